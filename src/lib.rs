@@ -1,0 +1,2 @@
+//! cartera
+pub mod sandbox;

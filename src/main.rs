@@ -1,0 +1,2 @@
+//! cartera
+fn main() {}
