@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::private::private_open_options;
+use crate::platform::private_open_options;
 
 /// An open file of JSON lines, at its end.
 pub(super) struct Journal {

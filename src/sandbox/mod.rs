@@ -25,7 +25,6 @@ mod faults;
 mod grammar;
 mod journal;
 mod play;
-mod private;
 mod query;
 mod request_line;
 mod server;

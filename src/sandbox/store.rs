@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::SandboxError;
 use super::journal::Journal;
-use super::private::{private_folder, private_open_options};
+use crate::platform::{private_folder, private_open_options};
 
 /// The format of the folder. A sandbox refuses a folder of a later one instead of misreading it.
 const FORMAT: u32 = 1;

@@ -1,0 +1,178 @@
+//! What commands say besides problems: tables, questions, progress, kinds of things.
+//!
+//! One table makes the [`Say`] and its words together, so that nothing can be said in one language alone.
+
+use super::Lang;
+
+macro_rules! says {
+    ($($name:ident { es: $es:literal, en: $en:literal })*) => {
+        /// Something that the program says; `{name}` marks a value to be filled in.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Say { $(#[doc = $en] $name,)* }
+
+        impl Say {
+            /// Everything that can be said.
+            pub const ALL: &'static [Say] = &[$(Say::$name,)*];
+
+            /// The words in a language.
+            pub const fn text(self, lang: Lang) -> &'static str {
+                match (self, lang) { $(
+                    (Say::$name, Lang::Es) => $es,
+                    (Say::$name, Lang::En) => $en,
+                )* }
+            }
+        }
+    };
+}
+
+impl Say {
+    /// The words with their values.
+    pub fn with(self, lang: Lang, values: &[(&str, &str)]) -> String {
+        super::fill(self.text(lang), values)
+    }
+}
+
+says! {
+    // Kinds of files.
+    KindPdf { es: "un PDF", en: "a PDF" }
+    KindOldWorkbook { es: "un libro de Excel antiguo (.xls) o protegido con contraseña", en: "an old Excel workbook (.xls) or one protected by a password" }
+    KindCompressed { es: "un archivo comprimido", en: "a compressed file" }
+    KindPicture { es: "una imagen", en: "a picture" }
+    KindWebPage { es: "una página web guardada", en: "a saved web page" }
+
+    // Kinds of fields.
+    KindOfId { es: "identificación", en: "identification" }
+    KindOfText { es: "texto", en: "text" }
+    KindOfEmail { es: "correo", en: "e-mail" }
+    KindOfPhone { es: "teléfono", en: "telephone" }
+    KindOfDate { es: "fecha YYYY-MM-DD", en: "date YYYY-MM-DD" }
+    KindOfAmount { es: "valor", en: "amount" }
+    KindOfInteger { es: "entero", en: "whole number" }
+
+    // Targets.
+    TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
+    TargetHeading { es: "campo|tipo|obligatorio|máx.|ejemplo|página", en: "field|kind|mandatory|max|example|page" }
+    Yes { es: "sí", en: "yes" }
+    No { es: "no", en: "no" }
+
+    // States, as row headings of the books.
+    StateRead { es: "leídas", en: "read" }
+    StateLoaded { es: "cargadas", en: "loaded" }
+    StateInvalid { es: "inválidas", en: "invalid" }
+    StateRejected { es: "rechazadas", en: "rejected" }
+    StateUnknown { es: "sin respuesta clara", en: "unknown" }
+    StateUnsent { es: "sin enviar", en: "unsent" }
+    StateUnchanged { es: "sin cambios", en: "unchanged" }
+    StateSkipped { es: "omitidas", en: "skipped" }
+    StateValid { es: "válidas", en: "valid" }
+    BooksRows { es: "filas", en: "rows" }
+    BooksRecords { es: "expedientes", en: "records" }
+    BooksObligations { es: "obligaciones", en: "obligations" }
+    BooksMoney { es: "dinero", en: "money" }
+    UnreadableRows { es: "{rows} filas tienen un valor que no se pudo leer y no están en la suma del dinero", en: "{rows} rows have an amount that could not be read and are not in the sum of money" }
+
+    // The result of a run on the terminal.
+    HeadLoad { es: "Carga {run}", en: "Run {run}" }
+    HeadCheck { es: "Revisión {run}", en: "Check {run}" }
+    HeadChain { es: "La cadena desde la carga {run}, como está ahora:", en: "The chain from run {run}, as it stands now:" }
+    StatusLoaded { es: "todo cargado", en: "all loaded" }
+    StatusChecked { es: "todo válido", en: "all valid" }
+    StatusPartial { es: "terminada con filas por corregir", en: "finished, with rows to correct" }
+    StatusStopped { es: "detenida antes del final", en: "stopped before the end" }
+    StatusHeld { es: "terminada con envíos sin respuesta clara", en: "finished, with unknown outcomes held" }
+    StatusRefused { es: "no se envió nada", en: "nothing was sent" }
+    StatusLocked { es: "ocupada por otro proceso", en: "held by another process" }
+    FileLine { es: "{name} · {rows} filas", en: "{name} · {rows} rows" }
+    FormatProved { es: "{column}: {format}, por la fila {row}: {value}", en: "{column}: {format}, because of row {row}: {value}" }
+    UploadLine { es: "{requests} llamadas en {chunks} envíos, {retries} repetidas, {throttled} con espera pedida por el CRM", en: "{requests} calls for {chunks} chunks, {retries} repeated, {throttled} told to wait by the CRM" }
+    RealEstimate { es: "En el CRM real serían {calls} llamadas: {time} al ritmo de {rate}.", en: "In the real CRM this would be {calls} calls: {time} at a pace of {rate}." }
+    ProblemsHead { es: "Problemas", en: "Problems" }
+    WarningsHead { es: "Avisos", en: "Warnings" }
+    SkippedHead { es: "Omitidas", en: "Skipped" }
+    RejectionsHead { es: "Respuestas del CRM", en: "Answers of the CRM" }
+    ProblemExample { es: "por ejemplo {place}: {what}", en: "for example {place}: {what}" }
+    ReportsHead { es: "Informe: {path}", en: "Report: {path}" }
+    ReportRenamed { es: "{old} está abierto en otro programa; el informe quedó en {new}", en: "{old} is open in another program; the report is in {new}" }
+    NextHead { es: "Siga con: {command}", en: "Next: {command}" }
+    CorrectAndLoad { es: "corrija las celdas pintadas de {path} y cárguelo: {command}", en: "correct the painted cells of {path} and load it: {command}" }
+    BodiesWritten { es: "{count} envíos escritos en {path}", en: "{count} request bodies written to {path}" }
+
+    // Questions.
+    AskSend { es: "¿Enviar {records} expedientes en {calls} llamadas a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} records in {calls} calls to {server} / {operation}? It will take {time}. [y/N] " }
+    AnswerYes { es: "s", en: "y" }
+
+    // Progress.
+    ProgressReading { es: "leyendo y revisando…", en: "reading and checking…" }
+    ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} a second, {left} left" }
+    ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
+    ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
+    ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
+
+    // runs and show.
+    RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }
+    NoRuns { es: "Todavía no hay cargas en {folder}.", en: "There are no runs in {folder} yet." }
+    ChunksHeading { es: "envío|estado|expedientes|rechazados|sin respuesta|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
+    UnknownHeading { es: "envío|identificación|motivo", en: "chunk|identification|reason" }
+    NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
+    AttemptsHeading { es: "inicio|fin|resultado|HTTP|detalle", en: "started|ended|verdict|HTTP|detail" }
+
+    // The sandbox.
+    SandboxListening { es: "CRM de ensayo en http://{address}, datos en {folder}. Ctrl-C para terminar.", en: "Stand-in CRM on http://{address}, its data in {folder}. Ctrl-C ends it." }
+    SandboxHint { es: "Úselo con: --server http://{address} --operation ensayo, y cualquier token en CARTERA_TOKEN.", en: "Use it with: --server http://{address} --operation ensayo, and any token in CARTERA_TOKEN." }
+
+    // Sheets and columns of the error report.
+    NoteCorrect { es: "Qué hacer: {fix}", en: "What to do: {fix}" }
+    SkippedHeading { es: "archivo|hoja|fila|filas|motivo|detalle", en: "file|sheet|row|rows|reason|detail" }
+
+    // Durations.
+    Seconds { es: "{n} s", en: "{n} s" }
+    Minutes { es: "{n} min", en: "{n} min" }
+    Hours { es: "{h} h {m} min", en: "{h} h {m} min" }
+
+    // Reasons that are values of messages.
+    ReasonLoaded { es: "todo quedó cargado", en: "all of it was loaded" }
+    ReasonPartial { es: "hay filas por corregir o reintentar", en: "there are rows to correct or to retry" }
+    ReasonHeld { es: "hay envíos sin respuesta clara", en: "there are unknown outcomes" }
+    ReasonUnsent { es: "quedó sin terminar", en: "it was not finished" }
+    ErrorHead { es: "No se pudo: ", en: "Could not: " }
+    FixHead { es: "Qué hacer: ", en: "What to do: " }
+}
+
+/// A duration as people say it: `45 s`, `12 min`, `3 h 20 min`.
+pub fn duration(lang: Lang, time: std::time::Duration) -> String {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    match seconds {
+        0..=90 => Say::Seconds.with(lang, &[("n", &seconds.to_string())]),
+        91..=5400 => Say::Minutes.with(lang, &[("n", &seconds.div_ceil(60).to_string())]),
+        _ => {
+            let (hours, minutes) = (seconds / 3600, (seconds % 3600) / 60);
+            Say::Hours.with(lang, &[("h", &hours.to_string()), ("m", &minutes.to_string())])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    #[test]
+    fn both_languages_take_the_same_values() {
+        let placeholders = |text: &'static str| -> BTreeSet<&str> {
+            text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+        };
+        for say in Say::ALL {
+            let (es, en) = (say.text(Lang::Es), say.text(Lang::En));
+            assert_eq!(placeholders(es), placeholders(en), "{say:?}");
+            assert_eq!(es.matches('|').count(), en.matches('|').count(), "{say:?}: columns");
+        }
+    }
+
+    #[test]
+    fn durations_are_said_shortly() {
+        for (seconds, text) in [(5, "5 s"), (90, "90 s"), (600, "10 min"), (12_000, "3 h 20 min")] {
+            assert_eq!(duration(Lang::Es, Duration::from_secs(seconds)), text);
+        }
+    }
+}

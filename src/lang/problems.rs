@@ -1,0 +1,352 @@
+//! The stable problem codes and what each says, in Spanish and English.
+//!
+//! One table makes the [`Code`] and its words together, so that a code without a message in both
+//! languages does not compile (law 10). Codes are never renamed or reused: scripts and `retry --code` hold
+//! on to them. Nothing here decides whether something is a problem; that is the stages' work.
+
+use serde::{Deserialize, Serialize};
+
+use super::Lang;
+
+/// What a code says: the fact, and the next thing to do. `{name}` marks a value to be filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// What is the matter.
+    pub what: &'static str,
+    /// What to do now.
+    pub fix: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $code:literal { es: $es:literal => $es_fix:literal, en: $en:literal => $en_fix:literal })*) => {
+        /// A stable problem code; its text form is the key in reports, JSON and `retry --code`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code { $(#[doc = $en] #[serde(rename = $code)] $name,)* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The stable text of the code, such as `bad-date`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $code,)* }
+            }
+
+            /// The words of the code in a language.
+            pub const fn words(self, lang: Lang) -> Words {
+                match (self, lang) { $(
+                    (Code::$name, Lang::Es) => Words { what: $es, fix: $es_fix },
+                    (Code::$name, Lang::En) => Words { what: $en, fix: $en_fix },
+                )* }
+            }
+        }
+    };
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Code::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(())
+    }
+}
+
+codes! {
+    // Cells and rows: what a person corrects in the file.
+    MissingRequired "missing-required" {
+        es: "falta «{field}», que es obligatorio" => "escriba el valor en la celda, o dé un `default` a {field} en el mapeo",
+        en: "“{field}” is mandatory and is missing" => "type the value in the cell, or give {field} a `default` in the mapping" }
+    BadDate "bad-date" {
+        es: "«{value}» no es una fecha {expected}" => "escriba una fecha que exista, como {expected}",
+        en: "“{value}” is not a {expected} date" => "type a date that exists, as {expected}" }
+    BadAmount "bad-amount" {
+        es: "«{value}» no es un valor en dinero ({expected})" => "escriba solo el número, sin letras",
+        en: "“{value}” is not an amount ({expected})" => "type the number alone, without letters" }
+    BadInteger "bad-integer" {
+        es: "«{value}» no es un número entero" => "escriba un número entero, por ejemplo 90",
+        en: "“{value}” is not a whole number" => "type a whole number, such as 90" }
+    BadEmail "bad-email" {
+        es: "«{value}» no es un correo electrónico" => "corrija el correo (nombre@dominio.com)",
+        en: "“{value}” is not an e-mail address" => "correct the address (name@domain.com)" }
+    BadPhone "bad-phone" {
+        es: "«{value}» no es un teléfono" => "escriba de 5 a 15 dígitos",
+        en: "“{value}” is not a telephone number" => "type 5 to 15 digits" }
+    TooLong "too-long" {
+        es: "el texto tiene más de {expected} caracteres" => "acorte el texto",
+        en: "the text is longer than {expected} characters" => "shorten the text" }
+    IdDamaged "id-damaged" {
+        es: "«{value}» es un número que la hoja de cálculo dañó" => "escriba el número completo, con la celda en formato de texto",
+        en: "“{value}” is a number that the spreadsheet has damaged" => "type the whole number, with the cell formatted as text" }
+    RaggedRow "ragged-row" {
+        es: "la fila tiene {value} columnas y el encabezado {expected}" => "revise separadores y comillas de esta fila",
+        en: "the row has {value} columns and the header {expected}" => "check the separators and quotes of this row" }
+    StrayQuote "stray-quote" {
+        es: "hay una comilla suelta en la fila" => "quite la comilla, o escríbala doble dentro de un texto entre comillas",
+        en: "there is a stray quote in the row" => "remove the quote, or double it inside a quoted text" }
+    UnbalancedQuote "unbalanced-quote" {
+        es: "una comilla que se abre en esta fila no se cierra" => "cierre la comilla o quítela",
+        en: "a quote opened in this row is never closed" => "close the quote or remove it" }
+    UndecodableText "undecodable-text" {
+        es: "la celda tiene bytes que no son texto {expected}" => "escriba de nuevo el texto, o indique `encoding` en el mapeo",
+        en: "the cell holds bytes that are not {expected} text" => "type the text again, or set `encoding` in the mapping" }
+    ErrorCell "error-cell" {
+        es: "la celda contiene el error de Excel {value}" => "corrija la fórmula, o pegue solo el valor",
+        en: "the cell holds Excel's error {value}" => "mend the formula, or paste the value alone" }
+    DuplicateObligation "duplicate-obligation" {
+        es: "la obligación «{value}» está también en la fila {expected}, con otros datos" => "deje una sola, o use `on_duplicate` en el mapeo",
+        en: "obligation “{value}” is also in row {expected}, with other data" => "keep one of them, or set `on_duplicate` in the mapping" }
+    ConflictingRows "conflicting-rows" {
+        es: "«{field}» es distinto en la fila {expected} del mismo deudor" => "deje el mismo valor en todas sus filas, o use `on_conflict` en el mapeo",
+        en: "“{field}” differs in row {expected} of the same debtor" => "make it the same in all their rows, or set `on_conflict` in the mapping" }
+    RecordTooBig "record-too-big" {
+        es: "el expediente ocupa {value} bytes y el máximo por envío es {expected}" => "suba `--max-body`",
+        en: "the record takes {value} bytes and a request may have {expected}" => "raise `--max-body`" }
+    PendingInRun "pending-in-run" {
+        es: "esta fila está pendiente en la carga {value}; cargarla la duplicaría" => "use `cartera resume {value}` o `cartera retry {value} --unknown`",
+        en: "this row is pending in run {value}; loading it would send it twice" => "use `cartera resume {value}` or `cartera retry {value} --unknown`" }
+    Context "context" {
+        es: "acompaña a otra fila del mismo expediente ({expected}), que es la que falla" => "no la borre: el expediente se envía completo",
+        en: "goes with another row of the same record ({expected}), which is the one at fault" => "do not delete it: a record is sent whole" }
+
+    // Rows that are left out, with the reason.
+    BlankRow "blank-row" {
+        es: "fila en blanco" => "nada que hacer",
+        en: "blank row" => "nothing to do" }
+    DuplicateIdentical "duplicate-identical" {
+        es: "idéntica a la fila {expected}; se envía una sola" => "nada que hacer",
+        en: "identical to row {expected}; one of them is sent" => "nothing to do" }
+    DuplicateDropped "duplicate-dropped" {
+        es: "la misma obligación que la fila {expected}; por `on_duplicate` se envía la otra" => "nada que hacer, o cambie `on_duplicate`",
+        en: "the same obligation as row {expected}; by `on_duplicate` the other is sent" => "nothing to do, or change `on_duplicate`" }
+
+    // What the CRM answered, or did not.
+    CrmRejected "crm-rejected" {
+        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores",
+        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again" }
+    CrmRefused "crm-refused" {
+        es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry`",
+        en: "the CRM refused the whole request: {value}" => "look into the reason, then `cartera retry`" }
+    NoAnswer "no-answer" {
+        es: "el CRM no contestó a tiempo; pudo haberlo recibido" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the CRM did not answer in time; it may have received it" => "look in the CRM, then `cartera retry RUN --unknown`" }
+    ConnectionLost "connection-lost" {
+        es: "la conexión se cortó durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the connection broke while sending; it may have been received" => "look in the CRM, then `cartera retry RUN --unknown`" }
+    ServerError "server-error" {
+        es: "el CRM contestó con un error interno ({value}); pudo haberlo guardado" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the CRM answered with an internal error ({value}); it may have stored it" => "look in the CRM, then `cartera retry RUN --unknown`" }
+    UnreadableAnswer "unreadable-answer" {
+        es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry RUN --unknown`" }
+    UnnamedFailures "unnamed-failures" {
+        es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry RUN --unknown`" }
+    CountsDisagree "counts-disagree" {
+        es: "las cuentas de la respuesta no cuadran: {value}" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the counts of the answer do not add up: {value}" => "look in the CRM, then `cartera retry RUN --unknown`" }
+    Interrupted "interrupted" {
+        es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry RUN --unknown`",
+        en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry RUN --unknown`" }
+
+    Unsent "unsent" {
+        es: "todavía no se ha enviado" => "use `cartera resume`",
+        en: "not sent yet" => "use `cartera resume`" }
+
+    // The file.
+    FileNotFound "file-not-found" {
+        es: "no existe el archivo {value}" => "revise el nombre y la carpeta",
+        en: "there is no file {value}" => "check the name and the folder" }
+    FileUnreadable "file-unreadable" {
+        es: "no se puede leer {value}: {reason}" => "ciérrelo en otros programas y revise los permisos",
+        en: "{value} cannot be read: {reason}" => "close it in other programs and check its permissions" }
+    FileDamaged "file-damaged" {
+        es: "{value} no se puede abrir como libro de Excel: {reason}" => "ábralo en Excel y guárdelo de nuevo como .xlsx",
+        en: "{value} cannot be opened as an Excel workbook: {reason}" => "open it in Excel and save it again as .xlsx" }
+    FileUnknown "file-unknown" {
+        es: "{value} es {reason}, y eso no se puede cargar" => "guárdelo como .xlsx o .csv",
+        en: "{value} is {reason}, which cannot be loaded" => "save it as .xlsx or .csv" }
+    FileEmpty "file-empty" {
+        es: "{value} no tiene filas de datos" => "revise que sea el archivo correcto",
+        en: "{value} has no rows of data" => "check that it is the right file" }
+    SheetNotFound "sheet-not-found" {
+        es: "{value} no tiene la hoja «{expected}»; tiene: {reason}" => "corrija `sheet` en el mapeo",
+        en: "{value} has no sheet “{expected}”; it has: {reason}" => "correct `sheet` in the mapping" }
+    SheetAmbiguous "sheet-ambiguous" {
+        es: "{value} tiene varias hojas: {reason}" => "indique cuál en el mapeo: `sheet = \"…\"`",
+        en: "{value} has several sheets: {reason}" => "say which in the mapping: `sheet = \"…\"`" }
+    HeaderNotFound "header-not-found" {
+        es: "no se encuentra la fila de encabezado en {value}" => "indíquela en el mapeo: `header_row = 4`",
+        en: "the header row of {value} cannot be found" => "name it in the mapping: `header_row = 4`" }
+    DateFormatUnproved "date-format-unproved" {
+        es: "en «{column}» ninguna fecha prueba si el día va primero (fila {row}: «{value}»)" => "escriba en el mapeo, en `[source]`: `dates = \"DD/MM/YYYY\"` (o \"MM/DD/YYYY\")",
+        en: "no date in “{column}” proves whether the day comes first (row {row}: “{value}”)" => "write in the mapping, under `[source]`: `dates = \"DD/MM/YYYY\"` (or \"MM/DD/YYYY\")" }
+    DateFormatContradicted "date-format-contradicted" {
+        es: "«{column}» mezcla formatos de fecha: {reason}" => "corrija el archivo, o fije el formato en el mapeo: `dates = \"DD/MM/YYYY\"`",
+        en: "“{column}” mixes date formats: {reason}" => "correct the file, or fix the format in the mapping: `dates = \"DD/MM/YYYY\"`" }
+    DecimalUnproved "decimal-unproved" {
+        es: "en «{column}» ningún valor prueba si «{value}» (fila {row}) usa coma o punto decimal" => "escriba en el mapeo, en `[source]`: `decimal = \",\"` (o \".\")",
+        en: "no value in “{column}” proves whether “{value}” (row {row}) has a decimal comma or point" => "write in the mapping, under `[source]`: `decimal = \",\"` (or \".\")" }
+    DecimalContradicted "decimal-contradicted" {
+        es: "«{column}» mezcla coma y punto decimal: {reason}" => "corrija el archivo, o fije el signo en el mapeo: `decimal = \",\"`",
+        en: "“{column}” mixes decimal commas and points: {reason}" => "correct the file, or fix the sign in the mapping: `decimal = \",\"`" }
+
+    // The mapping and the configuration.
+    MappingNotGiven "mapping-not-given" {
+        es: "falta el mapeo" => "agregue `-m mappings/ARCHIVO.toml`",
+        en: "no mapping was given" => "add `-m mappings/FILE.toml`" }
+    MappingSyntax "mapping-syntax" {
+        es: "{place}: el archivo TOML no se entiende: {reason}" => "corrija esa línea",
+        en: "{place}: the TOML cannot be understood: {reason}" => "correct that line" }
+    MappingUnknownKey "mapping-unknown-key" {
+        es: "{place}: no existe la opción «{value}»{hint}" => "corrija o quite esa línea",
+        en: "{place}: there is no setting “{value}”{hint}" => "correct or remove that line" }
+    MappingUnknownField "mapping-unknown-field" {
+        es: "{place}: el destino {expected} no tiene el campo «{value}»{hint}" => "corrija el nombre; los campos propios van en `[….custom]`",
+        en: "{place}: target {expected} has no field “{value}”{hint}" => "correct the name; custom fields go under `[….custom]`" }
+    MappingUnknownColumn "mapping-unknown-column" {
+        es: "{place}: {reason} no tiene la columna «{value}»{hint}" => "corrija el nombre de la columna en el mapeo, o pida al acreedor el formato acordado",
+        en: "{place}: {reason} has no column “{value}”{hint}" => "correct the column's name in the mapping, or ask the creditor for the agreed layout" }
+    MappingAmbiguousColumn "mapping-ambiguous-column" {
+        es: "{place}: {reason} tiene varias columnas «{value}»" => "cambie el nombre de una de ellas en el archivo",
+        en: "{place}: {reason} has several columns “{value}”" => "rename one of them in the file" }
+    MappingMissingField "mapping-missing-field" {
+        es: "{place}: falta el campo obligatorio {value} en `[{expected}]`" => "agregue la línea `{value} = \"columna\"`",
+        en: "{place}: mandatory field {value} is missing under `[{expected}]`" => "add the line `{value} = \"column\"`" }
+    MappingBadValue "mapping-bad-value" {
+        es: "{place}: «{value}» no sirve aquí; se espera {expected}{hint}" => "corrija esa línea",
+        en: "{place}: “{value}” does not do here; expected: {expected}{hint}" => "correct that line" }
+    ConfigSyntax "config-syntax" {
+        es: "{place}: la configuración no se entiende: {reason}" => "corrija esa línea",
+        en: "{place}: the configuration cannot be understood: {reason}" => "correct that line" }
+    ProfileNotFound "profile-not-found" {
+        es: "no existe el perfil «{value}»{hint}" => "agregue `[profile.{value}]` a cartera.toml, o corrija `--profile`",
+        en: "there is no profile “{value}”{hint}" => "add `[profile.{value}]` to cartera.toml, or correct `--profile`" }
+    BadSetting "bad-setting" {
+        es: "{place}: «{value}» no sirve; se espera {expected}" => "corrija ese valor",
+        en: "{place}: “{value}” does not do; expected: {expected}" => "correct that value" }
+    NoServer "no-server" {
+        es: "no se sabe a qué servidor enviar" => "agregue `--server crm0001.wolkvox.com`, un perfil en cartera.toml, o `--sandbox` para ensayar",
+        en: "there is no server to send to" => "add `--server crm0001.wolkvox.com`, a profile in cartera.toml, or `--sandbox` to rehearse" }
+    NoOperation "no-operation" {
+        es: "falta el nombre de la operación del CRM" => "agregue `--operation NOMBRE` o `operation` en el perfil",
+        en: "the name of the CRM operation is missing" => "add `--operation NAME`, or `operation` in the profile" }
+    NoToken "no-token" {
+        es: "no hay token del CRM" => "póngalo en la variable CARTERA_TOKEN o en un archivo: `--token-file`",
+        en: "there is no CRM token" => "put it in the variable CARTERA_TOKEN or in a file: `--token-file`" }
+    PlainHttp "plain-http" {
+        es: "{value} no usa https; el token viajaría a la vista" => "use https",
+        en: "{value} does not use https; the token would travel in the open" => "use https" }
+
+    // The run and the ledger.
+    TooManyInvalid "too-many-invalid" {
+        es: "hay {value} filas inválidas y el máximo es {expected}; no se envió nada" => "corrija el archivo de errores, o suba `--max-invalid`",
+        en: "{value} rows are invalid and at most {expected} may be; nothing was sent" => "correct the error file, or raise `--max-invalid`" }
+    SameContent "same-content" {
+        es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
+        en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }
+    NothingValid "nothing-valid" {
+        es: "ninguna fila es válida; no hay nada que enviar" => "abra el informe de errores, corrija y cargue de nuevo",
+        en: "no row is valid; there is nothing to send" => "open the error report, correct and load again" }
+    RunNotFound "run-not-found" {
+        es: "no existe la carga {value}" => "vea la lista con `cartera runs`",
+        en: "there is no run {value}" => "see the list with `cartera runs`" }
+    RunNotResumable "run-not-resumable" {
+        es: "la carga {value} no terminó de planearse; no se envió nada" => "cargue el archivo de nuevo",
+        en: "run {value} was never planned to its end; nothing was sent" => "load the file again" }
+    RunIsCheck "run-is-check" {
+        es: "la carga {value} fue solo una revisión; no tiene nada que enviar" => "use `cartera load`",
+        en: "run {value} was only a check; it has nothing to send" => "use `cartera load`" }
+    OtherTenant "other-tenant" {
+        es: "la carga {value} es de {expected}, no de {reason}" => "use el mismo servidor y operación",
+        en: "run {value} belongs to {expected}, not to {reason}" => "use the same server and operation" }
+    NothingToRetry "nothing-to-retry" {
+        es: "la carga {value} no tiene nada por reintentar" => "vea `cartera show {value}`",
+        en: "run {value} has nothing to retry" => "see `cartera show {value}`" }
+    ChunkNotFound "chunk-not-found" {
+        es: "la carga no tiene el envío {value}" => "vea los envíos con `cartera show`",
+        en: "the run has no chunk {value}" => "see the chunks with `cartera show`" }
+    Locked "locked" {
+        es: "otro proceso está trabajando con la carga {value}; no se tocó nada" => "espere a que termine",
+        en: "another process is working on run {value}; nothing was touched" => "wait until it has ended" }
+    LedgerUnwritable "ledger-unwritable" {
+        es: "no se puede escribir el registro {value}: {reason}" => "libere espacio o revise permisos; después `cartera resume`",
+        en: "the ledger {value} cannot be written: {reason}" => "free some space or check permissions, then `cartera resume`" }
+    LedgerForeign "ledger-foreign" {
+        es: "{value} no es un registro de cartera: {reason}" => "no lo borre; use otra carpeta con `--state`",
+        en: "{value} is not a ledger of cartera: {reason}" => "do not delete it; use another folder with `--state`" }
+    LedgerNewer "ledger-newer" {
+        es: "{value} es de una versión más nueva de cartera" => "actualice cartera",
+        en: "{value} was written by a newer cartera" => "update cartera" }
+    ReportUnwritable "report-unwritable" {
+        es: "no se puede escribir el informe {value}: {reason}" => "revise la carpeta; después `cartera report RUN -o CARPETA`",
+        en: "the report {value} cannot be written: {reason}" => "check the folder, then `cartera report RUN -o FOLDER`" }
+    StateFolder "state-folder" {
+        es: "no se puede usar la carpeta de datos {value}: {reason}" => "indique otra con `--state CARPETA`",
+        en: "the data folder {value} cannot be used: {reason}" => "name another with `--state FOLDER`" }
+    SandboxFailed "sandbox-failed" {
+        es: "no se pudo iniciar el CRM de ensayo: {reason}" => "revise la dirección y la carpeta",
+        en: "the stand-in CRM could not start: {reason}" => "check the address and the folder" }
+    Declined "declined" {
+        es: "no se envió nada: la respuesta fue no" => "`cartera resume {value}` lo envía cuando quiera",
+        en: "nothing was sent: the answer was no" => "`cartera resume {value}` sends it whenever you want" }
+
+    // Why a run stopped.
+    TokenRefused "token-refused" {
+        es: "el CRM no acepta el token: {reason}" => "renueve el token; después `cartera resume {value}`",
+        en: "the CRM does not accept the token: {reason}" => "renew the token, then `cartera resume {value}`" }
+    CrmDown "crm-down" {
+        es: "el CRM no está disponible: {reason}" => "más tarde: `cartera resume {value}`",
+        en: "the CRM is not available: {reason}" => "later: `cartera resume {value}`" }
+    CrmSaysWait "crm-says-wait" {
+        es: "el CRM pide esperar más de lo permitido: {reason}" => "más tarde: `cartera resume {value}`",
+        en: "the CRM asks to wait longer than allowed: {reason}" => "later: `cartera resume {value}`" }
+    EndpointRefused "endpoint-refused" {
+        es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
+        en: "the server does not serve this call: {reason}" => "check server and operation, then `cartera resume {value}`" }
+    UnknownStreak "unknown-streak" {
+        es: "tres envíos seguidos quedaron sin respuesta clara" => "revise el CRM; después `cartera resume {value}`",
+        en: "three requests in a row had no clear answer" => "look at the CRM, then `cartera resume {value}`" }
+    StoppedByUser "stopped-by-user" {
+        es: "detenida a petición suya; lo enviado quedó registrado" => "`cartera resume {value}` continúa",
+        en: "stopped as you asked; what was sent is written down" => "`cartera resume {value}` goes on" }
+    LimitReached "limit-reached" {
+        es: "se alcanzó el límite pedido ({expected} expedientes)" => "`cartera resume {value}` carga el resto",
+        en: "the limit asked for was reached ({expected} records)" => "`cartera resume {value}` loads the rest" }
+    Internal "internal" {
+        es: "error interno: {reason}" => "no se perdió nada; avise al soporte con esta línea",
+        en: "internal error: {reason}" => "nothing is lost; report this line" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn placeholders(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        for &code in Code::ALL {
+            let (es, en) = (code.words(Lang::Es), code.words(Lang::En));
+            assert_eq!(placeholders(es.what), placeholders(en.what), "{code}: what");
+            assert_eq!(placeholders(es.fix), placeholders(en.fix), "{code}: fix");
+            assert!(!es.what.is_empty() && !es.fix.is_empty(), "{code} says nothing");
+        }
+    }
+
+    #[test]
+    fn codes_are_unique_and_read_back() {
+        let texts: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        for &code in Code::ALL {
+            assert_eq!(code.as_str().parse(), Ok(code));
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! A load and everything that mended it: retries from the ledger and corrected error reports.
+//!
+//! Runs of one chain share a root. What a later run takes over is marked, so that it is never taken twice, and
+//! the chain's books count every row of the root's files once, in the state that it has now.
+
+use std::collections::{HashMap, HashSet};
+
+use rust_decimal::Decimal;
+use sqlx::Row as _;
+
+use super::runs::{Run, RunKind};
+use super::{Ledger, RunId, decompress, unpack};
+use crate::books::{Books, State, Weight};
+use crate::lang::Code;
+use crate::portfolio::RecordEntry;
+use crate::problem::{LeftOut, LeftOutState, Result, RowId};
+use crate::source::origin::OriginColumns;
+use crate::source::{Cursor, Row, RowBuffer};
+use crate::survey::Header;
+
+/// A row of the root's files: file, sheet (blank for a CSV), row number.
+pub(super) type SourceRow = (String, String, u32);
+
+/// Records of one chunk that a retry may take over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retriable {
+    /// The chunk.
+    pub chunk: i64,
+    /// The records' ordinals; none for all of an unknown chunk.
+    pub ordinals: Vec<u32>,
+}
+
+impl Ledger {
+    /// The rejected records of a chain that no later run has taken over; all of them, or those of some codes.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn rejected_of(&self, root: RunId, codes: &[Code]) -> Result<Vec<Retriable>> {
+        self.open_outcomes(root, "rejected", codes).await
+    }
+
+    /// The unknown records of a chain that no later run has taken over.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn unknown_of(&self, root: RunId) -> Result<Vec<Retriable>> {
+        let select = "SELECT c.id FROM chunk c JOIN run r ON r.id = c.run WHERE r.root = ? AND c.state IN \
+             ('unknown', 'sending') AND c.retried_by IS NULL ORDER BY c.id";
+        let rows = self.done(sqlx::query(select).bind(root).fetch_all(&self.pool).await)?;
+        let mut found: Vec<Retriable> =
+            rows.iter().map(|row| Retriable { chunk: row.get(0), ordinals: Vec::new() }).collect();
+        found.extend(self.open_outcomes(root, "unknown", &[]).await?);
+        Ok(found)
+    }
+
+    async fn open_outcomes(&self, root: RunId, state: &str, codes: &[Code]) -> Result<Vec<Retriable>> {
+        let select = "SELECT o.chunk, o.ordinal, o.code FROM outcome o JOIN run r ON r.id = o.run WHERE r.root = ? \
+             AND o.state = ? AND o.retried_by IS NULL ORDER BY o.chunk, o.ordinal";
+        let rows = self.done(sqlx::query(select).bind(root).bind(state).fetch_all(&self.pool).await)?;
+        let mut found: Vec<Retriable> = Vec::new();
+        for row in rows {
+            let code: String = row.get(2);
+            if !codes.is_empty() && !codes.iter().any(|wanted| wanted.as_str() == code) {
+                continue;
+            }
+            let chunk: i64 = row.get(0);
+            match found.last_mut() {
+                Some(last) if last.chunk == chunk => last.ordinals.push(row.get(1)),
+                _ => found.push(Retriable { chunk, ordinals: vec![row.get(1)] }),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Marks the rejected records of a chain that a corrected report sends again.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn take_over_corrected(&self, run: &Run) -> Result<()> {
+        let planned: HashSet<SourceRow> =
+            self.row_states(run).await?.into_iter().filter(|(_, now)| now.is_planned()).map(|(row, _)| row).collect();
+        for retriable in self.rejected_of(run.root, &[]).await? {
+            let loaded = self.load_chunk(retriable.chunk).await?;
+            let names = self.source_rows(loaded.source_run).await?;
+            let mut transaction = self.done(self.pool.begin().await)?;
+            for ordinal in retriable.ordinals {
+                let entry = &loaded.chunk.records[ordinal as usize];
+                if entry.rows.iter().any(|(row, _)| names.name(*row).is_some_and(|name| planned.contains(&name))) {
+                    let update = "UPDATE outcome SET retried_by = ? WHERE chunk = ? AND ordinal = ?";
+                    let query = sqlx::query(update).bind(run.id).bind(retriable.chunk).bind(ordinal);
+                    self.done(query.execute(&mut *transaction).await)?;
+                }
+            }
+            self.done(transaction.commit().await)?;
+        }
+        Ok(())
+    }
+
+    /// The books of a chain: every row of the root's files once, in the state that it has now.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn chain_books(&self, root: RunId) -> Result<Books> {
+        let runs = self.chain(root).await?;
+        let Some((first, later)) = runs.split_first() else { return Ok(Books::default()) };
+        let mut books = self.books(first).await?;
+        let corrected = later.iter().any(|run| run.kind == RunKind::Corrected);
+        let mut known = if corrected { self.row_states(first).await? } else { HashMap::new() };
+        for run in later.iter().filter(|run| run.plan.is_some() && run.state != super::RunState::Refused) {
+            match run.kind {
+                RunKind::Load | RunKind::Check => continue,
+                RunKind::Retry => retried(&mut books, State::Rejected, &self.books(run).await?),
+                RunKind::RetryUnknown => retried(&mut books, State::Unknown, &self.books(run).await?),
+                RunKind::Corrected => {
+                    let now = self.row_states(run).await?;
+                    corrected_rows(&mut books, &known, &now);
+                }
+            }
+            if corrected {
+                known.extend(self.row_states(run).await?);
+            }
+        }
+        Ok(books)
+    }
+
+    /// The state and weight of every row of a run, by the name of the row in the root's files.
+    ///
+    /// A record counts at the first of its rows.
+    async fn row_states(&self, run: &Run) -> Result<HashMap<SourceRow, RowState>> {
+        let mut states = HashMap::new();
+        let own = self.source_rows(run.id).await?;
+        let mut seen = HashSet::new();
+        for row in self.findings::<LeftOut>(run.id, "left-out").await? {
+            let Some(name) = own.name(row.row) else { continue };
+            let state = match row.state {
+                LeftOutState::Invalid => State::Invalid,
+                LeftOutState::Skipped => continue,
+            };
+            let records = u64::from(row.record.is_some_and(|record| seen.insert(record)));
+            states.insert(name, RowState { state, weight: row_weight(records, row.money) });
+        }
+        let chunks = sqlx::query("SELECT id, source_run, state, entries FROM chunk WHERE run = ?");
+        for chunk in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
+            let names = self.source_rows(chunk.get(1)).await?;
+            let whole = match chunk.get::<String, _>(2).as_str() {
+                "settled" => State::Loaded,
+                "planned" => State::Unsent,
+                _ => State::Unknown,
+            };
+            let exceptions = self.exceptions(chunk.get(0)).await?;
+            for (ordinal, entry) in (0u32..).zip(unpack::<Vec<RecordEntry>>(chunk.get(3))?) {
+                let state = exceptions.get(&ordinal).copied().unwrap_or(whole);
+                for (at, (row, money)) in entry.rows.iter().enumerate() {
+                    if let Some(name) = names.name(*row) {
+                        let weight = row_weight(u64::from(at == 0), *money);
+                        states.insert(name, RowState { state, weight });
+                    }
+                }
+            }
+        }
+        Ok(states)
+    }
+
+    async fn exceptions(&self, chunk: i64) -> Result<HashMap<u32, State>> {
+        let query = sqlx::query("SELECT ordinal, state FROM outcome WHERE chunk = ?").bind(chunk);
+        let rows = self.done(query.fetch_all(&self.pool).await)?;
+        let state = |text: &str| if text == "rejected" { State::Rejected } else { State::Unknown };
+        Ok(rows.iter().map(|row| (row.get(0), state(row.get(1)))).collect())
+    }
+
+    /// How the rows of a run are named in the root's files.
+    async fn source_rows(&self, run: RunId) -> Result<RowNames> {
+        let tables = self.source_tables(run).await?;
+        let mut names = RowNames::default();
+        for table in &tables {
+            names.tables.push((table.file.clone(), table.sheet.clone().unwrap_or_default()));
+            let header = Header { row: 0, names: table.header.clone(), data_offset: 0, data_row: 0 };
+            let Some(columns) = OriginColumns::of(&header) else { continue };
+            let select = "SELECT first_row, body FROM source_block WHERE run = ? AND tbl = ?";
+            let blocks = sqlx::query(select).bind(run).bind(table.ordinal).fetch_all(&self.pool).await;
+            for block in self.done(blocks)? {
+                let text = String::from_utf8_lossy(&decompress(block.get(1))?).into_owned();
+                let mut cursor = Cursor::at(&text, table.form, 0, block.get(0));
+                let mut buffer = RowBuffer::default();
+                while cursor.read(&mut buffer) {
+                    let origin = columns.read(Row::of(&text, &buffer));
+                    let id = RowId { table: table.ordinal, number: buffer.number };
+                    names.origins.insert(id, (origin.file, origin.sheet, origin.row));
+                }
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// What is known of a row in a chain.
+#[derive(Debug, Clone, Copy)]
+struct RowState {
+    state: State,
+    weight: Weight,
+}
+
+impl RowState {
+    fn is_planned(self) -> bool {
+        self.state != State::Invalid
+    }
+}
+
+fn row_weight(records: u64, money: Decimal) -> Weight {
+    Weight { rows: 1, records, obligations: 1, money }
+}
+
+/// How rows of a run are named in the root's files.
+#[derive(Debug, Default)]
+struct RowNames {
+    tables: Vec<(String, String)>,
+    origins: HashMap<RowId, SourceRow>,
+}
+
+impl RowNames {
+    fn name(&self, row: RowId) -> Option<SourceRow> {
+        self.origins.get(&row).cloned().or_else(|| {
+            let (file, sheet) = self.tables.get(row.table as usize)?;
+            Some((file.clone(), sheet.clone(), row.number))
+        })
+    }
+}
+
+/// A retry moves what it took over from one state to whatever it ended in.
+fn retried(books: &mut Books, from: State, now: &Books) {
+    for state in State::ALL {
+        books.shift(from, state, now.weight_of(state));
+    }
+}
+
+/// A corrected report replaces the rows that it holds by what they are now.
+fn corrected_rows(
+    books: &mut Books,
+    known: &HashMap<SourceRow, RowState>,
+    now: &HashMap<SourceRow, RowState>,
+) {
+    for (name, new) in now {
+        match known.get(name) {
+            Some(old) => {
+                books.remove(old.state, old.weight);
+                books.add(new.state, new.weight);
+            }
+            // A row that the root does not know was added by hand; it counts as read.
+            None => books.add(new.state, new.weight),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What was decided and what happened, on disk before anyone is told. The only SQL of the program.
+//!
+//! SQLite with a write-ahead log and full sync: an intent is on disk before its first byte leaves, a verdict
+//! before it is shown (law 3). The rest of the program sees the domain's words: plan a chunk, begin an attempt,
+//! settle, books. The ledger never opens a source, never speaks to the CRM, and never starts an empty file in
+//! the place of one that it cannot read.
+
+mod chain;
+mod evidence;
+mod plan;
+mod runs;
+mod schema;
+mod send;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Row as _, SqliteConnection};
+
+use crate::lang::Code;
+use crate::platform;
+use crate::problem::{Failure, Result};
+
+pub use chain::Retriable;
+pub use evidence::{Evidence, FailedRow, SourceTable};
+pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings};
+pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
+pub use send::{Fate, LoadedChunk, Settlement};
+
+/// Number of a run.
+pub type RunId = i64;
+
+const FILE_NAME: &str = "ledger.sqlite";
+/// How long another process may keep the file busy.
+const BUSY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// The open ledger of a state folder.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pool: SqlitePool,
+    folder: PathBuf,
+    secret: [u8; 32],
+    id: String,
+}
+
+/// The lock on a chain of runs; the operating system ends it with the process.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+impl Ledger {
+    /// Opens the ledger of a folder, and makes both where there is none.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the folder cannot be used or the file in it is not a ledger that this version reads.
+    pub async fn open(folder: &Path) -> Result<Ledger> {
+        let path = folder.join(FILE_NAME);
+        let unusable = |error: std::io::Error| {
+            Failure::new(Code::StateFolder).with("value", folder.display()).with("reason", error)
+        };
+        platform::private_folder().create(folder.join("locks")).map_err(unusable)?;
+        // Made here first, so that it is its owner's alone from its first byte.
+        platform::private_open_options().create(true).append(true).open(&path).map_err(unusable)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_WITHIN);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let pool = pool.map_err(|error| foreign(&path, error))?;
+        let mut ledger = Ledger { pool, folder: folder.to_path_buf(), secret: [0; 32], id: String::new() };
+        ledger.migrate(&path).await?;
+        Ok(ledger)
+    }
+
+    /// Writes everything down and leaves no log file behind.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
+    /// Takes the lock on a chain of runs.
+    ///
+    /// # Errors
+    /// `locked` when another process has it.
+    pub fn lock(&self, root: RunId) -> Result<RunLock> {
+        let path = self.folder.join("locks").join(format!("run-{root}.lock"));
+        match platform::lock_file(&path) {
+            Ok(Some(file)) => Ok(RunLock { _file: file }),
+            Ok(None) => Err(Failure::new(Code::Locked).with("value", root)),
+            Err(error) => Err(self.unwritable(&error)),
+        }
+    }
+
+    /// The secret with which records are fingerprinted, so that fingerprints tell nothing to who finds them.
+    pub fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// A name for this ledger, by which its report folders are told from another's.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    async fn migrate(&mut self, path: &Path) -> Result<()> {
+        let mut connection = self.pool.acquire().await.map_err(|error| foreign(path, error))?;
+        let read = async |connection: &mut SqliteConnection, sql: &'static str| -> Result<i64> {
+            let row = sqlx::query(sql).fetch_one(connection).await.map_err(|error| foreign(path, error))?;
+            Ok(row.get(0))
+        };
+        let application = read(&mut connection, "PRAGMA application_id").await?;
+        let version = read(&mut connection, "PRAGMA user_version").await?;
+        let tables = read(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
+        if application != schema::APPLICATION_ID && tables > 0 {
+            return Err(foreign(path, "application_id"));
+        }
+        let applied = usize::try_from(version).unwrap_or(usize::MAX);
+        if applied > schema::MIGRATIONS.len() {
+            return Err(Failure::new(Code::LedgerNewer).with("value", path.display()));
+        }
+        if applied < schema::MIGRATIONS.len() {
+            apply_migrations(&mut connection, applied).await.map_err(|error| self.unwritable(&error))?;
+        }
+        drop(connection);
+        self.read_meta().await
+    }
+
+    async fn read_meta(&mut self) -> Result<()> {
+        let secret: [u8; 32] = rand::random();
+        let id = format!("{:016x}", rand::random::<u64>());
+        let insert = "INSERT OR IGNORE INTO meta (name, value) VALUES ('secret', ?), ('id', ?)";
+        self.done(sqlx::query(insert).bind(&secret[..]).bind(id.as_bytes()).execute(&self.pool).await)?;
+        let rows = self.done(sqlx::query("SELECT name, value FROM meta").fetch_all(&self.pool).await)?;
+        for row in rows {
+            let value: Vec<u8> = row.get(1);
+            match row.get::<String, _>(0).as_str() {
+                "secret" => self.secret = value.try_into().unwrap_or_default(),
+                _ => self.id = String::from_utf8_lossy(&value).into_owned(),
+            }
+        }
+        Ok(())
+    }
+
+    fn unwritable(&self, error: &dyn std::error::Error) -> Failure {
+        Failure::new(Code::LedgerUnwritable)
+            .with("value", self.folder.join(FILE_NAME).display())
+            .with("reason", error)
+    }
+
+    /// Turns a database error into the failure that it is for a user.
+    fn done<T>(&self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        result.map_err(|error| self.unwritable(&error))
+    }
+}
+
+async fn apply_migrations(connection: &mut SqliteConnection, applied: usize) -> std::result::Result<(), sqlx::Error> {
+    use sqlx::Connection as _;
+
+    let mut transaction = connection.begin_with("BEGIN EXCLUSIVE").await?;
+    for migration in &schema::MIGRATIONS[applied..] {
+        sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
+    }
+    let mark = format!(
+        "PRAGMA application_id = {}; PRAGMA user_version = {}",
+        schema::APPLICATION_ID,
+        schema::MIGRATIONS.len()
+    );
+    // Both numbers are constants of this program; SQLite takes no parameters in a PRAGMA.
+    sqlx::raw_sql(sqlx::AssertSqlSafe(mark)).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+fn foreign(path: &Path, reason: impl ToString) -> Failure {
+    Failure::new(Code::LedgerForeign).with("value", path.display()).with("reason", reason)
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("the ledger's own types can be written as JSON")
+}
+
+/// Reads what the ledger itself has written; anything else means that the file is damaged.
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| foreign(Path::new(FILE_NAME), error))
+}
+
+fn pack(value: &impl Serialize) -> Vec<u8> {
+    compress(&postcard::to_stdvec(value).expect("the ledger's own types can be packed"))
+}
+
+fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    postcard::from_bytes(&decompress(bytes)?).map_err(|error| foreign(Path::new(FILE_NAME), error))
+}
+
+fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
+    zstd::decode_all(bytes).map_err(|error| foreign(Path::new(FILE_NAME), error))
+}

@@ -1,0 +1,280 @@
+//! Writing a plan down: files, tables, source blocks, problems and chunks, in a few large transactions.
+//!
+//! A run is `planning` until its last piece is on disk; only then can it be sent. Pieces arrive compressed,
+//! made by the thread that plans.
+
+use serde::Serialize;
+use sqlx::Row as _;
+
+use super::{Ledger, RunId, RunKind, pack, to_json};
+use crate::portfolio::Chunk;
+use crate::problem::{LeftOut, Problem, Result};
+use crate::source::Form;
+use crate::survey::Verdict;
+
+use super::runs::PlanSummary;
+
+/// What a run begins with.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// The run it goes on with, and that one's root.
+    pub parent: Option<(RunId, RunId)>,
+    /// What it is.
+    pub kind: RunKind,
+    /// Name of the target.
+    pub target: String,
+    /// The server, as reports name it.
+    pub server: String,
+    /// The CRM operation.
+    pub operation: String,
+    /// The mapping's text.
+    pub mapping: String,
+    /// What was set for the run, as JSON.
+    pub settings: serde_json::Value,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+}
+
+/// A file of a run.
+#[derive(Debug, Clone)]
+pub struct FileEntry {
+    /// Its name as given.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Fingerprint of its bytes.
+    pub fingerprint: String,
+    /// Its rows, all tables together.
+    pub rows: u64,
+}
+
+/// A table of a run.
+#[derive(Debug, Clone)]
+pub struct TableEntry {
+    /// Ordinal of its file.
+    pub file: usize,
+    /// Its name in reports.
+    pub name: String,
+    /// Its sheet.
+    pub sheet: Option<String>,
+    /// How its rows are written.
+    pub form: Form,
+    /// Row of its header.
+    pub header_row: u32,
+    /// Its column names.
+    pub header: Vec<String>,
+}
+
+/// A piece of a plan, ready to be stored.
+#[derive(Debug)]
+pub enum Piece {
+    /// Rows as they were read, compressed.
+    Block {
+        /// Ordinal of the table.
+        table: u16,
+        /// First row in it.
+        first_row: u32,
+        /// Last row in it.
+        last_row: u32,
+        /// The rows' text, compressed.
+        body: Vec<u8>,
+    },
+    /// Problems or left-out rows, packed; see [`pack_findings`].
+    Findings(&'static str, Vec<u8>),
+    /// A chunk to be sent. Its rows stand in the source blocks of `source_run`, or of the run itself.
+    Chunk {
+        /// The run that holds its rows, for a retry.
+        source_run: Option<RunId>,
+        /// The chunk.
+        chunk: Chunk,
+        /// Its body, compressed.
+        body: Vec<u8>,
+    },
+    /// Records of an earlier run that this run takes over.
+    TakeOver {
+        /// The earlier chunk.
+        chunk: i64,
+        /// The records' ordinals in it; none for all of an unknown chunk.
+        ordinals: Vec<u32>,
+    },
+}
+
+/// What is known when a plan has ended.
+#[derive(Debug, Clone, Default)]
+pub struct PlanEnd {
+    /// The formats decided.
+    pub verdicts: Vec<Verdict>,
+    /// Books of what is not sent, and counts.
+    pub summary: PlanSummary,
+    /// Digest of all records, whatever their order.
+    pub content: Vec<u8>,
+    /// Fingerprints of the records, sorted.
+    pub fingerprints: Vec<u8>,
+}
+
+/// Compresses bytes for the ledger.
+pub fn compress(bytes: &[u8]) -> Vec<u8> {
+    const LEVEL: i32 = 1;
+    zstd::encode_all(bytes, LEVEL).expect("memory can be compressed into memory")
+}
+
+/// Packs problems and left-out rows into pieces.
+pub fn pack_findings(problems: &[Problem], left_out: &[LeftOut]) -> Vec<Piece> {
+    fn piece<T: Serialize>(kind: &'static str, list: &[T]) -> Option<Piece> {
+        (!list.is_empty()).then(|| Piece::Findings(kind, pack(&list)))
+    }
+    [piece("problem", problems), piece("left-out", left_out)].into_iter().flatten().collect()
+}
+
+impl Ledger {
+    /// Begins a run; it stays `planning` until [`Ledger::end_plan`].
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn begin_run(&self, new: &NewRun) -> Result<RunId> {
+        const INSERT: &str = "INSERT INTO run (root, parent, kind, target, server, operation, state, started_at, \
+             mapping, settings) VALUES (?, ?, ?, ?, ?, ?, 'planning', ?, ?, ?) RETURNING id";
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let row = sqlx::query(INSERT)
+            .bind(new.parent.map_or(0, |(_, root)| root))
+            .bind(new.parent.map(|(parent, _)| parent))
+            .bind(new.kind.as_str())
+            .bind(&new.target)
+            .bind(&new.server)
+            .bind(&new.operation)
+            .bind(new.started_at.to_string())
+            .bind(&new.mapping)
+            .bind(to_json(&new.settings))
+            .fetch_one(&mut *transaction)
+            .await;
+        let id: RunId = self.done(row)?.get(0);
+        let own_root = sqlx::query("UPDATE run SET root = id WHERE id = ? AND root = 0").bind(id);
+        self.done(own_root.execute(&mut *transaction).await)?;
+        self.done(transaction.commit().await)?;
+        Ok(id)
+    }
+
+    /// Writes down the files and tables of a run.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn add_sources(&self, run: RunId, files: &[FileEntry], tables: &[TableEntry]) -> Result<()> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        for (ordinal, file) in (0i64..).zip(files) {
+            let insert = "INSERT INTO file (run, ordinal, name, bytes, fingerprint, rows) VALUES (?, ?, ?, ?, ?, ?)";
+            let query = sqlx::query(insert)
+                .bind(run)
+                .bind(ordinal)
+                .bind(&file.name)
+                .bind(file.bytes.cast_signed())
+                .bind(&file.fingerprint)
+                .bind(file.rows.cast_signed());
+            self.done(query.execute(&mut *transaction).await)?;
+        }
+        for (ordinal, table) in (0i64..).zip(tables) {
+            let insert = "INSERT INTO source_table (run, ordinal, file, name, sheet, form, header_row, header) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+            let query = sqlx::query(insert)
+                .bind(run)
+                .bind(ordinal)
+                .bind(i64::try_from(table.file).unwrap_or_default())
+                .bind(&table.name)
+                .bind(&table.sheet)
+                .bind(to_json(&table.form))
+                .bind(table.header_row)
+                .bind(to_json(&table.header));
+            self.done(query.execute(&mut *transaction).await)?;
+        }
+        self.done(transaction.commit().await)
+    }
+
+    /// Stores some pieces of a plan; chunks are numbered from `next_number` on, which is moved forward.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn store(&self, run: RunId, pieces: Vec<Piece>, next_number: &mut u32) -> Result<()> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        for piece in pieces {
+            let stored = match piece {
+                Piece::Block { table, first_row, last_row, body } => {
+                    let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
+                    let query = sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
+                    query.execute(&mut *transaction).await
+                }
+                Piece::Findings(kind, body) => {
+                    let insert = "INSERT INTO finding (run, kind, body) VALUES (?, ?, ?)";
+                    sqlx::query(insert).bind(run).bind(kind).bind(body).execute(&mut *transaction).await
+                }
+                Piece::Chunk { source_run, chunk, body } => {
+                    let number = *next_number;
+                    *next_number += 1;
+                    insert_chunk(&mut transaction, (run, number, source_run.unwrap_or(run)), &chunk, body).await
+                }
+                Piece::TakeOver { chunk, ordinals } => take_over(&mut transaction, run, chunk, &ordinals).await,
+            };
+            self.done(stored)?;
+        }
+        self.done(transaction.commit().await)
+    }
+
+    /// Ends a plan: from now on the run can be sent, or, for a check, is finished.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn end_plan(&self, run: RunId, end: &PlanEnd) -> Result<()> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let update = "UPDATE run SET state = 'planned', verdicts = ?, plan = ?, content = ? WHERE id = ?";
+        let query = sqlx::query(update)
+            .bind(to_json(&end.verdicts))
+            .bind(to_json(&end.summary))
+            .bind((!end.content.is_empty()).then_some(&end.content))
+            .bind(run);
+        self.done(query.execute(&mut *transaction).await)?;
+        if !end.fingerprints.is_empty() {
+            let insert = "INSERT INTO fingerprint (run, body) VALUES (?, ?)";
+            let query = sqlx::query(insert).bind(run).bind(compress(&end.fingerprints));
+            self.done(query.execute(&mut *transaction).await)?;
+        }
+        self.done(transaction.commit().await)
+    }
+}
+
+type Transaction<'t> = sqlx::Transaction<'t, sqlx::Sqlite>;
+type Executed = std::result::Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>;
+
+async fn insert_chunk(
+    transaction: &mut Transaction<'_>,
+    (run, number, source_run): (RunId, u32, RunId),
+    chunk: &Chunk,
+    body: Vec<u8>,
+) -> Executed {
+    let weight = chunk.weight();
+    let insert = "INSERT INTO chunk (run, number, source_run, state, records, rows, obligations, money, body, entries) \
+         VALUES (?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?)";
+    sqlx::query(insert)
+        .bind(run)
+        .bind(number)
+        .bind(source_run)
+        .bind(weight.records.cast_signed())
+        .bind(weight.rows.cast_signed())
+        .bind(weight.obligations.cast_signed())
+        .bind(weight.money.to_string())
+        .bind(body)
+        .bind(pack(&chunk.records))
+        .execute(&mut **transaction)
+        .await
+}
+
+/// Marks records of an earlier run as taken over, so that no other retry takes them again.
+async fn take_over(transaction: &mut Transaction<'_>, run: RunId, chunk: i64, ordinals: &[u32]) -> Executed {
+    if ordinals.is_empty() {
+        let update = "UPDATE chunk SET retried_by = ? WHERE id = ?";
+        return sqlx::query(update).bind(run).bind(chunk).execute(&mut **transaction).await;
+    }
+    let mut done = sqlx::sqlite::SqliteQueryResult::default();
+    for ordinal in ordinals {
+        let update = "UPDATE outcome SET retried_by = ? WHERE chunk = ? AND ordinal = ?";
+        done = sqlx::query(update).bind(run).bind(chunk).bind(ordinal).execute(&mut **transaction).await?;
+    }
+    Ok(done)
+}

@@ -1,0 +1,451 @@
+//! Runs as the ledger knows them: what they were, where they stand, and their books.
+
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Ledger, RunId, from_json, unpack};
+use crate::books::{Books, State, Weight};
+use crate::lang::Code;
+use crate::portfolio::RecordEntry;
+use crate::problem::{Exit, Failure, Result};
+use crate::survey::Verdict;
+
+/// What a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunKind {
+    /// A creditor's file is loaded.
+    Load,
+    /// A file is checked; nothing is sent.
+    Check,
+    /// A corrected error report is loaded.
+    Corrected,
+    /// Rejected records of a chain are sent again.
+    Retry,
+    /// Unknown records of a chain are sent again.
+    RetryUnknown,
+}
+
+impl RunKind {
+    const ALL: [RunKind; 5] =
+        [RunKind::Load, RunKind::Check, RunKind::Corrected, RunKind::Retry, RunKind::RetryUnknown];
+
+    /// The word in the ledger and in `runs`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunKind::Load => "load",
+            RunKind::Check => "check",
+            RunKind::Corrected => "corrected",
+            RunKind::Retry => "retry",
+            RunKind::RetryUnknown => "retry-unknown",
+        }
+    }
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// It is being planned, or was never planned to its end.
+    Planning,
+    /// All of it is planned; nothing was sent yet.
+    Planned,
+    /// It is being sent, or was killed while it was.
+    Sending,
+    /// It stopped before its end.
+    Stopped,
+    /// It came to its end.
+    Finished,
+    /// It was refused; nothing was sent.
+    Refused,
+}
+
+impl RunState {
+    const ALL: [RunState; 6] = [
+        RunState::Planning,
+        RunState::Planned,
+        RunState::Sending,
+        RunState::Stopped,
+        RunState::Finished,
+        RunState::Refused,
+    ];
+
+    /// The word in the ledger and in `runs`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunState::Planning => "planning",
+            RunState::Planned => "planned",
+            RunState::Sending => "sending",
+            RunState::Stopped => "stopped",
+            RunState::Finished => "finished",
+            RunState::Refused => "refused",
+        }
+    }
+}
+
+/// What a plan knows of the rows that are not sent, and how much is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct PlanSummary {
+    /// Books of the rows that are not going to be sent.
+    pub books: Books,
+    /// Header of the column that the money comes from.
+    pub money_column: Option<String>,
+    /// Chunks planned.
+    pub chunks: u32,
+    /// Records planned.
+    pub records: u64,
+    /// Bytes of all requests, envelopes included.
+    pub bytes: u64,
+    /// Files and the books are of a check: what is valid was never to be sent.
+    pub valid: Weight,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its number.
+    pub id: RunId,
+    /// The first run of its chain.
+    pub root: RunId,
+    /// The run that it goes on with.
+    pub parent: Option<RunId>,
+    /// What it is.
+    pub kind: RunKind,
+    /// Name of its target.
+    pub target: String,
+    /// Its server, as reports name it.
+    pub server: String,
+    /// Its operation.
+    pub operation: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+    /// When it ended.
+    pub finished_at: Option<jiff::Timestamp>,
+    /// How it ended.
+    pub exit: Option<u8>,
+    /// Why it stopped.
+    pub stop: Option<Code>,
+    /// Its mapping.
+    pub mapping: String,
+    /// What was set for it.
+    pub settings: serde_json::Value,
+    /// The formats decided for it.
+    pub verdicts: Vec<Verdict>,
+    /// Its plan; none before the plan has ended.
+    pub plan: Option<PlanSummary>,
+}
+
+/// What the sending of a run came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct UploadCounts {
+    /// Chunks planned.
+    pub chunks: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// Requests that repeated a chunk.
+    pub retries: u64,
+    /// Answers that asked to come back later.
+    pub throttled: u64,
+    /// Bytes of all bodies sent.
+    pub bytes_sent: u64,
+    /// Chunks that were split.
+    pub split: u64,
+}
+
+/// A chunk, for `show`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChunkLine {
+    /// Its number in the run.
+    pub number: u32,
+    /// planned, sending, settled, unknown.
+    pub state: String,
+    /// Why it is unknown.
+    pub code: Option<String>,
+    /// Its records.
+    pub records: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Records unknown, of a settled chunk.
+    pub unknown: u64,
+    /// Attempts so far.
+    pub attempts: u64,
+}
+
+/// An attempt, for `show`.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttemptLine {
+    /// When its intent was written down.
+    pub started_at: String,
+    /// When its verdict was.
+    pub finished_at: Option<String>,
+    /// The verdict's word.
+    pub verdict: Option<String>,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// What the CRM said, or what went wrong.
+    pub detail: Option<String>,
+}
+
+impl Ledger {
+    /// A run by its number, or the last one.
+    ///
+    /// # Errors
+    /// `run-not-found`.
+    pub async fn find_run(&self, name: &str) -> Result<Run> {
+        let not_found = || Failure::new(Code::RunNotFound).with("value", name);
+        let row = if name == "last" {
+            let query = sqlx::query("SELECT * FROM run ORDER BY id DESC LIMIT 1");
+            self.done(query.fetch_optional(&self.pool).await)?
+        } else {
+            let id: RunId = name.parse().map_err(|_| not_found())?;
+            let query = sqlx::query("SELECT * FROM run WHERE id = ?").bind(id);
+            self.done(query.fetch_optional(&self.pool).await)?
+        };
+        read_run(&row.ok_or_else(not_found)?)
+    }
+
+    /// A run by its number.
+    ///
+    /// # Errors
+    /// `run-not-found`.
+    pub async fn run(&self, id: RunId) -> Result<Run> {
+        self.find_run(&id.to_string()).await
+    }
+
+    /// All runs, the newest first, at most so many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn runs(&self, most: u32) -> Result<Vec<Run>> {
+        let query = sqlx::query("SELECT * FROM run ORDER BY id DESC LIMIT ?").bind(most);
+        self.done(query.fetch_all(&self.pool).await)?.iter().map(read_run).collect()
+    }
+
+    /// The runs of a chain, the root first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn chain(&self, root: RunId) -> Result<Vec<Run>> {
+        let query = sqlx::query("SELECT * FROM run WHERE root = ? ORDER BY id").bind(root);
+        self.done(query.fetch_all(&self.pool).await)?.iter().map(read_run).collect()
+    }
+
+    /// Earlier loads of the same content to the same tenant and target of which something was sent.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn same_content(&self, run: &Run, content: &[u8]) -> Result<Vec<Run>> {
+        let select = "SELECT * FROM run WHERE content = ? AND id <> ? AND server = ? AND operation = ? AND target = ? \
+             AND kind = 'load' AND EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id) ORDER BY id DESC";
+        let query = sqlx::query(select)
+            .bind(content)
+            .bind(run.id)
+            .bind(&run.server)
+            .bind(&run.operation)
+            .bind(&run.target);
+        self.done(query.fetch_all(&self.pool).await)?.iter().map(read_run).collect()
+    }
+
+    /// The files of a run: name, fingerprint, bytes, rows.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn files(&self, run: RunId) -> Result<Vec<super::FileEntry>> {
+        let query = sqlx::query("SELECT name, bytes, fingerprint, rows FROM file WHERE run = ? ORDER BY ordinal");
+        let rows = self.done(query.bind(run).fetch_all(&self.pool).await)?;
+        Ok(rows
+            .iter()
+            .map(|row| super::FileEntry {
+                name: row.get(0),
+                bytes: row.get::<i64, _>(1).cast_unsigned(),
+                fingerprint: row.get(2),
+                rows: row.get::<i64, _>(3).cast_unsigned(),
+            })
+            .collect())
+    }
+
+    /// The books of one run: its plan, and what became of its chunks.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn books(&self, run: &Run) -> Result<Books> {
+        let plan = run.plan.clone().unwrap_or_default();
+        let mut books = plan.books;
+        books.add(State::Unsent, plan.valid);
+        let chunks = sqlx::query("SELECT state, records, rows, obligations, money FROM chunk WHERE run = ?");
+        for row in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
+            let state = match row.get::<String, _>(0).as_str() {
+                "settled" => State::Loaded,
+                "planned" => State::Unsent,
+                _ => State::Unknown,
+            };
+            books.add(state, weight(&row, 1));
+        }
+        let outcomes = sqlx::query("SELECT state, 1, rows, obligations, money FROM outcome WHERE run = ?");
+        for row in self.done(outcomes.bind(run.id).fetch_all(&self.pool).await)? {
+            let state = if row.get::<String, _>(0) == "rejected" { State::Rejected } else { State::Unknown };
+            books.shift(State::Loaded, state, weight(&row, 1));
+        }
+        Ok(books)
+    }
+
+    /// What the sending of a run came to so far.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn upload_counts(&self, run: RunId) -> Result<UploadCounts> {
+        let select = "SELECT count(*), count(*) - count(DISTINCT chunk), coalesce(sum(verdict = 'not-now'), 0), \
+             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1), (SELECT count(DISTINCT parent) \
+             FROM chunk WHERE run = ?1) FROM attempt WHERE run = ?1";
+        let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
+        let count = |at: usize| row.get::<i64, _>(at).cast_unsigned();
+        Ok(UploadCounts {
+            requests: count(0),
+            retries: count(1),
+            throttled: count(2),
+            bytes_sent: count(3),
+            chunks: count(4),
+            split: count(5),
+        })
+    }
+
+    /// The chunks of a run, for `show`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn chunk_lines(&self, run: RunId) -> Result<Vec<ChunkLine>> {
+        let select = "SELECT number, state, code, records, (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND \
+             o.state = 'rejected'), (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND o.state = 'unknown'), \
+             (SELECT count(*) FROM attempt a WHERE a.chunk = c.id) FROM chunk c WHERE run = ? ORDER BY number";
+        let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
+        let count = |row: &SqliteRow, at: usize| row.get::<i64, _>(at).cast_unsigned();
+        Ok(rows
+            .iter()
+            .map(|row| ChunkLine {
+                number: row.get(0),
+                state: row.get(1),
+                code: row.get(2),
+                records: count(row, 3),
+                rejected: count(row, 4),
+                unknown: count(row, 5),
+                attempts: count(row, 6),
+            })
+            .collect())
+    }
+
+    /// One chunk of a run with its attempts, for `show --chunk`.
+    ///
+    /// # Errors
+    /// `chunk-not-found`.
+    pub async fn chunk_by_number(&self, run: RunId, number: u32) -> Result<(super::LoadedChunk, Vec<AttemptLine>)> {
+        let select = "SELECT id FROM chunk WHERE run = ? AND number = ?";
+        let found = sqlx::query(select).bind(run).bind(number).fetch_optional(&self.pool).await;
+        let row = self.done(found)?.ok_or_else(|| Failure::new(Code::ChunkNotFound).with("value", number))?;
+        let id: i64 = row.get(0);
+        let select = "SELECT started_at, finished_at, verdict, status, detail FROM attempt WHERE chunk = ? ORDER BY id";
+        let rows = self.done(sqlx::query(select).bind(id).fetch_all(&self.pool).await)?;
+        let attempts = rows.iter().map(|row| AttemptLine {
+            started_at: row.get(0),
+            finished_at: row.get(1),
+            verdict: row.get(2),
+            status: row.get(3),
+            detail: row.get(4),
+        });
+        Ok((self.load_chunk(id).await?, attempts.collect()))
+    }
+
+    /// The keys of records whose outcome is unknown, with the code and the CRM's words.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn unknown_keys(&self, run: RunId) -> Result<Vec<(u32, String, String)>> {
+        let mut keys = Vec::new();
+        let chunks = sqlx::query("SELECT id, number, state, code, entries FROM chunk WHERE run = ? ORDER BY number");
+        for chunk in self.done(chunks.bind(run).fetch_all(&self.pool).await)? {
+            let state: String = chunk.get(2);
+            if state == "planned" {
+                continue;
+            }
+            let entries: Vec<RecordEntry> = unpack(chunk.get(4))?;
+            let number: u32 = chunk.get(1);
+            if state != "settled" {
+                let code: String = chunk.get::<Option<String>, _>(3).unwrap_or_else(|| Code::Interrupted.to_string());
+                keys.extend(entries.into_iter().map(|entry| (number, entry.key, code.clone())));
+                continue;
+            }
+            let select = "SELECT ordinal, code FROM outcome WHERE chunk = ? AND state = 'unknown' ORDER BY ordinal";
+            let outcomes = sqlx::query(select).bind(chunk.get::<i64, _>(0)).fetch_all(&self.pool).await;
+            for outcome in self.done(outcomes)? {
+                if let Some(entry) = entries.get(outcome.get::<u32, _>(0) as usize) {
+                    keys.push((number, entry.key.clone(), outcome.get(1)));
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Writes down where a run stands, and how it ended.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn set_state(
+        &self,
+        run: RunId,
+        state: RunState,
+        ended: Option<(jiff::Timestamp, Exit)>,
+        stop: Option<Code>,
+    ) -> Result<()> {
+        let update = "UPDATE run SET state = ?, finished_at = ?, exit = ?, stop = ? WHERE id = ?";
+        let query = sqlx::query(update)
+            .bind(state.as_str())
+            .bind(ended.map(|(at, _)| at.to_string()))
+            .bind(ended.map(|(_, exit)| exit.code()))
+            .bind(stop.map(Code::as_str))
+            .bind(run);
+        self.done(query.execute(&self.pool).await).map(|_| ())
+    }
+}
+
+/// Columns `at..`: records, rows, obligations, money.
+pub(super) fn weight(row: &SqliteRow, at: usize) -> Weight {
+    let count = |at: usize| row.get::<i64, _>(at).cast_unsigned();
+    Weight {
+        records: count(at),
+        rows: count(at + 1),
+        obligations: count(at + 2),
+        money: Decimal::from_str(row.get::<&str, _>(at + 3)).unwrap_or_default(),
+    }
+}
+
+fn read_run(row: &SqliteRow) -> Result<Run> {
+    let text = |name: &str| row.get::<String, _>(name);
+    let time = |text: Option<String>| text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let plan: Option<String> = row.get("plan");
+    Ok(Run {
+        id: row.get("id"),
+        root: row.get("root"),
+        parent: row.get("parent"),
+        kind: one_of(&RunKind::ALL, RunKind::as_str, &text("kind"))?,
+        target: text("target"),
+        server: text("server"),
+        operation: text("operation"),
+        state: one_of(&RunState::ALL, RunState::as_str, &text("state"))?,
+        started_at: time(Some(text("started_at"))).unwrap_or_default(),
+        finished_at: time(row.get("finished_at")),
+        exit: row.get("exit"),
+        stop: row.get::<Option<String>, _>("stop").and_then(|code| code.parse().ok()),
+        mapping: text("mapping"),
+        settings: from_json(&text("settings"))?,
+        verdicts: from_json(&text("verdicts"))?,
+        plan: plan.map(|plan| from_json(&plan)).transpose()?,
+    })
+}
+
+fn one_of<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, text: &str) -> Result<T> {
+    let found = all.iter().copied().find(|candidate| word(*candidate) == text);
+    found.ok_or_else(|| Failure::new(Code::LedgerForeign).with("value", "run").with("reason", text))
+}

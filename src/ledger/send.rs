@@ -1,0 +1,165 @@
+//! Sending as the ledger sees it: intent, verdict, and what is left to do.
+//!
+//! [`Ledger::begin_attempt`] is on disk before the first byte of a request leaves, [`Ledger::settle`] before
+//! anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3).
+
+use sqlx::Row as _;
+
+use super::{Ledger, RunId, decompress, unpack};
+use crate::lang::Code;
+use crate::portfolio::{Chunk, RecordEntry};
+use crate::problem::Result;
+use crate::target::Exception;
+
+/// A chunk taken from the ledger to be sent.
+#[derive(Debug, Clone)]
+pub struct LoadedChunk {
+    /// Its id in the ledger.
+    pub id: i64,
+    /// Its number in the run.
+    pub number: u32,
+    /// The run that holds its rows.
+    pub source_run: RunId,
+    /// Its records and their fragments.
+    pub chunk: Chunk,
+}
+
+/// How an attempt ended, and what becomes of its chunk.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The verdict's word.
+    pub verdict: &'static str,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// What the CRM said, or what went wrong.
+    pub detail: String,
+    /// What becomes of the chunk.
+    pub fate: Fate,
+}
+
+/// What becomes of a chunk after an attempt.
+#[derive(Debug, Clone)]
+pub enum Fate {
+    /// Every record is accepted but these.
+    Settled(Vec<Exception>),
+    /// Nobody knows; it is held.
+    Unknown(Code, String),
+    /// Nothing was written; it waits to be sent again.
+    Planned,
+}
+
+impl Ledger {
+    /// Ids of the chunks of a run that wait to be sent, with their record counts, in order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn waiting_chunks(&self, run: RunId) -> Result<Vec<(i64, u64)>> {
+        let select = "SELECT id, records FROM chunk WHERE run = ? AND state = 'planned' ORDER BY number";
+        let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get::<i64, _>(1).cast_unsigned())).collect())
+    }
+
+    /// A chunk with its body.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn load_chunk(&self, id: i64) -> Result<LoadedChunk> {
+        let select = "SELECT number, source_run, body, entries FROM chunk WHERE id = ?";
+        let row = self.done(sqlx::query(select).bind(id).fetch_one(&self.pool).await)?;
+        let records: Vec<RecordEntry> = unpack(row.get(3))?;
+        let chunk = Chunk { body: decompress(row.get(2))?, records };
+        Ok(LoadedChunk { id, number: row.get(0), source_run: row.get(1), chunk })
+    }
+
+    /// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`; the chunk must then not be sent.
+    pub async fn begin_attempt(&self, run: RunId, chunk: i64, bytes: usize, at: jiff::Timestamp) -> Result<i64> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let update = sqlx::query("UPDATE chunk SET state = 'sending' WHERE id = ?").bind(chunk);
+        self.done(update.execute(&mut *transaction).await)?;
+        let insert = "INSERT INTO attempt (chunk, run, started_at, bytes) VALUES (?, ?, ?, ?) RETURNING id";
+        let query = sqlx::query(insert)
+            .bind(chunk)
+            .bind(run)
+            .bind(at.to_string())
+            .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let id = self.done(query.fetch_one(&mut *transaction).await)?.get(0);
+        self.done(transaction.commit().await)?;
+        Ok(id)
+    }
+
+    /// Writes down how an attempt ended and what becomes of its chunk.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`; the chunk stays `sending`, which counts as unknown.
+    pub async fn settle(
+        &self,
+        run: RunId,
+        attempt: i64,
+        chunk: &LoadedChunk,
+        settlement: &Settlement,
+        at: jiff::Timestamp,
+    ) -> Result<()> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
+        let query = sqlx::query(update)
+            .bind(at.to_string())
+            .bind(settlement.verdict)
+            .bind(settlement.status)
+            .bind(&settlement.detail)
+            .bind(attempt);
+        self.done(query.execute(&mut *transaction).await)?;
+        let (state, code, detail) = match &settlement.fate {
+            Fate::Settled(_) => ("settled", None, None),
+            Fate::Unknown(code, detail) => ("unknown", Some(code.as_str()), Some(detail)),
+            Fate::Planned => ("planned", None, None),
+        };
+        let update = sqlx::query("UPDATE chunk SET state = ?, code = ?, detail = ? WHERE id = ?");
+        let query = update.bind(state).bind(code).bind(detail).bind(chunk.id);
+        self.done(query.execute(&mut *transaction).await)?;
+        if let Fate::Settled(exceptions) = &settlement.fate {
+            for exception in exceptions {
+                let stored = insert_outcome(&mut transaction, run, chunk, exception).await;
+                self.done(stored)?;
+            }
+        }
+        self.done(transaction.commit().await)
+    }
+
+    /// Turns what a crash left `sending` into unknown; gives how many chunks that were.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`.
+    pub async fn hold_interrupted(&self, run: RunId) -> Result<u64> {
+        let update = "UPDATE chunk SET state = 'unknown', code = ? WHERE run = ? AND state = 'sending'";
+        let query = sqlx::query(update).bind(Code::Interrupted.as_str()).bind(run);
+        Ok(self.done(query.execute(&self.pool).await)?.rows_affected())
+    }
+}
+
+async fn insert_outcome(
+    transaction: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
+    run: RunId,
+    chunk: &LoadedChunk,
+    exception: &Exception,
+) -> std::result::Result<(), sqlx::Error> {
+    let Some(entry) = chunk.chunk.records.get(exception.ordinal as usize) else { return Ok(()) };
+    let weight = entry.weight();
+    let insert = "INSERT INTO outcome (chunk, ordinal, run, state, code, detail, rows, obligations, money) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    sqlx::query(insert)
+        .bind(chunk.id)
+        .bind(exception.ordinal)
+        .bind(run)
+        .bind(if exception.rejected { "rejected" } else { "unknown" })
+        .bind(exception.code.as_str())
+        .bind(&exception.detail)
+        .bind(weight.rows.cast_signed())
+        .bind(weight.obligations.cast_signed())
+        .bind(weight.money.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map(|_| ())
+}

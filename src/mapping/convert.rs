@@ -1,0 +1,399 @@
+//! The cells of a row become the value of a field, or a problem.
+//!
+//! Text first: an identification or a phone is the text it was, and one that a spreadsheet has damaged is
+//! reported, never repaired (law 5). Dates leave as `YYYY-MM-DD` and amounts as plain digits with a decimal
+//! point (`wolkvox-api.md` section 3). Values are appended to a buffer that the caller reuses.
+
+use super::bind::BoundField;
+use super::{Blank, Conversion, From};
+use crate::lang::Code;
+use crate::problem::{Problem, RowId};
+use crate::source::{Cell, Kind, Row};
+use crate::survey::{DecimalSign, amounts, dates};
+use crate::target::FieldKind;
+
+/// Digits that a spreadsheet's number keeps exactly.
+const EXACT_DIGITS: usize = 15;
+
+/// What became of a field.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Converted {
+    /// Its value stands at the end of the buffer.
+    Value,
+    /// The cell is blank, and the mapping's default stands at the end of the buffer.
+    Default,
+    /// It is left out.
+    Omitted,
+}
+
+/// Converts one field of a row; the value is appended to `out`.
+///
+/// # Errors
+/// The [`Problem`] of the cell at fault; `out` may then hold part of the value.
+pub fn convert(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    out: &mut String,
+) -> Result<Converted, Box<Problem>> {
+    let start = out.len();
+    let column = gather(field, row, id, out)?;
+    if out.len() > start && !field.rule.convert.is_empty() {
+        apply(&field.rule.convert, out, start);
+    }
+    if out.len() == start || is_no_identification(field.rule.kind, &out[start..]) {
+        out.truncate(start);
+        match &field.rule.blank {
+            Blank::Omit => return Ok(Converted::Omitted),
+            Blank::Empty => return Ok(Converted::Value),
+            Blank::Reject => return Err(problem(field, id, column, Code::MissingRequired, row, "")),
+            Blank::Default(value) => {
+                out.push_str(value);
+                return Ok(Converted::Default);
+            }
+        }
+    }
+    check(field, row, id, column, (out, start))?;
+    Ok(Converted::Value)
+}
+
+/// Appends what the rule's columns hold; gives the column that a problem would be about.
+fn gather(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    out: &mut String,
+) -> Result<Option<usize>, Box<Problem>> {
+    match &field.rule.from {
+        From::Constant(value) => {
+            out.push_str(value);
+            Ok(None)
+        }
+        From::Column(_) => {
+            push_cell(field, row, id, field.columns[0], out)?;
+            Ok(Some(field.columns[0]))
+        }
+        From::First(_) => {
+            let filled = field.columns.iter().find(|column| !row.cell(**column).is_blank());
+            let column = *filled.unwrap_or(&field.columns[0]);
+            push_cell(field, row, id, column, out)?;
+            Ok(Some(column))
+        }
+        From::Join(_, separator) => {
+            let start = out.len();
+            for &column in &field.columns {
+                let before = out.len();
+                if before > start {
+                    out.push_str(separator);
+                }
+                let filled = out.len();
+                push_cell(field, row, id, column, out)?;
+                if out.len() == filled {
+                    out.truncate(before);
+                }
+            }
+            Ok(Some(field.columns[0]))
+        }
+    }
+}
+
+/// Appends one cell: trimmed, typed by the field's kind, checked for damage.
+fn push_cell(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    column: usize,
+    out: &mut String,
+) -> Result<(), Box<Problem>> {
+    let cell = row.cell(column);
+    let fail = |code, expected: &str| Err(problem(field, id, Some(column), code, row, expected));
+    let text = cell.trimmed();
+    if cell.kind == Kind::Error {
+        return fail(Code::ErrorCell, "");
+    }
+    if text.contains('\u{FFFD}') {
+        return fail(Code::UndecodableText, "UTF-8");
+    }
+    if text.is_empty() {
+        return Ok(());
+    }
+    match field.rule.kind {
+        FieldKind::Date => return push_date(field, row, id, column, out),
+        FieldKind::Amount => return push_amount(field, row, id, column, out),
+        FieldKind::Id | FieldKind::Phone if is_damaged(cell, text) => return fail(Code::IdDamaged, ""),
+        // Checked before `digits` is applied, which would make a number of `300 CALL ME`.
+        FieldKind::Phone if !is_phone_text(text) => return fail(Code::BadPhone, ""),
+        _ => {}
+    }
+    match cell.kind {
+        // A date in a text field is sent as its day; a time of day is kept.
+        Kind::Moment => out.push_str(&text.replace('T', " ")),
+        _ => out.push_str(text),
+    }
+    Ok(())
+}
+
+fn push_date(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    column: usize,
+    out: &mut String,
+) -> Result<(), Box<Problem>> {
+    let cell = row.cell(column);
+    let text = cell.trimmed();
+    match (cell.kind, field.dates) {
+        (Kind::Date | Kind::Moment, _) => out.push_str(text.get(..10).unwrap_or(text)),
+        (Kind::Text, Some(order)) => match dates::parse(text, order) {
+            Some(date) => push_iso(date, out),
+            None => return Err(problem(field, id, Some(column), Code::BadDate, row, order.as_str())),
+        },
+        _ => return Err(problem(field, id, Some(column), Code::BadDate, row, "YYYY-MM-DD")),
+    }
+    Ok(())
+}
+
+fn push_iso(date: jiff::civil::Date, out: &mut String) {
+    let mut digits = |number: i16, divisor: i16| {
+        let digit = u8::try_from(number / divisor % 10).expect("a digit is below ten");
+        out.push(char::from(b'0' + digit));
+    };
+    for divisor in [1000, 100, 10, 1] {
+        digits(date.year(), divisor);
+    }
+    for part in [date.month(), date.day()] {
+        out.push('-');
+        out.push(char::from(b'0' + part.unsigned_abs() / 10));
+        out.push(char::from(b'0' + part.unsigned_abs() % 10));
+    }
+}
+
+fn push_amount(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    column: usize,
+    out: &mut String,
+) -> Result<(), Box<Problem>> {
+    let cell = row.cell(column);
+    let sign = match cell.kind {
+        Kind::Number => DecimalSign::Point,
+        _ => field.decimal.unwrap_or(DecimalSign::Point),
+    };
+    if matches!(cell.kind, Kind::Text | Kind::Number) && amounts::write_plain(cell.trimmed(), sign, out) {
+        return Ok(());
+    }
+    Err(problem(field, id, Some(column), Code::BadAmount, row, sign.as_str()))
+}
+
+/// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
+fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
+    let scientific = || {
+        let (mantissa, exponent) = text.split_once(['e', 'E'])?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let mantissa_digits = mantissa.replacen([',', '.'], "", 1);
+        let exponent = exponent.strip_prefix(['+', '-'])?;
+        Some(digits(&mantissa_digits) && digits(exponent))
+    };
+    match cell.kind {
+        Kind::Number => text.len() > EXACT_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => scientific().unwrap_or(false),
+    }
+}
+
+/// What people write where an identification is not known.
+fn is_no_identification(kind: FieldKind, text: &str) -> bool {
+    const NONE: [&str; 9] = ["-", "--", ".", "0", "n/a", "na", "nan", "null", "#n/a"];
+    kind == FieldKind::Id && text.len() <= 4 && NONE.iter().any(|none| text.eq_ignore_ascii_case(none))
+}
+
+fn apply(conversions: &[Conversion], out: &mut String, start: usize) {
+    for conversion in conversions {
+        let text = &out[start..];
+        let converted: String = match conversion {
+            Conversion::Digits => text.chars().filter(char::is_ascii_digit).collect(),
+            Conversion::Upper => text.to_uppercase(),
+            Conversion::Lower => text.to_lowercase(),
+        };
+        out.truncate(start);
+        out.push_str(&converted);
+    }
+}
+
+/// Checks the finished value against the field's shape and length.
+fn check(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    column: Option<usize>,
+    (out, start): (&str, usize),
+) -> Result<(), Box<Problem>> {
+    let value = &out[start..];
+    let wrong = match field.rule.kind {
+        FieldKind::Email => (!is_email(value)).then_some(Code::BadEmail),
+        FieldKind::Phone => (!is_phone(value)).then_some(Code::BadPhone),
+        FieldKind::Integer => (!is_integer(value)).then_some(Code::BadInteger),
+        FieldKind::Id | FieldKind::Text | FieldKind::Date | FieldKind::Amount => None,
+    };
+    let too_long = value.len() > field.rule.max_chars && value.chars().count() > field.rule.max_chars;
+    match wrong {
+        _ if too_long => {
+            Err(problem(field, id, column, Code::TooLong, row, &field.rule.max_chars.to_string()))
+        }
+        Some(code) => Err(problem(field, id, column, code, row, "")),
+        None => Ok(()),
+    }
+}
+
+/// One @ with something before it and a dotted name behind it, and no white space.
+fn is_email(text: &str) -> bool {
+    let Some((name, domain)) = text.split_once('@') else { return false };
+    let dotted = domain.split('.').count() > 1 && domain.split('.').all(|part| !part.is_empty());
+    !name.is_empty()
+        && dotted
+        && !domain.contains('@')
+        && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '<' | '>'))
+}
+
+/// 5 to 15 digits, with the signs that people put between them.
+fn is_phone(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (5..=15).contains(&digits) && is_phone_text(text)
+}
+
+fn is_phone_text(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'))
+}
+
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn problem(
+    field: &BoundField<'_>,
+    id: RowId,
+    column: Option<usize>,
+    code: Code,
+    row: Row<'_>,
+    expected: &str,
+) -> Box<Problem> {
+    let value = column.map_or_else(String::new, |column| shown(row.cell(column).trimmed()));
+    Box::new(Problem {
+        column: column.and_then(|column| u16::try_from(column).ok()),
+        field: field.rule.name.clone(),
+        value,
+        expected: expected.to_owned(),
+        ..Problem::error(id, code)
+    })
+}
+
+/// The value found, cut to a length that a message can bear.
+fn shown(text: &str) -> String {
+    const SHOWN_CHARS: usize = 60;
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ColumnName, FieldRule};
+    use super::*;
+    use crate::source::{Cursor, Form, RowBuffer};
+    use crate::survey::DateOrder;
+    use crate::target::Level;
+
+    fn rule(kind: FieldKind, from: From, convert: Vec<Conversion>) -> FieldRule {
+        FieldRule {
+            name: "F".into(),
+            level: Level::Record,
+            custom: false,
+            kind,
+            mandatory: true,
+            max_chars: 20,
+            from,
+            blank: Blank::Reject,
+            convert,
+            dates: None,
+            decimal: None,
+        }
+    }
+
+    fn check_value(rule: &FieldRule, text: &str, columns: Vec<usize>) -> Result<String, Code> {
+        let bound = BoundField {
+            rule,
+            columns,
+            dates: Some(DateOrder::DayMonthYear),
+            decimal: Some(DecimalSign::Comma),
+        };
+        let form = if text.contains('\u{1f}') { Form::Packed } else { Form::Csv { delimiter: b';' } };
+        let mut buffer = RowBuffer::default();
+        assert!(Cursor::at(text, form, 0, 1).read(&mut buffer));
+        let mut out = String::from("x");
+        let converted =
+            convert(&bound, Row::of(text, &buffer), RowId { table: 0, number: 1 }, &mut out);
+        converted.map(|_| out[1..].to_owned()).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn cells_become_values_or_problems() {
+        use FieldKind::{Amount, Date, Email, Id, Integer, Phone, Text};
+        for (kind, cell, expected) in [
+            (Id, "0012345", Ok("0012345")),
+            (Id, " 12 ", Ok("12")),
+            (Id, "1,03E+09", Err(Code::IdDamaged)),
+            (Id, "n/a", Err(Code::MissingRequired)),
+            (Id, "1\u{1f}n1030555123\u{1e}", Ok("1030555123")),
+            (Id, "1\u{1f}n1030555123456789\u{1e}", Err(Code::IdDamaged)),
+            (Id, "1\u{1f}n10.5\u{1e}", Err(Code::IdDamaged)),
+            (Text, "Pe\u{FFFD}a", Err(Code::UndecodableText)),
+            (Text, "\u{a0}\u{200b} ", Err(Code::MissingRequired)),
+            (Text, "1\u{1f}e#N/A\u{1e}", Err(Code::ErrorCell)),
+            (Text, "un nombre demasiado largo", Err(Code::TooLong)),
+            (Text, "veinte ñandúes son 20", Err(Code::TooLong)),
+            (Email, "ana@example.com", Ok("ana@example.com")),
+            (Email, "ana@", Err(Code::BadEmail)),
+            (Email, "ana@example", Err(Code::BadEmail)),
+            (Email, "a b@example.com", Err(Code::BadEmail)),
+            (Phone, "+57 (300) 555-12", Ok("+57 (300) 555-12")),
+            (Phone, "no tiene", Err(Code::BadPhone)),
+            (Phone, "123", Err(Code::BadPhone)),
+            (Date, "31/01/2026", Ok("2026-01-31")),
+            (Date, "31/02/2026", Err(Code::BadDate)),
+            (Date, "1\u{1f}d2026-01-31\u{1e}", Ok("2026-01-31")),
+            (Date, "1\u{1f}m2026-01-31T10:00:00\u{1e}", Ok("2026-01-31")),
+            (Date, "1\u{1f}n46053\u{1e}", Err(Code::BadDate)),
+            (Amount, "1.234,50", Ok("1234.50")),
+            (Amount, "1\u{1f}n1234.5\u{1e}", Ok("1234.5")),
+            (Amount, "1,2,3", Err(Code::BadAmount)),
+            (Integer, "90", Ok("90")),
+            (Integer, "noventa", Err(Code::BadInteger)),
+        ] {
+            let from = From::Column(ColumnName { name: "C".into(), line: 1 });
+            let value = check_value(&rule(kind, from, Vec::new()), cell, vec![0]);
+            assert_eq!(value.as_deref().map_err(|code| *code), expected, "{cell:?} as {kind:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_combined() {
+        let columns = || vec![ColumnName { name: "A".into(), line: 1 }, ColumnName { name: "B".into(), line: 1 }];
+        let join = rule(FieldKind::Text, From::Join(columns(), " ".into()), Vec::new());
+        let first = rule(FieldKind::Phone, From::First(columns()), vec![Conversion::Digits]);
+        for (rule, row, expected) in [
+            (&join, "Ana;Paz", Ok("Ana Paz")),
+            (&join, ";Paz", Ok("Paz")),
+            (&join, "Ana;", Ok("Ana")),
+            (&join, ";", Err(Code::MissingRequired)),
+            (&first, ";300 555 12 34", Ok("3005551234")),
+            (&first, "601-5551234;300", Ok("6015551234")),
+            (&first, "no;", Err(Code::BadPhone)),
+            (&first, "300CALL123;", Err(Code::BadPhone)),
+        ] {
+            let value = check_value(rule, row, vec![0, 1]);
+            assert_eq!(value.as_deref().map_err(|code| *code), expected, "{row}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The whole way of the data, in two halves that meet only in the ledger.
+//!
+//! [`open`] and [`plan`] turn files into planned chunks without a network; [`crate::upload`] sends what the
+//! ledger holds and never opens a source. So `resume` is the second half of a first run, and `retry` is a
+//! plan made from the ledger. This is the only module that knows more than one stage of planning.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::lang::{Code, Lang};
+use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings};
+use crate::mapping::{self, Mapping};
+use crate::portfolio::scan::{apply_formats, decide_formats};
+use crate::portfolio::{Assembler, Bodies, BodySettings, Index, OpenTable, Record, SourceBlock, scan};
+use crate::problem::{Failure, Place, Result, RowId};
+use crate::source::{self, Form, Row, RowBuffer, SourceOptions, origin::OriginColumns};
+use crate::survey::{Verdict, layout::find_header};
+
+/// Problems and left-out rows are handed on when there are so many.
+const FINDINGS_AT_ONCE: usize = 1000;
+
+/// Files whose tables, headers and columns are found.
+#[derive(Debug)]
+pub struct Opened<'m> {
+    /// The mapping that they were opened with.
+    pub mapping: &'m Mapping,
+    /// The files, for the ledger and the report.
+    pub files: Vec<FileEntry>,
+    /// Their tables.
+    pub tables: Vec<OpenTable<'m>>,
+    /// The run whose error report this is, when it is one.
+    pub corrects: Option<RunId>,
+}
+
+impl Opened<'_> {
+    /// The tables, for the ledger.
+    pub fn table_entries(&self) -> Vec<TableEntry> {
+        let entry = |open: &OpenTable<'_>| TableEntry {
+            file: open.file,
+            name: open.table.name.clone(),
+            sheet: open.table.sheet.clone(),
+            form: open.table.form,
+            header_row: open.header.row,
+            header: open.header.names.clone(),
+        };
+        self.tables.iter().map(entry).collect()
+    }
+
+    /// The header of the (first) column that feeds a field.
+    fn column_of(&self, field: usize) -> Option<String> {
+        let table = self.tables.first()?;
+        let column = table.fields[field].columns.first()?;
+        table.header.names.get(*column).cloned()
+    }
+
+    /// Gives each file the rows of its tables; a load without any row is a mistake of the file.
+    fn count_rows(&mut self, rows: &[u64]) -> Result<()> {
+        for (table, rows) in self.tables.iter().zip(rows) {
+            self.files[table.file].rows += rows;
+        }
+        match self.files.iter().find(|file| file.rows == 0) {
+            Some(file) if rows.iter().all(|rows| *rows == 0) => {
+                Err(Failure::new(Code::FileEmpty).with("value", &file.name))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads the files and finds every column that the mapping names.
+///
+/// # Errors
+/// What is wrong with a file or with the mapping, at its place.
+pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping, lang: Lang) -> Result<Opened<'m>> {
+    let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
+    let wanted = mapping::bind::wants(mapping);
+    for (ordinal, path) in paths.iter().enumerate() {
+        let mut file = source::open(path, &mapping.source.options, lang)?;
+        if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. }) {
+            // A report's own encoding and delimiter are found, whatever the creditor's were.
+            file = source::open(path, &SourceOptions::default(), lang)?;
+        }
+        for table in file.tables {
+            let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
+            let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
+            let header = find_header(&table, header_row, &wanted)?;
+            let fields = mapping::bind::bind(mapping, &header, &place)?;
+            let origin = OriginColumns::of(&header);
+            opened.tables.push(OpenTable { table, file: ordinal, place, header, fields, origin });
+        }
+        let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
+        opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
+    }
+    opened.corrects = opened.tables.iter().find_map(corrected_run);
+    Ok(opened)
+}
+
+/// The run that the first row of a report names.
+fn corrected_run(open: &OpenTable<'_>) -> Option<RunId> {
+    let mut buffer = RowBuffer::default();
+    let origin = open.origin?;
+    open.rows().read(&mut buffer).then(|| origin.read(Row::of(&open.table.text, &buffer)).run)
+}
+
+/// Plans everything that was opened; `sink` takes the pieces in order.
+///
+/// # Errors
+/// A question of the survey, or what the sink fails with. Bad rows are no error: they are pieces.
+pub fn plan(
+    opened: &mut Opened<'_>,
+    settings: BodySettings<'_>,
+    given: Vec<Verdict>,
+    sink: &mut dyn FnMut(Piece) -> Result<()>,
+) -> Result<PlanEnd> {
+    let fields = &opened.mapping.fields;
+    let ordinal = |name: &str| fields.iter().position(|field| field.name == name && !field.custom);
+    let target = settings.target;
+    let (key, money) = (ordinal(target.key()).unwrap_or(0), ordinal(target.money()));
+    let line_key = target.line_key().and_then(ordinal);
+    let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
+
+    opened.tables.iter_mut().for_each(|table| apply_formats(table, &given));
+    let scanned = scan(&opened.tables, key, &mut assembler, &mut |block| sink(block_piece(&block)))?;
+    let mut verdicts = given;
+    for (table, probes) in opened.tables.iter_mut().zip(&scanned.probes) {
+        verdicts.extend(decide_formats(table, probes)?);
+    }
+    opened.count_rows(&scanned.rows)?;
+    let mut bodies = Bodies::new(settings, target.key());
+    assemble_all(opened, &scanned.index, &mut assembler, (&mut bodies, sink))?;
+    let (packed, fingerprints) = bodies.finish(sink)?;
+
+    let money_column = money.and_then(|money| opened.column_of(money));
+    let summary = PlanSummary { books: assembler.books, money_column, ..packed };
+    let content = blake3::hash(&fingerprints).as_bytes().to_vec();
+    Ok(PlanEnd { verdicts, summary, content, fingerprints })
+}
+
+/// Reads the rows of each record again, makes the record, and packs it.
+fn assemble_all(
+    opened: &Opened<'_>,
+    index: &Index,
+    assembler: &mut Assembler,
+    (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
+) -> Result<()> {
+    let Some(first) = opened.tables.first() else { return Ok(()) };
+    let names: Arc<[String]> = first.fields.iter().map(|field| field.rule.name.clone()).collect();
+    let mut record = Record::new(names);
+    let mut buffer = RowBuffer::default();
+    for rows in index.records() {
+        assembler.begin(first.fields.len());
+        for row_ref in rows {
+            let table = &opened.tables[row_ref.table as usize];
+            table.read_at(row_ref, &mut buffer);
+            let row = Row::of(&table.table.text, &buffer);
+            let id = RowId { table: row_ref.table, number: row_ref.number };
+            assembler.take(&table.fields, row, id, pending_in(table, row).as_deref());
+        }
+        let assembly = assembler.finish(&first.fields, &mut record);
+        if !assembly.rows.is_empty() {
+            bodies.add(&record, &assembly, assembler, sink)?;
+        }
+        if assembler.problems.len() + assembler.left_out.len() >= FINDINGS_AT_ONCE {
+            hand_on_findings(assembler, sink)?;
+        }
+    }
+    hand_on_findings(assembler, sink)
+}
+
+/// The run in which a row of a report waits, when it was reported as pending.
+fn pending_in(table: &OpenTable<'_>, row: Row<'_>) -> Option<String> {
+    let origin = table.origin?.read(row);
+    matches!(origin.status.as_str(), "unknown" | "unsent").then(|| origin.run.to_string())
+}
+
+fn hand_on_findings(assembler: &mut Assembler, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+    for piece in pack_findings(&assembler.problems, &assembler.left_out) {
+        sink(piece)?;
+    }
+    assembler.problems.clear();
+    assembler.left_out.clear();
+    Ok(())
+}
+
+fn block_piece(block: &SourceBlock) -> Piece {
+    Piece::Block {
+        table: block.table,
+        first_row: block.first_row,
+        last_row: block.last_row,
+        body: compress(&block.text.as_bytes()[block.range.clone()]),
+    }
+}

@@ -1,0 +1,384 @@
+//! The rows of one record become the record, or the reasons why it cannot be sent.
+//!
+//! A record is sent whole: one bad line holds it back unless the mapping says `partial = "send_valid"`. A
+//! blank of one row is no opinion where another row of the debtor has a value. Every row given ends in exactly
+//! one state, and its money with it.
+
+use rust_decimal::Decimal;
+
+use crate::books::{Books, State, Weight};
+use crate::lang::Code;
+use crate::mapping::bind::BoundField;
+use crate::mapping::convert::{Converted, convert};
+use crate::mapping::{Blank, Choice, Partial, Rules};
+use crate::problem::{LeftOut, LeftOutState, Problem, RowId, Severity};
+use crate::source::{Flaw, Row};
+use crate::target::Level;
+
+use super::Record;
+
+/// What became of the rows of one record.
+#[derive(Debug, Default)]
+pub struct Assembly {
+    /// The rows that are sent, each with its money; empty when the record is not.
+    pub rows: Vec<(RowId, Decimal)>,
+}
+
+/// Makes records of rows, one record after the other.
+#[derive(Debug)]
+pub struct Assembler {
+    rules: Rules,
+    /// Ordinals of the key of a line and of the money among the mapping's fields.
+    line_key: Option<usize>,
+    money: Option<usize>,
+    /// What was found; the caller takes it away now and then.
+    pub problems: Vec<Problem>,
+    /// Rows that are not sent; the caller takes it away now and then.
+    pub left_out: Vec<LeftOut>,
+    /// The books of the plan: what is invalid or skipped. What is sent is added by the caller.
+    pub books: Books,
+    records: u32,
+    /// Where the problems of the record at hand begin.
+    fresh: usize,
+    scratch: Scratch,
+}
+
+/// The rows of the record at hand, converted.
+#[derive(Debug, Default)]
+struct Scratch {
+    text: String,
+    lines: Vec<Line>,
+    head: Vec<HeadValue>,
+}
+
+/// A value in the scratch text.
+type Span = (usize, usize);
+
+/// What the rows agreed on for a field of the head.
+#[derive(Debug, Clone, Copy, Default)]
+struct HeadValue {
+    span: Option<Span>,
+    row: u32,
+    is_default: bool,
+}
+
+/// One row, converted.
+#[derive(Debug)]
+struct Line {
+    id: RowId,
+    values: Vec<(usize, Span)>,
+    money: Option<Decimal>,
+    state: LineState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineState {
+    Good,
+    /// The first problem of the row.
+    Bad(Code),
+    /// Left out in favour of another row.
+    Skipped(Code, u32),
+}
+
+impl Assembler {
+    /// An assembler for a mapping's rules; fields are named by their ordinals in the mapping.
+    pub fn new(rules: Rules, line_key: Option<usize>, money: Option<usize>) -> Assembler {
+        Assembler {
+            rules,
+            line_key,
+            money,
+            problems: Vec::new(),
+            left_out: Vec::new(),
+            books: Books::default(),
+            records: 0,
+            fresh: 0,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Begins the next record.
+    pub fn begin(&mut self, fields: usize) {
+        self.records += 1;
+        self.fresh = self.problems.len();
+        self.scratch.text.clear();
+        self.scratch.lines.clear();
+        self.scratch.head.clear();
+        self.scratch.head.resize(fields, HeadValue::default());
+    }
+
+    /// Takes one row of the record. `pending` names the run in which the row waits, when it does.
+    pub fn take(&mut self, fields: &[BoundField<'_>], row: Row<'_>, id: RowId, pending: Option<&str>) {
+        let mut line = Line { id, values: Vec::new(), money: None, state: LineState::Good };
+        let mut money = Some(Decimal::ZERO);
+        let shape = shape_problem(row, id).or_else(|| {
+            pending.map(|run| Problem { value: run.to_owned(), ..Problem::error(id, Code::PendingInRun) })
+        });
+        if let Some(problem) = shape {
+            self.report(&mut line, problem);
+            self.scratch.lines.push(line);
+            return;
+        }
+        for (ordinal, field) in fields.iter().enumerate() {
+            let start = self.scratch.text.len();
+            let converted = convert(field, row, id, &mut self.scratch.text);
+            let span = (start, self.scratch.text.len());
+            match (converted, field.rule.level) {
+                (Ok(Converted::Omitted), _) => {}
+                (Ok(value), Level::Record) => {
+                    self.agree(ordinal, field, &mut line, (span, value == Converted::Default));
+                }
+                (Ok(_), Level::Line) => {
+                    if Some(ordinal) == self.money {
+                        money = self.scratch.text[start..].parse().ok();
+                    }
+                    line.values.push((ordinal, span));
+                }
+                // Whether another row has the value is known at the end.
+                (Err(problem), Level::Record) if problem.code == Code::MissingRequired => {}
+                (Err(problem), _) => {
+                    if Some(ordinal) == self.money {
+                        money = None;
+                    }
+                    self.report(&mut line, *problem);
+                }
+            }
+        }
+        line.money = money;
+        self.check_duplicate(fields, &mut line);
+        self.scratch.lines.push(line);
+    }
+
+    /// Ends the record: writes it, or holds its rows back.
+    pub fn finish(&mut self, fields: &[BoundField<'_>], record: &mut Record) -> Assembly {
+        self.check_missing(fields);
+        let head_is_bad = self.head_is_bad(fields);
+        let any_bad = self.scratch.lines.iter().any(|line| matches!(line.state, LineState::Bad(_)));
+        let any_good = self.scratch.lines.iter().any(|line| line.state == LineState::Good);
+        let held = head_is_bad || !any_good || (any_bad && self.rules.partial == Partial::Reject);
+        self.settle_left_out(held);
+        if held {
+            return Assembly::default();
+        }
+        self.write(record)
+    }
+
+    /// Holds back a record that was already written, because of a problem of its whole.
+    pub fn hold_back(&mut self, assembly: &Assembly, code: Code, (value, expected): (String, String)) {
+        let Some(&(first, _)) = assembly.rows.first() else { return };
+        self.problems.push(Problem { value, expected, ..Problem::error(first, code) });
+        for &(row, money) in &assembly.rows {
+            self.leave_out(LeftOut {
+                row,
+                rows: 1,
+                state: LeftOutState::Invalid,
+                code: if row == first { code } else { Code::Context },
+                expected: first.number.to_string(),
+                money,
+                record: Some(self.records),
+            });
+        }
+        self.books.records.add(State::Invalid, 1);
+    }
+
+    fn report(&mut self, line: &mut Line, problem: Problem) {
+        if line.state == LineState::Good && problem.severity == Severity::Error {
+            line.state = LineState::Bad(problem.code);
+        }
+        self.problems.push(problem);
+    }
+
+    /// Holds a head value against what earlier rows of the record said.
+    fn agree(
+        &mut self,
+        ordinal: usize,
+        field: &BoundField<'_>,
+        line: &mut Line,
+        (span, is_default): (Span, bool),
+    ) {
+        let new = HeadValue { span: Some(span), row: line.id.number, is_default };
+        let known = self.scratch.head[ordinal];
+        let Some((start, end)) = known.span else {
+            self.scratch.head[ordinal] = new;
+            return;
+        };
+        let same = self.scratch.text[start..end] == self.scratch.text[span.0..span.1];
+        if same || is_default {
+            return;
+        }
+        if known.is_default || self.rules.on_conflict == Choice::Last {
+            self.scratch.head[ordinal] = new;
+        }
+        if known.is_default {
+            return;
+        }
+        let reject = self.rules.on_conflict == Choice::Reject;
+        let problem = Problem {
+            column: field.columns.first().and_then(|column| u16::try_from(*column).ok()),
+            severity: if reject { Severity::Error } else { Severity::Warning },
+            field: field.rule.name.clone(),
+            value: self.scratch.text[span.0..span.1].to_owned(),
+            expected: known.row.to_string(),
+            ..Problem::error(line.id, Code::ConflictingRows)
+        };
+        self.report(line, problem);
+    }
+
+    /// The same line id again: identical, dropped by rule, or a problem.
+    fn check_duplicate(&mut self, fields: &[BoundField<'_>], line: &mut Line) {
+        let Some(key) = self.line_key else { return };
+        if line.state != LineState::Good {
+            return;
+        }
+        let text = &self.scratch.text;
+        let value = |line: &Line| line.values.iter().find(|(field, _)| *field == key).map(|(_, (a, b))| &text[*a..*b]);
+        let wanted = value(line);
+        let earlier = self.scratch.lines.iter().position(|earlier| {
+            !matches!(earlier.state, LineState::Skipped(..)) && wanted.is_some() && value(earlier) == wanted
+        });
+        let Some(earlier) = earlier else { return };
+        let other = self.scratch.lines[earlier].id.number;
+        if self.scratch.lines[earlier].state == LineState::Good && same_values(text, &self.scratch.lines[earlier], line) {
+            line.state = LineState::Skipped(Code::DuplicateIdentical, other);
+            return;
+        }
+        match self.rules.on_duplicate {
+            Choice::First => line.state = LineState::Skipped(Code::DuplicateDropped, other),
+            Choice::Last => {
+                self.scratch.lines[earlier].state = LineState::Skipped(Code::DuplicateDropped, line.id.number);
+            }
+            Choice::Reject => {
+                let problem = Problem {
+                    column: fields[key].columns.first().and_then(|column| u16::try_from(*column).ok()),
+                    field: fields[key].rule.name.clone(),
+                    value: wanted.unwrap_or_default().to_owned(),
+                    expected: other.to_string(),
+                    ..Problem::error(line.id, Code::DuplicateObligation)
+                };
+                self.report(line, problem);
+            }
+        }
+    }
+
+    /// A mandatory field of the head that no row has is missing in every row.
+    fn check_missing(&mut self, fields: &[BoundField<'_>]) {
+        let mut lines = std::mem::take(&mut self.scratch.lines);
+        for (ordinal, field) in fields.iter().enumerate() {
+            let missing = field.rule.level == Level::Record
+                && field.rule.blank == Blank::Reject
+                && self.scratch.head[ordinal].span.is_none();
+            if !missing {
+                continue;
+            }
+            for line in &mut lines {
+                if self.has_field_problem(line.id, field) {
+                    continue;
+                }
+                let problem = Problem {
+                    column: field.columns.first().and_then(|column| u16::try_from(*column).ok()),
+                    field: field.rule.name.clone(),
+                    ..Problem::error(line.id, Code::MissingRequired)
+                };
+                self.report(line, problem);
+            }
+        }
+        self.scratch.lines = lines;
+    }
+
+    /// Whether the row already has a problem with this field, or with its shape as a whole.
+    fn has_field_problem(&self, row: RowId, field: &BoundField<'_>) -> bool {
+        self.problems[self.fresh..]
+            .iter()
+            .any(|problem| problem.row == row && (problem.field == field.rule.name || problem.field.is_empty()))
+    }
+
+    /// Whether a problem of the head holds the whole record back, whatever the rule on partial records says.
+    fn head_is_bad(&self, fields: &[BoundField<'_>]) -> bool {
+        self.problems[self.fresh..].iter().any(|problem| {
+            problem.severity == Severity::Error
+                && fields.iter().any(|field| field.rule.level == Level::Record && field.rule.name == problem.field)
+        })
+    }
+
+    /// Writes down the rows that are not sent: skipped ones always, the others as the record is held or they are bad.
+    fn settle_left_out(&mut self, held: bool) {
+        let lines = std::mem::take(&mut self.scratch.lines);
+        let at_fault = lines.iter().find(|line| matches!(line.state, LineState::Bad(_))).map(|line| line.id.number);
+        let mut any_invalid = false;
+        for line in &lines {
+            let (state, code, expected) = match line.state {
+                LineState::Skipped(code, row) => (LeftOutState::Skipped, code, row.to_string()),
+                LineState::Bad(code) => (LeftOutState::Invalid, code, String::new()),
+                LineState::Good if held => {
+                    (LeftOutState::Invalid, Code::Context, at_fault.map_or_else(String::new, |row| row.to_string()))
+                }
+                LineState::Good => continue,
+            };
+            any_invalid |= state == LeftOutState::Invalid;
+            if line.money.is_none() && self.money.is_some() {
+                self.books.unreadable_rows += 1;
+            }
+            self.leave_out(LeftOut {
+                row: line.id,
+                rows: 1,
+                state,
+                code,
+                expected,
+                money: line.money.unwrap_or_default(),
+                // Where the valid lines are sent, the record counts with them.
+                record: held.then_some(self.records),
+            });
+        }
+        if held && any_invalid {
+            self.books.records.add(State::Invalid, 1);
+        }
+        self.scratch.lines = lines;
+    }
+
+    fn leave_out(&mut self, left_out: LeftOut) {
+        let state = match left_out.state {
+            LeftOutState::Invalid => State::Invalid,
+            LeftOutState::Skipped => State::Skipped,
+        };
+        let rows = u64::from(left_out.rows);
+        self.books.add(state, Weight { rows, records: 0, obligations: rows, money: left_out.money });
+        self.left_out.push(left_out);
+    }
+
+    fn write(&self, record: &mut Record) -> Assembly {
+        let text = &self.scratch.text;
+        record.clear();
+        for (ordinal, value) in self.scratch.head.iter().enumerate() {
+            if let Some((start, end)) = value.span {
+                record.push(ordinal, &text[start..end]);
+            }
+        }
+        let mut assembly = Assembly::default();
+        for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
+            record.begin_line();
+            for (ordinal, (start, end)) in &line.values {
+                record.push(*ordinal, &text[*start..*end]);
+            }
+            assembly.rows.push((line.id, line.money.unwrap_or_default()));
+        }
+        assembly
+    }
+}
+
+fn same_values(text: &str, a: &Line, b: &Line) -> bool {
+    let values = |line: &Line| -> Vec<(usize, &str)> {
+        line.values.iter().map(|(field, (start, end))| (*field, &text[*start..*end])).collect()
+    };
+    values(a) == values(b)
+}
+
+fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {
+    let code = match row.flaw()? {
+        Flaw::StrayQuote => Code::StrayQuote,
+        Flaw::UnbalancedQuote => Code::UnbalancedQuote,
+        Flaw::Ragged { found, expected } => {
+            let problem = Problem::error(id, Code::RaggedRow);
+            return Some(Problem { value: found.to_string(), expected: expected.to_string(), ..problem });
+        }
+    };
+    Some(Problem::error(id, code))
+}

@@ -1,0 +1,147 @@
+//! Records become the bodies of requests, packed into chunks and handed on.
+//!
+//! Each record is written once, by its target; its fingerprint tells next month whether it changed. A record
+//! too large for any request is held back here, where its size is first known.
+
+use std::io::Write;
+
+use crate::lang::Code;
+use crate::ledger::{Piece, PlanSummary, compress};
+use crate::problem::{Failure, Result};
+use crate::target::{Body, Target};
+
+use super::chunk::ChunkLimits;
+use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
+
+/// What bodies are made for.
+pub struct BodySettings<'p> {
+    /// The target.
+    pub target: &'static dyn Target,
+    /// The CRM operation.
+    pub operation: &'p str,
+    /// Most records of a request.
+    pub chunk_records: usize,
+    /// Most bytes of a request's body.
+    pub body_bytes_max: usize,
+    /// The key of the fingerprints.
+    pub secret: &'p [u8; 32],
+    /// What becomes of the chunks.
+    pub use_of: BodyUse,
+}
+
+/// What becomes of the chunks that are made.
+pub enum BodyUse {
+    /// They are planned, to be sent.
+    Send,
+    /// They are only counted.
+    Count,
+    /// Every request's body is written, a line each.
+    Write(Box<dyn Write + Send>),
+}
+
+/// Writes records into chunks.
+pub struct Bodies<'p> {
+    settings: BodySettings<'p>,
+    limits: ChunkLimits,
+    packer: Packer,
+    key_name: &'static str,
+    fragment: Vec<u8>,
+    fingerprints: Vec<[u8; 16]>,
+    summary: PlanSummary,
+}
+
+impl<'p> Bodies<'p> {
+    /// An empty first chunk; `key_name` is the field by which the CRM names a record.
+    pub fn new(settings: BodySettings<'p>, key_name: &'static str) -> Bodies<'p> {
+        let limits = ChunkLimits {
+            records_max: settings.chunk_records,
+            body_bytes_max: settings.body_bytes_max,
+            envelope_bytes: settings.target.envelope_bytes(settings.operation),
+        };
+        Bodies {
+            settings,
+            limits,
+            packer: Packer::new(limits),
+            key_name,
+            fragment: Vec::new(),
+            fingerprints: Vec::new(),
+            summary: PlanSummary::default(),
+        }
+    }
+
+    /// Writes a record; when it is too large, its rows are held back instead.
+    ///
+    /// # Errors
+    /// What the sink fails with.
+    pub fn add(
+        &mut self,
+        record: &Record,
+        assembly: &Assembly,
+        assembler: &mut Assembler,
+        sink: &mut dyn FnMut(Piece) -> Result<()>,
+    ) -> Result<()> {
+        self.fragment.clear();
+        self.settings.target.render(record, &mut self.fragment);
+        if !self.limits.fits(self.fragment.len()) {
+            let sizes = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
+            assembler.hold_back(assembly, Code::RecordTooBig, sizes);
+            return Ok(());
+        }
+        let key = record.head().find(|(name, _)| *name == self.key_name).map_or("", |(_, key)| key).to_owned();
+        self.fingerprints.push(fingerprint(self.settings.secret, &key, &self.fragment));
+        let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
+        match self.packer.push(entry, &self.fragment) {
+            Some(chunk) => self.hand_on(chunk, sink),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands the last chunk on; gives what was planned, and the sorted fingerprints.
+    ///
+    /// # Errors
+    /// What the sink fails with.
+    pub fn finish(mut self, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<(PlanSummary, Vec<u8>)> {
+        let packer = std::mem::replace(&mut self.packer, Packer::new(self.limits));
+        if let Some(chunk) = packer.finish() {
+            self.hand_on(chunk, sink)?;
+        }
+        self.fingerprints.sort_unstable();
+        Ok((self.summary, self.fingerprints.concat()))
+    }
+
+    fn hand_on(&mut self, chunk: Chunk, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+        let records = chunk.records.len();
+        self.summary.chunks += 1;
+        self.summary.records += records as u64;
+        self.summary.bytes += (self.limits.envelope_bytes + chunk.body.len() + records - 1) as u64;
+        match &mut self.settings.use_of {
+            BodyUse::Send => {
+                let body = compress(&chunk.body);
+                return sink(Piece::Chunk { source_run: None, chunk, body });
+            }
+            BodyUse::Count => {}
+            BodyUse::Write(out) => {
+                let request = self.settings.target.request(self.settings.operation, &chunk.fragments());
+                let Body::Json(body) = request.body;
+                let written = out.write_all(&body).and_then(|()| out.write_all(b"\n"));
+                written.map_err(|error| {
+                    Failure::new(Code::ReportUnwritable).with("value", "--bodies").with("reason", error)
+                })?;
+            }
+        }
+        let weight = chunk.weight();
+        self.summary.valid.rows += weight.rows;
+        self.summary.valid.records += weight.records;
+        self.summary.valid.obligations += weight.obligations;
+        self.summary.valid.money += weight.money;
+        Ok(())
+    }
+}
+
+/// Keyed hashes of key and body, 8 bytes each: equal for equal records, and of no use without the ledger's key.
+fn fingerprint(secret: &[u8; 32], key: &str, body: &[u8]) -> [u8; 16] {
+    let mut fingerprint = [0; 16];
+    fingerprint[..8].copy_from_slice(&blake3::keyed_hash(secret, key.as_bytes()).as_bytes()[..8]);
+    fingerprint[8..].copy_from_slice(&blake3::keyed_hash(secret, body).as_bytes()[..8]);
+    fingerprint
+}

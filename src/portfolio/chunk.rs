@@ -1,0 +1,153 @@
+//! Records become chunks: what one request carries.
+//!
+//! A chunk holds the fragments of its records one after the other, and for each record its key, its bytes and
+//! the rows it came from, so that every fate of a record reaches its rows. A record is never split, and a
+//! chunk never passes either limit.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::books::Weight;
+use crate::problem::RowId;
+
+/// A record within a chunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordEntry {
+    /// The record's key as the CRM knows it.
+    pub key: String,
+    /// Where its fragment ends in the chunk's body; it begins where the one before it ends.
+    pub end: u32,
+    /// The rows it came from, each with one obligation and its money.
+    pub rows: Vec<(RowId, Decimal)>,
+    /// The chunk and ordinal from which a retry took it.
+    pub origin: Option<(i64, u32)>,
+}
+
+impl RecordEntry {
+    /// What the record weighs in the books.
+    pub fn weight(&self) -> Weight {
+        let rows = self.rows.len() as u64;
+        Weight { rows, records: 1, obligations: rows, money: self.rows.iter().map(|(_, money)| money).sum() }
+    }
+}
+
+/// What one request carries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Chunk {
+    /// The fragments of all records.
+    pub body: Vec<u8>,
+    /// The records, in order.
+    pub records: Vec<RecordEntry>,
+}
+
+impl Chunk {
+    /// The fragment of each record.
+    pub fn fragments(&self) -> Vec<&[u8]> {
+        let mut start = 0;
+        let cut = |entry: &RecordEntry| {
+            let end = entry.end as usize;
+            let fragment = &self.body[start..end];
+            start = end;
+            fragment
+        };
+        self.records.iter().map(cut).collect()
+    }
+
+    /// The key of each record.
+    pub fn keys(&self) -> Vec<&str> {
+        self.records.iter().map(|record| record.key.as_str()).collect()
+    }
+
+    /// What the chunk weighs in the books.
+    pub fn weight(&self) -> Weight {
+        let mut sum = Weight::default();
+        for record in &self.records {
+            let weight = record.weight();
+            sum.rows += weight.rows;
+            sum.records += 1;
+            sum.obligations += weight.obligations;
+            sum.money += weight.money;
+        }
+        sum
+    }
+}
+
+/// The limits of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkLimits {
+    /// Most records.
+    pub records_max: usize,
+    /// Most bytes of the request's body, the envelope included.
+    pub body_bytes_max: usize,
+    /// Bytes of the envelope.
+    pub envelope_bytes: usize,
+}
+
+impl ChunkLimits {
+    /// Whether a fragment fits a request of its own.
+    pub fn fits(&self, fragment_bytes: usize) -> bool {
+        self.envelope_bytes + fragment_bytes <= self.body_bytes_max
+    }
+}
+
+/// Fills chunks with records.
+#[derive(Debug)]
+pub struct Packer {
+    limits: ChunkLimits,
+    chunk: Chunk,
+}
+
+impl Packer {
+    /// An empty chunk under these limits.
+    pub fn new(limits: ChunkLimits) -> Packer {
+        Packer { limits, chunk: Chunk::default() }
+    }
+
+    /// Adds a record whose fragment fits; gives the chunk before it when that one is full.
+    pub fn push(&mut self, mut record: RecordEntry, fragment: &[u8]) -> Option<Chunk> {
+        let commas = self.chunk.records.len();
+        let bytes = self.limits.envelope_bytes + self.chunk.body.len() + commas + fragment.len();
+        let full = commas >= self.limits.records_max || (commas > 0 && bytes > self.limits.body_bytes_max);
+        let ready = full.then(|| std::mem::take(&mut self.chunk));
+        self.chunk.body.extend_from_slice(fragment);
+        record.end = u32::try_from(self.chunk.body.len()).expect("a body is far smaller than 4 GiB");
+        self.chunk.records.push(record);
+        ready
+    }
+
+    /// The last chunk, when there is one.
+    pub fn finish(self) -> Option<Chunk> {
+        (!self.chunk.records.is_empty()).then_some(self.chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn packing_loses_nothing_and_passes_no_limit(sizes in proptest::collection::vec(1usize..40, 0..60), records_max in 1usize..10) {
+            let limits = ChunkLimits { records_max, body_bytes_max: 100, envelope_bytes: 10 };
+            let mut packer = Packer::new(limits);
+            let mut chunks = Vec::new();
+            for (ordinal, size) in sizes.iter().enumerate() {
+                let row = RowId { table: 0, number: u32::try_from(ordinal).unwrap() };
+                let entry = RecordEntry { key: ordinal.to_string(), end: 0, rows: vec![(row, Decimal::ONE)], origin: None };
+                chunks.extend(packer.push(entry, &vec![b'x'; *size]));
+            }
+            chunks.extend(packer.finish());
+            let mut seen = Vec::new();
+            for chunk in &chunks {
+                prop_assert!(chunk.records.len() <= records_max && !chunk.records.is_empty());
+                let fragments = chunk.fragments();
+                prop_assert!(10 + fragments.join(&b',').len() <= 100);
+                seen.extend(fragments.iter().zip(chunk.keys()).map(|(fragment, key)| (key.parse::<usize>().unwrap(), fragment.len())));
+            }
+            prop_assert_eq!(seen, sizes.iter().copied().enumerate().collect::<Vec<_>>());
+            let rows: u64 = chunks.iter().map(|chunk| chunk.weight().rows).sum();
+            prop_assert_eq!(rows, sizes.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Rows become records: an expediente with its obligations.
+//!
+//! [`index`] remembers where each row stands and which record it belongs to, in a few bytes a row; [`assemble`]
+//! reads the rows of one record again and makes the record of them, or says why it cannot be sent. Rows of one
+//! record need not stand together, nor in one file. No I/O, no clock.
+
+pub mod assemble;
+mod bodies;
+pub mod chunk;
+pub mod index;
+mod record;
+pub mod scan;
+
+pub use assemble::{Assembler, Assembly};
+pub use bodies::{Bodies, BodySettings};
+pub use chunk::{Chunk, Packer, RecordEntry};
+pub use index::{Index, Indexer, RowRef};
+pub use record::Record;
+pub use scan::{OpenTable, Scanned, SourceBlock, scan};

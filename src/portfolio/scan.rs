@@ -1,0 +1,265 @@
+//! The one reading of a source in its own order.
+//!
+//! Every row is seen once: its key goes to the index, the columns of dates and amounts to their probes, its
+//! text to the ledger's source blocks, and a row that is no data is left out with its reason. No value is
+//! converted here but the key.
+
+use std::sync::Arc;
+
+use crate::books::{State, Weight};
+use crate::lang::Code;
+use crate::mapping::bind::BoundField;
+use crate::mapping::convert::{Converted, convert};
+use crate::problem::{LeftOut, LeftOutState, Place, Result, RowId};
+use crate::source::origin::OriginColumns;
+use crate::source::{Cursor, Form, Row, RowBuffer, Table};
+use crate::survey::{Header, Probe};
+
+use super::{Assembler, Index, Indexer, RowRef};
+
+/// Rows of a source block.
+const BLOCK_ROWS: u32 = 1000;
+
+/// A table whose header and columns are known.
+#[derive(Debug)]
+pub struct OpenTable<'m> {
+    /// The table.
+    pub table: Table,
+    /// Ordinal of its file.
+    pub file: usize,
+    /// File and sheet, for messages.
+    pub place: Place,
+    /// Its header.
+    pub header: Header,
+    /// The mapping's fields, in order, with this table's columns.
+    pub fields: Vec<BoundField<'m>>,
+    /// Where the `cartera_*` columns are, in a report of cartera's own.
+    pub origin: Option<OriginColumns>,
+}
+
+impl OpenTable<'_> {
+    /// A cursor on the first row below the header.
+    pub fn rows(&self) -> Cursor<'_> {
+        Cursor::at(&self.table.text, self.table.form, self.header.data_offset, self.header.data_row)
+    }
+
+    /// Reads one row again.
+    pub fn read_at(&self, row: &RowRef, buffer: &mut RowBuffer) {
+        Cursor::at(&self.table.text, self.table.form, row.offset, row.number).read(buffer);
+        self.check_width(buffer);
+    }
+
+    fn check_width(&self, buffer: &mut RowBuffer) {
+        // A sheet's row simply ends with its last filled cell; only a CSV's row can be cut wrongly.
+        if matches!(self.table.form, Form::Csv { .. }) {
+            buffer.check_width(&self.table.text, self.header.names.len());
+        }
+    }
+
+    fn place_of(&self, column: usize) -> Place {
+        Place { column: self.header.names.get(column).cloned(), ..self.place.clone() }
+    }
+}
+
+/// About a thousand rows as they were read.
+#[derive(Debug, Clone)]
+pub struct SourceBlock {
+    /// Ordinal of the table.
+    pub table: u16,
+    /// Number of the first row in it.
+    pub first_row: u32,
+    /// Number of the last row in it.
+    pub last_row: u32,
+    /// The table's text.
+    pub text: Arc<str>,
+    /// Where the rows stand in it.
+    pub range: std::ops::Range<usize>,
+}
+
+/// What one reading of all tables gives.
+#[derive(Debug)]
+pub struct Scanned {
+    /// Where each row stands and which record it belongs to.
+    pub index: Index,
+    /// For each table, the probes of its columns.
+    pub probes: Vec<Vec<(usize, Probe)>>,
+    /// For each table, its rows: every line below the header.
+    pub rows: Vec<u64>,
+}
+
+/// Reads every table once; `key` is the ordinal of the field that makes rows one record, and `sink` takes the
+/// source blocks.
+///
+/// # Errors
+/// Whatever the sink fails with.
+pub fn scan(
+    tables: &[OpenTable<'_>],
+    key: usize,
+    assembler: &mut Assembler,
+    sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
+) -> Result<Scanned> {
+    let mut indexer = Indexer::default();
+    let (mut probes, mut rows) = (Vec::new(), Vec::new());
+    for (ordinal, table) in (0u16..).zip(tables) {
+        let before = indexer.row_count() + assembler.books.rows.read;
+        probes.push(scan_table(table, ordinal, key, (&mut indexer, assembler), sink)?);
+        rows.push(indexer.row_count() + assembler.books.rows.read - before);
+    }
+    Ok(Scanned { index: indexer.finish(), probes, rows })
+}
+
+fn scan_table(
+    open: &OpenTable<'_>,
+    table: u16,
+    key: usize,
+    (indexer, assembler): (&mut Indexer, &mut Assembler),
+    sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
+) -> Result<Vec<(usize, Probe)>> {
+    let mut probes = probes_of(open);
+    let mut buffer = RowBuffer::default();
+    let mut scratch = String::new();
+    let mut cursor = open.rows();
+    let mut block = Blocks { table, text: &open.table.text, start: open.header.data_offset, rows: None };
+    let mut blanks = Blanks { table, rows: None };
+    let mut expected_row = open.header.data_row;
+    while cursor.read(&mut buffer) {
+        let number = buffer.number;
+        block.add(number, cursor.offset(), sink)?;
+        let row = Row::of(&open.table.text, &buffer);
+        // A sheet leaves blank rows out; they count as rows all the same once something stands below them.
+        if matches!(open.table.form, Form::Packed) && number > expected_row {
+            blanks.add(expected_row, number - expected_row);
+        }
+        expected_row = number + 1;
+        if row.is_blank() {
+            blanks.add(number, 1);
+            continue;
+        }
+        blanks.flush(assembler);
+        open.check_width(&mut buffer);
+        let row = Row::of(&open.table.text, &buffer);
+        let id = RowId { table, number };
+        scratch.clear();
+        let has_key = row.flaw().is_none()
+            && matches!(convert(&open.fields[key], row, id, &mut scratch), Ok(Converted::Value));
+        indexer.add(RowRef { table, number, offset: buffer.offset }, has_key.then_some(scratch.as_str()));
+        if row.flaw().is_none() {
+            for (column, probe) in &mut probes {
+                probe.see(number, row.cell(*column));
+            }
+        }
+    }
+    // Blank lines at the end of a sheet are formatting, not rows; those of a CSV are lines of the file.
+    if matches!(open.table.form, Form::Csv { .. }) {
+        blanks.flush(assembler);
+    }
+    block.finish(cursor.offset(), sink)?;
+    Ok(probes)
+}
+
+/// A probe for each column whose format has to be decided.
+fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
+    let mut probes: Vec<(usize, Probe)> = Vec::new();
+    for field in open.fields.iter().filter(|field| field.needs_verdict()) {
+        for &column in &field.columns {
+            let probe = match field.rule.kind {
+                crate::target::FieldKind::Date => Probe::Dates(crate::survey::dates::DateProbe::default()),
+                _ => Probe::Amounts(crate::survey::amounts::AmountProbe::default()),
+            };
+            if !probes.iter().any(|(known, other)| {
+                *known == column && std::mem::discriminant(other) == std::mem::discriminant(&probe)
+            }) {
+                probes.push((column, probe));
+            }
+        }
+    }
+    probes
+}
+
+/// Decides the formats of a table's columns and gives them to its fields.
+///
+/// # Errors
+/// The survey's question, with the column's place.
+pub fn decide_formats(
+    open: &mut OpenTable<'_>,
+    probes: &[(usize, Probe)],
+) -> Result<Vec<crate::survey::Verdict>> {
+    let mut verdicts = Vec::with_capacity(probes.len());
+    for (column, probe) in probes {
+        let (format, proof) = probe.decide(open.place_of(*column))?;
+        verdicts.push(crate::survey::Verdict {
+            table: open.table.name.clone(),
+            column: open.header.names[*column].clone(),
+            format,
+            proof,
+        });
+    }
+    apply_formats(open, &verdicts);
+    Ok(verdicts)
+}
+
+/// Gives decided formats to the fields whose columns they are about.
+pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[crate::survey::Verdict]) {
+    for field in &mut open.fields {
+        for &column in &field.columns {
+            let name = &open.header.names[column];
+            for verdict in verdicts.iter().filter(|verdict| verdict.column == *name) {
+                match verdict.format {
+                    crate::survey::Format::Dates(order) => field.dates = field.dates.or(Some(order)),
+                    crate::survey::Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),
+                }
+            }
+        }
+    }
+}
+
+/// Neighbouring blank rows, left out together once a row with data follows.
+struct Blanks {
+    table: u16,
+    rows: Option<(u32, u32)>,
+}
+
+impl Blanks {
+    fn add(&mut self, number: u32, count: u32) {
+        let (first, known) = self.rows.unwrap_or((number, 0));
+        self.rows = Some((first, known + count));
+    }
+
+    fn flush(&mut self, assembler: &mut Assembler) {
+        let Some((number, rows)) = self.rows.take() else { return };
+        let weight = Weight { rows: u64::from(rows), ..Weight::default() };
+        assembler.books.add(State::Skipped, weight);
+        assembler.left_out.push(LeftOut {
+            row: RowId { table: self.table, number },
+            rows,
+            state: LeftOutState::Skipped,
+            code: Code::BlankRow,
+            expected: String::new(),
+            money: rust_decimal::Decimal::ZERO,
+            record: None,
+        });
+    }
+}
+
+/// Cuts the text into blocks of about a thousand rows.
+struct Blocks<'t> {
+    table: u16,
+    text: &'t Arc<str>,
+    start: usize,
+    rows: Option<(u32, u32, u32)>,
+}
+
+impl Blocks<'_> {
+    fn add(&mut self, number: u32, end: usize, sink: &mut dyn FnMut(SourceBlock) -> Result<()>) -> Result<()> {
+        let (first, _, count) = self.rows.unwrap_or((number, number, 0));
+        self.rows = Some((first, number, count + 1));
+        if count + 1 >= BLOCK_ROWS { self.finish(end, sink) } else { Ok(()) }
+    }
+
+    fn finish(&mut self, end: usize, sink: &mut dyn FnMut(SourceBlock) -> Result<()>) -> Result<()> {
+        let Some((first_row, last_row, _)) = self.rows.take() else { return Ok(()) };
+        let range = self.start..end;
+        self.start = end;
+        sink(SourceBlock { table: self.table, first_row, last_row, text: Arc::clone(self.text), range })
+    }
+}

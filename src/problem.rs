@@ -1,0 +1,257 @@
+//! What can be wrong, where it is, and what to do about it.
+//!
+//! A [`Problem`] is bad input: data about a row, collected, stored and reported, never an early return. A
+//! [`Failure`] is what ends a command: it carries a stable [`Code`], its values and the exit status. Neither
+//! holds a token, and a failure holds no debtor's data beyond the one value that a person must correct.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::lang::{Code, Lang, fill};
+
+/// How a process ends; a number keeps its meaning for ever (`cli.md`, exit codes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Exit {
+    /// 0: every row is loaded, unchanged or skipped with a reason.
+    Done,
+    /// 1: nothing was sent.
+    Refused,
+    /// 3: finished; some rows were invalid or rejected.
+    Partial,
+    /// 4: stopped before the end; `resume` goes on.
+    Stopped,
+    /// 5: finished, but some outcomes are unknown and held.
+    Held,
+    /// 6: another process holds the run or the ledger.
+    Locked,
+    /// 7: the CRM refused the token.
+    TokenRefused,
+    /// 8: the ledger or the disk cannot be written.
+    Unwritable,
+}
+
+impl Exit {
+    /// The number given to the operating system.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Partial => 3,
+            Exit::Stopped => 4,
+            Exit::Held => 5,
+            Exit::Locked => 6,
+            Exit::TokenRefused => 7,
+            Exit::Unwritable => 8,
+        }
+    }
+
+    /// The status word of the JSON result for a command that sends.
+    pub fn status(self) -> &'static str {
+        match self {
+            Exit::Done => "loaded",
+            Exit::Refused => "refused",
+            Exit::Partial => "partial",
+            Exit::Stopped | Exit::TokenRefused | Exit::Unwritable => "stopped",
+            Exit::Held => "held",
+            Exit::Locked => "locked",
+        }
+    }
+}
+
+/// A cell or a row of a source, named the way its spreadsheet shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Place {
+    /// File name as given.
+    pub file: String,
+    /// Sheet name; none for a CSV.
+    pub sheet: Option<String>,
+    /// Row number as the spreadsheet shows it, from 1; none when the whole file is meant.
+    pub row: Option<u32>,
+    /// Column header.
+    pub column: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(sheet) = &self.sheet {
+            write!(f, " [{sheet}]")?;
+        }
+        if let Some(row) = self.row {
+            write!(f, ":{row}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, " «{column}»")?;
+        }
+        Ok(())
+    }
+}
+
+/// A row of a run: the table it stands in and its number as the spreadsheet shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RowId {
+    /// Ordinal of the table within the run, from 0.
+    pub table: u16,
+    /// Row number as the spreadsheet shows it, from 1.
+    pub number: u32,
+}
+
+/// How much a problem weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Severity {
+    /// The row cannot be sent.
+    Error,
+    /// The row is sent; a person should know.
+    Warning,
+}
+
+/// Something wrong with a row, or with one cell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The row.
+    pub row: RowId,
+    /// The cell's column, counted from 0; none when the row as a whole is meant.
+    pub column: Option<u16>,
+    /// What rule was broken.
+    pub code: Code,
+    /// Whether it holds the row back.
+    pub severity: Severity,
+    /// The field of the target that the cell feeds.
+    pub field: String,
+    /// The value found.
+    pub value: String,
+    /// What the rule expects: a format, a length, another row.
+    pub expected: String,
+}
+
+impl Problem {
+    /// A problem that holds a row back, with nothing filled in but its place and code.
+    pub fn error(row: RowId, code: Code) -> Problem {
+        Problem {
+            row,
+            column: None,
+            code,
+            severity: Severity::Error,
+            field: String::new(),
+            value: String::new(),
+            expected: String::new(),
+        }
+    }
+
+    /// What is the matter, as a sentence.
+    pub fn what(&self, lang: Lang) -> String {
+        fill(self.code.words(lang).what, &self.values())
+    }
+
+    /// What to do now, as a sentence.
+    pub fn fix(&self, lang: Lang) -> String {
+        fill(self.code.words(lang).fix, &self.values())
+    }
+
+    fn values(&self) -> [(&'static str, &str); 3] {
+        [("field", &self.field), ("value", &self.value), ("expected", &self.expected)]
+    }
+}
+
+/// Why a planned row is not going to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LeftOutState {
+    /// It, or another row of its record, has a problem.
+    Invalid,
+    /// It is not data, or a repetition; the code says which.
+    Skipped,
+}
+
+/// One or more neighbouring rows that are not going to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The (first) row.
+    pub row: RowId,
+    /// How many rows, one after the other; more than one only for blank rows.
+    pub rows: u32,
+    /// Invalid or skipped.
+    pub state: LeftOutState,
+    /// The reason: a problem's code, `context`, or a skip reason.
+    pub code: Code,
+    /// What the reason refers to, such as the row that is at fault.
+    pub expected: String,
+    /// The money of the row, as far as it could be read.
+    pub money: Decimal,
+    /// Rows of one invalid record share this number; none for rows of no record.
+    pub record: Option<u32>,
+}
+
+/// What ends a command before its work is done.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened.
+    pub code: Code,
+    /// The values of its message.
+    pub values: Vec<(&'static str, String)>,
+    /// Where in the source, when it is about a source.
+    pub place: Option<Place>,
+}
+
+/// The result of everything that can end a command.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    /// A failure with no values yet.
+    pub fn new(code: Code) -> Failure {
+        Failure { code, values: Vec::new(), place: None }
+    }
+
+    /// Adds a value to the message.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Failure {
+        self.values.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds the place in the source.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Failure {
+        self.place = Some(place);
+        self
+    }
+
+    /// What happened, as a sentence.
+    pub fn what(&self, lang: Lang) -> String {
+        fill(self.code.words(lang).what, &self.borrowed())
+    }
+
+    /// What to do now, as a sentence.
+    pub fn fix(&self, lang: Lang) -> String {
+        fill(self.code.words(lang).fix, &self.borrowed())
+    }
+
+    /// The exit status that the failure asks for.
+    pub fn exit(&self) -> Exit {
+        match self.code {
+            Code::Locked => Exit::Locked,
+            Code::TokenRefused => Exit::TokenRefused,
+            Code::LedgerUnwritable | Code::ReportUnwritable => Exit::Unwritable,
+            Code::CrmDown
+            | Code::CrmSaysWait
+            | Code::EndpointRefused
+            | Code::UnknownStreak
+            | Code::StoppedByUser
+            | Code::LimitReached => Exit::Stopped,
+            _ => Exit::Refused,
+        }
+    }
+
+    fn borrowed(&self) -> Vec<(&str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.what(Lang::En))
+    }
+}
+
+impl std::error::Error for Failure {}

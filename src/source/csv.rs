@@ -1,0 +1,263 @@
+//! Delimiter-separated text: its dialect is found, its rows are read one by one.
+//!
+//! A reader of our own, because the usual ones accept a stray or an unbalanced quote in silence and swallow
+//! the rows behind it, and because rows must be readable from their offset. A flawed row ends at its physical
+//! line, so that one bad quote costs one row. It never pads, shifts or joins rows.
+
+use std::sync::Arc;
+
+use super::row::{Flaw, Form, Kind, RowBuffer};
+use super::{SourceOptions, Table, encoding};
+use crate::problem::Result;
+
+/// Delimiters that are looked for, in the order of preference between equals.
+const DELIMITERS: [u8; 4] = *b";,\t|";
+/// Rows looked at to find the delimiter.
+const SNIFFED_ROWS: usize = 100;
+
+pub(super) fn table(bytes: &[u8], name: &str, options: &SourceOptions) -> Result<Table> {
+    let (text, encoding) = encoding::decode(bytes, options.encoding.as_deref())?;
+    let delimiter = options.delimiter.unwrap_or_else(|| sniff_delimiter(&text));
+    Ok(Table {
+        name: name.to_owned(),
+        sheet: None,
+        form: Form::Csv { delimiter },
+        encoding,
+        text: Arc::from(text.as_ref()),
+    })
+}
+
+/// Finds the delimiter: the one that Excel's `sep=` line names, or the one that cuts most rows into the same
+/// number of cells.
+pub fn sniff_delimiter(text: &str) -> u8 {
+    if let Some(named) = text.lines().next().and_then(|line| line.trim_end().strip_prefix("sep=")) {
+        if let [delimiter] = named.as_bytes() {
+            return *delimiter;
+        }
+    }
+    let mut best = (0.0, DELIMITERS[0]);
+    for delimiter in DELIMITERS {
+        let score = uniformity(text, delimiter);
+        if score > best.0 {
+            best = (score, delimiter);
+        }
+    }
+    best.1
+}
+
+/// How many of the first rows have the commonest width, weighed by that width; 0 where nothing is cut.
+fn uniformity(text: &str, delimiter: u8) -> f64 {
+    let mut buffer = RowBuffer::default();
+    let mut widths: Vec<usize> = Vec::with_capacity(SNIFFED_ROWS);
+    let mut offset = 0;
+    while offset < text.len() && widths.len() < SNIFFED_ROWS {
+        buffer.clear(0, offset);
+        offset = read_row(text, offset, delimiter, &mut buffer).0;
+        widths.push(buffer.spans.len());
+    }
+    let rows = widths.len();
+    widths.sort_unstable();
+    let commonest = widths.chunk_by(|a, b| a == b).filter(|run| run[0] > 1).max_by_key(|run| run.len());
+    #[expect(clippy::cast_precision_loss, reason = "a score over a hundred rows")]
+    commonest.map_or(0.0, |run| (run.len() as f64 / rows as f64) * (1.0 + run[0] as f64).ln())
+}
+
+/// Reads the row at an offset; gives the next row's offset and how many physical lines this one takes.
+pub(super) fn read_row(text: &str, start: usize, delimiter: u8, row: &mut RowBuffer) -> (usize, u32) {
+    let bytes = text.as_bytes();
+    let mut lines = 0;
+    let mut at = start;
+    loop {
+        let next = if bytes.get(at) == Some(&b'"') {
+            match quoted_cell(text, at, delimiter, row) {
+                Ok((next, inner_lines)) => {
+                    lines += inner_lines;
+                    next
+                }
+                Err(flaw) => return flawed_row(text, start, flaw, row),
+            }
+        } else {
+            plain_cell(bytes, at, delimiter, row)
+        };
+        match bytes.get(next) {
+            Some(&byte) if byte == delimiter => at = next + 1,
+            None => return (next, lines + 1),
+            Some(b'\r') if bytes.get(next + 1) == Some(&b'\n') => return (next + 2, lines + 1),
+            Some(_) => return (next + 1, lines + 1),
+        }
+    }
+}
+
+/// Reads an unquoted cell; gives where it ends.
+fn plain_cell(bytes: &[u8], start: usize, delimiter: u8, row: &mut RowBuffer) -> usize {
+    let rest = &bytes[start..];
+    let length = memchr::memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
+    if memchr::memchr(b'"', &rest[..length]).is_some() {
+        row.flaw = Some(Flaw::StrayQuote);
+    }
+    row.push(start, start + length, if length == 0 { Kind::Blank } else { Kind::Text });
+    start + length
+}
+
+/// Reads a quoted cell; gives where it ends and how many line breaks are inside.
+fn quoted_cell(
+    text: &str,
+    start: usize,
+    delimiter: u8,
+    row: &mut RowBuffer,
+) -> std::result::Result<(usize, u32), Flaw> {
+    let bytes = text.as_bytes();
+    let copy_from = row.copied.len();
+    let (mut from, mut copied) = (start + 1, false);
+    loop {
+        let Some(length) = memchr::memchr(b'"', &bytes[from..]) else { return Err(Flaw::UnbalancedQuote) };
+        let quote = from + length;
+        match bytes.get(quote + 1) {
+            Some(b'"') => {
+                row.copied.push_str(&text[from..=quote]);
+                copied = true;
+                from = quote + 2;
+            }
+            Some(&byte) if byte != delimiter && byte != b'\n' && byte != b'\r' => {
+                return Err(Flaw::StrayQuote);
+            }
+            _ if copied => {
+                row.copied.push_str(&text[from..quote]);
+                row.push_copied(copy_from, Kind::Text);
+                return Ok((quote + 1, line_breaks(&bytes[start..quote])));
+            }
+            _ => {
+                row.push(from, quote, if quote == from { Kind::Blank } else { Kind::Text });
+                return Ok((quote + 1, line_breaks(&bytes[start..quote])));
+            }
+        }
+    }
+}
+
+/// Ends a flawed row at its physical line: its text is one cell, and no other row is swallowed.
+fn flawed_row(text: &str, start: usize, flaw: Flaw, row: &mut RowBuffer) -> (usize, u32) {
+    let bytes = text.as_bytes();
+    let length = memchr::memchr2(b'\n', b'\r', &bytes[start..]).unwrap_or(bytes.len() - start);
+    row.spans.clear();
+    row.copied.clear();
+    row.push(start, start + length, Kind::Text);
+    row.flaw = Some(flaw);
+    let end = start + length;
+    let end = if bytes[end..].starts_with(b"\r\n") { end + 2 } else { (end + 1).min(bytes.len()) };
+    (end, 1)
+}
+
+fn line_breaks(bytes: &[u8]) -> u32 {
+    let mut breaks = 0;
+    for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        // CR LF is one line break, counted at its LF.
+        if bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n') {
+            breaks += 1;
+        }
+    }
+    breaks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Cursor, Row};
+    use proptest::prelude::*;
+
+    /// Each row as `number|cell|cell`, with the flaw in front where there is one.
+    fn read(text: &str, delimiter: u8) -> Vec<String> {
+        let mut cursor = Cursor::at(text, Form::Csv { delimiter }, 0, 1);
+        let mut buffer = RowBuffer::default();
+        let mut rows = Vec::new();
+        while cursor.read(&mut buffer) {
+            let row = Row::of(text, &buffer);
+            let flaw = row.flaw().map_or(String::new(), |flaw| format!("{flaw:?} "));
+            let cells: Vec<_> = row.cells().map(|cell| cell.text.to_owned()).collect();
+            rows.push(format!("{flaw}{}|{}", row.number(), cells.join("|")));
+        }
+        rows
+    }
+
+    #[test]
+    fn rows_are_read_as_written() {
+        for (text, rows) in [
+            ("a;b\n1;2\n", vec!["1|a|b", "2|1|2"]),
+            ("a;b\r\n;\r\nx", vec!["1|a|b", "2||", "3|x"]),
+            ("a;b\rc;d", vec!["1|a|b", "2|c|d"]),
+            ("\"a;1\";b\n\n2;3", vec!["1|a;1|b", "2|", "3|2|3"]),
+            ("\"say \"\"hi\"\"\";x\n", vec!["1|say \"hi\"|x"]),
+            ("\"two\r\nlines\";x\ny;z", vec!["1|two\r\nlines|x", "3|y|z"]),
+            ("\"\";\"\"", vec!["1||"]),
+        ] {
+            assert_eq!(read(text, b';'), rows, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_bad_quote_costs_one_row() {
+        assert_eq!(
+            read("a;\"open\nb;c\nd;e\n", b';'),
+            ["UnbalancedQuote 1|a;\"open", "2|b|c", "3|d|e"],
+        );
+        assert_eq!(read("\"a\"x;b\nc;d", b';'), ["StrayQuote 1|\"a\"x;b", "2|c|d"]);
+        assert_eq!(read("5\" pipe;b\nc;d", b';'), ["StrayQuote 1|5\" pipe|b", "2|c|d"]);
+        assert_eq!(
+            read("\"open;b\nc;\"d\"\ne;f", b';'),
+            ["StrayQuote 1|\"open;b", "2|c|d", "3|e|f"],
+            "an opening quote that meets the next row's quote"
+        );
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_cuts_evenly() {
+        for (text, delimiter) in [
+            ("a;b;c\n1,5;2;3\n4;5,5;6\n", b';'),
+            ("a,b\n1;2,3\n4,5\n", b','),
+            ("a\tb\n1,2\t3\n", b'\t'),
+            ("a|b|c\n1|2|3", b'|'),
+            ("sep=,\na;b,c;d\n", b','),
+            ("one column\nonly\n", b';'),
+        ] {
+            assert_eq!(sniff_delimiter(text), delimiter, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_writer_writes_is_read_back(
+            rows in proptest::collection::vec(proptest::collection::vec("[ -~áñ\"\n;,]{0,12}", 2..5), 1..8),
+            crlf in any::<bool>(),
+        ) {
+            let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+            let mut writer = csv::WriterBuilder::new().delimiter(b';').terminator(terminator).flexible(true).from_writer(Vec::new());
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let mut cursor = Cursor::at(&text, Form::Csv { delimiter: b';' }, 0, 1);
+            let mut buffer = RowBuffer::default();
+            for row in &rows {
+                prop_assert!(cursor.read(&mut buffer));
+                let read = Row::of(&text, &buffer);
+                prop_assert_eq!(read.flaw(), None);
+                prop_assert_eq!(&read.cells().map(|cell| cell.text.to_owned()).collect::<Vec<_>>(), row);
+                let line = text[..buffer.offset].matches('\n').count() + 1;
+                prop_assert_eq!(read.number() as usize, line);
+            }
+            prop_assert!(!cursor.read(&mut buffer));
+        }
+
+        #[test]
+        fn every_byte_belongs_to_exactly_one_row(text in "[a;\"\r\n]{0,60}") {
+            let mut cursor = Cursor::at(&text, Form::Csv { delimiter: b';' }, 0, 1);
+            let mut buffer = RowBuffer::default();
+            let mut end = 0;
+            while cursor.read(&mut buffer) {
+                prop_assert_eq!(buffer.offset, end);
+                prop_assert!(cursor.offset() > end);
+                end = cursor.offset();
+            }
+            prop_assert_eq!(end, text.len());
+        }
+    }
+}

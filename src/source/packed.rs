@@ -1,0 +1,165 @@
+//! The packed form of a sheet: rows of typed cells as one text.
+//!
+//! A row is its number and its cells, separated by U+001F and ended by U+001E; a cell is a letter for its kind
+//! and its text, a blank cell is nothing. Control characters that the form itself uses are escaped by U+001D,
+//! so every text comes back exactly. It is written by the readers of workbooks and stored in the ledger's
+//! source blocks; it is never shown to anyone.
+
+use super::row::{Kind, RowBuffer};
+
+const CELL: char = '\u{1f}';
+const ROW: char = '\u{1e}';
+const ESCAPE: char = '\u{1d}';
+
+/// Writes the rows of a sheet in the packed form.
+#[derive(Debug, Default)]
+pub(super) struct Packer {
+    text: String,
+    row: Option<u32>,
+    column: u32,
+}
+
+impl Packer {
+    /// Adds a cell; rows and columns count from 0 and never go back.
+    pub(super) fn push(&mut self, row: u32, column: u32, kind: Kind, text: &str) {
+        if self.row != Some(row) {
+            self.end_row();
+            self.text.push_str(&(row + 1).to_string());
+            self.row = Some(row);
+        }
+        for _ in self.column..=column {
+            self.text.push(CELL);
+        }
+        self.column = column + 1;
+        if let Some(letter) = letter(kind) {
+            self.text.push(letter);
+            push_escaped(&mut self.text, text);
+        }
+    }
+
+    /// The finished text.
+    pub(super) fn finish(mut self) -> String {
+        self.end_row();
+        self.text
+    }
+
+    fn end_row(&mut self) {
+        if self.row.take().is_some() {
+            self.text.push(ROW);
+        }
+        self.column = 0;
+    }
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if matches!(c, CELL | ROW | ESCAPE) {
+            out.push(ESCAPE);
+            out.push(char::from(b'A' + (c as u8 - ESCAPE as u8)));
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+/// Reads the row at an offset; gives the next row's offset.
+pub(super) fn read_row(text: &str, start: usize, row: &mut RowBuffer) -> usize {
+    let rest = &text.as_bytes()[start..];
+    let length = memchr::memchr(ROW as u8, rest).unwrap_or(rest.len());
+    let mut at = start;
+    let end = start + length;
+    let mut first = true;
+    while at <= end {
+        let cell_end =
+            memchr::memchr(CELL as u8, &text.as_bytes()[at..end]).map_or(end, |length| at + length);
+        if first {
+            row.number = text[at..cell_end].parse().unwrap_or_default();
+            first = false;
+        } else {
+            push_cell(text, at, cell_end, row);
+        }
+        at = cell_end + 1;
+    }
+    (end + 1).min(text.len())
+}
+
+fn push_cell(text: &str, start: usize, end: usize, row: &mut RowBuffer) {
+    if start == end {
+        return row.push(start, end, Kind::Blank);
+    }
+    let kind = kind(text.as_bytes()[start]);
+    let cell = &text[start + 1..end];
+    if !cell.contains(ESCAPE) {
+        return row.push(start + 1, end, kind);
+    }
+    let from = row.copied.len();
+    let mut chars = cell.chars();
+    while let Some(c) = chars.next() {
+        match (c, chars.clone().next()) {
+            (ESCAPE, Some(code @ 'A'..='C')) => {
+                row.copied.push(char::from(ESCAPE as u8 + (code as u8 - b'A')));
+                chars.next();
+            }
+            _ => row.copied.push(c),
+        }
+    }
+    row.push_copied(from, kind);
+}
+
+fn letter(kind: Kind) -> Option<char> {
+    match kind {
+        Kind::Blank => None,
+        Kind::Text => Some('t'),
+        Kind::Number => Some('n'),
+        Kind::Date => Some('d'),
+        Kind::Moment => Some('m'),
+        Kind::Bool => Some('b'),
+        Kind::Error => Some('e'),
+    }
+}
+
+fn kind(letter: u8) -> Kind {
+    match letter {
+        b'n' => Kind::Number,
+        b'd' => Kind::Date,
+        b'm' => Kind::Moment,
+        b'b' => Kind::Bool,
+        b'e' => Kind::Error,
+        _ => Kind::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Cursor, Form, Row};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_cell_comes_back(cells in proptest::collection::vec((0u32..5, 0u32..4, 0usize..6, "[a-z\u{1d}\u{1e}\u{1f}A-Cñ]{0,6}"), 0..20)) {
+            const KINDS: [Kind; 6] = [Kind::Text, Kind::Number, Kind::Date, Kind::Moment, Kind::Bool, Kind::Error];
+            let mut sheet = std::collections::BTreeMap::new();
+            for (row, column, kind, text) in cells {
+                sheet.insert((row, column), (KINDS[kind], text));
+            }
+            let mut packer = Packer::default();
+            for ((row, column), (kind, text)) in &sheet {
+                packer.push(*row, *column, *kind, text);
+            }
+            let text = packer.finish();
+            let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
+            let mut buffer = RowBuffer::default();
+            let mut read = std::collections::BTreeMap::new();
+            while cursor.read(&mut buffer) {
+                let row = Row::of(&text, &buffer);
+                for (column, cell) in row.cells().enumerate() {
+                    if cell.kind != Kind::Blank {
+                        read.insert((row.number() - 1, u32::try_from(column).unwrap()), (cell.kind, cell.text.to_owned()));
+                    }
+                }
+            }
+            prop_assert_eq!(read, sheet);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Rows and cells, and the cursor that walks over them.
+//!
+//! A [`RowBuffer`] is filled again for each row and borrows its cells from the table's text wherever the
+//! text holds them as they are; only quoted cells with doubled quotes and escaped ones are copied. Nothing
+//! here allocates for a plain row.
+
+use serde::{Deserialize, Serialize};
+
+use super::{csv, packed};
+
+/// How the rows of a table are written in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// Delimiter-separated values with RFC 4180 quotes.
+    Csv {
+        /// The delimiter, one ASCII byte.
+        delimiter: u8,
+    },
+    /// The packed form of a sheet: typed cells.
+    Packed,
+}
+
+/// The type a cell had in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Nothing in it.
+    Blank,
+    /// Text; every cell of a CSV.
+    Text,
+    /// A number of a workbook, written with up to 15 significant digits.
+    Number,
+    /// A real date of a workbook, written `YYYY-MM-DD`.
+    Date,
+    /// A real date with a time of day, written `YYYY-MM-DDTHH:MM:SS`.
+    Moment,
+    /// `TRUE` or `FALSE`.
+    Bool,
+    /// An error of a formula, such as `#N/A`.
+    Error,
+}
+
+/// One cell as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// Its type in the source.
+    pub kind: Kind,
+    /// Its text.
+    pub text: &'a str,
+}
+
+impl<'a> Cell<'a> {
+    /// A cell with nothing in it.
+    pub const BLANK: Cell<'static> = Cell { kind: Kind::Blank, text: "" };
+
+    /// The text without white space around it (no-break spaces included).
+    pub fn trimmed(&self) -> &'a str {
+        self.text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')
+    }
+
+    /// Whether nothing but white space is in it.
+    pub fn is_blank(&self) -> bool {
+        self.trimmed().is_empty()
+    }
+}
+
+/// What is wrong with the shape of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// A quote where none may stand.
+    StrayQuote,
+    /// A quote that is never closed.
+    UnbalancedQuote,
+    /// Another number of cells than the header has.
+    Ragged {
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the header.
+        expected: usize,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) kind: Kind,
+    pub(super) copied: bool,
+}
+
+/// The cells of the row that was read last; filled anew for each row.
+#[derive(Debug, Default)]
+pub struct RowBuffer {
+    pub(super) spans: Vec<Span>,
+    pub(super) copied: String,
+    pub(super) flaw: Option<Flaw>,
+    /// Row number as the spreadsheet shows it.
+    pub number: u32,
+    /// Offset of the row in the table's text.
+    pub offset: usize,
+}
+
+impl RowBuffer {
+    pub(super) fn clear(&mut self, number: u32, offset: usize) {
+        self.spans.clear();
+        self.copied.clear();
+        self.flaw = None;
+        self.number = number;
+        self.offset = offset;
+    }
+
+    /// Holds the row's width against the header's. Blank cells beyond the header do no harm.
+    pub fn check_width(&mut self, text: &str, expected: usize) {
+        let found = self.spans.len();
+        let surplus = (expected..found).any(|column| !Row::of(text, self).cell(column).is_blank());
+        if self.flaw.is_none() && (found < expected || surplus) {
+            self.flaw = Some(Flaw::Ragged { found, expected });
+        }
+    }
+
+    pub(super) fn push(&mut self, start: usize, end: usize, kind: Kind) {
+        self.spans.push(Span { start, end, kind, copied: false });
+    }
+
+    pub(super) fn push_copied(&mut self, start: usize, kind: Kind) {
+        self.spans.push(Span { start, end: self.copied.len(), kind, copied: true });
+    }
+}
+
+/// A row: its buffer together with the text that its cells are borrowed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    text: &'a str,
+    buffer: &'a RowBuffer,
+}
+
+impl<'a> Row<'a> {
+    /// The row that a buffer holds.
+    pub fn of(text: &'a str, buffer: &'a RowBuffer) -> Row<'a> {
+        Row { text, buffer }
+    }
+
+    /// Row number as the spreadsheet shows it.
+    pub fn number(&self) -> u32 {
+        self.buffer.number
+    }
+
+    /// How many cells the row has.
+    pub fn width(&self) -> usize {
+        self.buffer.spans.len()
+    }
+
+    /// What is wrong with its shape.
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.buffer.flaw
+    }
+
+    /// A cell, counted from 0; beyond the end of the row it is blank.
+    pub fn cell(&self, column: usize) -> Cell<'a> {
+        let Some(span) = self.buffer.spans.get(column) else { return Cell::BLANK };
+        let text = if span.copied { self.buffer.copied.as_str() } else { self.text };
+        Cell { kind: span.kind, text: &text[span.start..span.end] }
+    }
+
+    /// All cells in order.
+    pub fn cells(self) -> impl Iterator<Item = Cell<'a>> {
+        (0..self.width()).map(move |column| self.cell(column))
+    }
+
+    /// Whether no cell holds anything.
+    pub fn is_blank(&self) -> bool {
+        (0..self.width()).all(|column| self.cell(column).is_blank())
+    }
+}
+
+/// Walks over the rows of a text, from any row's offset.
+#[derive(Debug, Clone)]
+pub struct Cursor<'t> {
+    text: &'t str,
+    form: Form,
+    offset: usize,
+    number: u32,
+}
+
+impl<'t> Cursor<'t> {
+    /// Starts at a row whose offset and number are known; the first row of a text is `(0, 1)`.
+    pub fn at(text: &'t str, form: Form, offset: usize, number: u32) -> Cursor<'t> {
+        Cursor { text, form, offset, number }
+    }
+
+    /// Reads the next row into the buffer; false at the end of the text.
+    pub fn read(&mut self, buffer: &mut RowBuffer) -> bool {
+        if self.offset >= self.text.len() {
+            return false;
+        }
+        buffer.clear(self.number, self.offset);
+        match self.form {
+            Form::Csv { delimiter } => {
+                let (next, lines) = csv::read_row(self.text, self.offset, delimiter, buffer);
+                self.offset = next;
+                self.number += lines;
+            }
+            Form::Packed => {
+                self.offset = packed::read_row(self.text, self.offset, buffer);
+                self.number = buffer.number + 1;
+            }
+        }
+        true
+    }
+
+    /// Where the next row begins.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The text that is walked over.
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+}

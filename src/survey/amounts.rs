@@ -1,0 +1,240 @@
+//! Amounts written as text: whether the comma or the point is the decimal sign, decided by the whole column.
+//!
+//! `1.234,56` proves a decimal comma, `1,234.56` a point; `1.234` proves nothing. Amounts stay exact
+//! decimals in text from the cell to the wire; no binary float is ever made of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Decision, Proof, remember};
+use crate::source::{Cell, Kind};
+
+/// The sign between units and cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecimalSign {
+    /// `1.234,56`
+    #[serde(rename = ",")]
+    Comma,
+    /// `1,234.56`
+    #[serde(rename = ".")]
+    Point,
+}
+
+impl DecimalSign {
+    /// An amount as the sign writes it, for messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DecimalSign::Comma => "1.234,56",
+            DecimalSign::Point => "1,234.56",
+        }
+    }
+
+    /// Reads the setting of a mapping.
+    pub fn of_name(name: &str) -> Option<DecimalSign> {
+        match name {
+            "," => Some(DecimalSign::Comma),
+            "." => Some(DecimalSign::Point),
+            _ => None,
+        }
+    }
+
+    fn byte(self) -> u8 {
+        match self {
+            DecimalSign::Comma => b',',
+            DecimalSign::Point => b'.',
+        }
+    }
+
+    fn other(self) -> DecimalSign {
+        match self {
+            DecimalSign::Comma => DecimalSign::Point,
+            DecimalSign::Point => DecimalSign::Comma,
+        }
+    }
+}
+
+impl std::fmt::Display for DecimalSign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Writes an amount as plain digits with a decimal point (`-1234.56`) behind what `out` holds; false, with
+/// `out` as it was, when it is not an amount under this decimal sign.
+pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
+    let (negative, body) = unsigned(text);
+    let (whole, fraction) = match body.bytes().rposition(|b| b == sign.byte()) {
+        Some(at) => (&body[..at], Some(&body[at + 1..])),
+        None => (body, None),
+    };
+    let Some(groups) = grouped(whole, sign.other().byte()) else { return false };
+    if fraction.is_some_and(|digits| !all_digits(digits)) || digit_count(whole, fraction) > 28 {
+        return false;
+    }
+    let start = out.len();
+    if negative {
+        out.push('-');
+    }
+    let digits = out.len();
+    out.extend(groups.bytes().filter(u8::is_ascii_digit).map(char::from).skip_while(|c| *c == '0'));
+    if out.len() == digits {
+        out.push('0');
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    if negative && out[start..].bytes().all(|b| matches!(b, b'-' | b'0' | b'.')) {
+        out.remove(start);
+    }
+    true
+}
+
+fn digit_count(whole: &str, fraction: Option<&str>) -> usize {
+    whole.len() + fraction.map_or(0, str::len)
+}
+
+/// Takes currency signs, spaces and the sign away; the sign may stand behind, or as parentheses.
+fn unsigned(text: &str) -> (bool, &str) {
+    let blank = |c: char| c.is_whitespace() || matches!(c, '$' | '€' | '\u{a0}');
+    let text = text.trim_matches(blank);
+    let text = ["COP", "MXN", "PEN", "CLP", "ARS", "USD", "S/", "R$"]
+        .iter()
+        .find_map(|currency| text.strip_prefix(currency).or_else(|| text.strip_suffix(currency)))
+        .unwrap_or(text)
+        .trim_matches(blank);
+    if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+        return (true, inner.trim_matches(blank));
+    }
+    match text.strip_prefix('-').or_else(|| text.strip_suffix('-')) {
+        Some(inner) => (true, inner.trim_matches(blank)),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// The whole part, when it is digits alone or digits in groups of three.
+fn grouped(whole: &str, separator: u8) -> Option<&str> {
+    if !whole.bytes().any(|b| b == separator) {
+        return all_digits(whole).then_some(whole);
+    }
+    let mut groups = whole.split(char::from(separator));
+    let first = groups.next()?;
+    let well_formed =
+        (1..=3).contains(&first.len())
+            && !first.starts_with('0')
+            && all_digits(first)
+            && groups.all(|g| g.len() == 3 && all_digits(g));
+    well_formed.then_some(whole)
+}
+
+fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Watches a column of amounts.
+#[derive(Debug, Clone, Default)]
+pub struct AmountProbe {
+    comma: Option<Proof>,
+    point: Option<Proof>,
+    either: Option<Proof>,
+}
+
+impl AmountProbe {
+    pub(super) fn see(&mut self, row: u32, cell: Cell<'_>) {
+        if cell.kind != Kind::Text {
+            return;
+        }
+        let text = cell.trimmed();
+        if !text.bytes().any(|b| matches!(b, b',' | b'.')) {
+            return;
+        }
+        let mut scratch = String::new();
+        let comma = write_plain(text, DecimalSign::Comma, &mut scratch);
+        let point = write_plain(text, DecimalSign::Point, &mut scratch);
+        let slot = match (comma, point) {
+            (true, true) => &mut self.either,
+            (true, false) => &mut self.comma,
+            (false, true) => &mut self.point,
+            (false, false) => return,
+        };
+        remember(slot, row, text);
+    }
+
+    pub(super) fn decide(&self) -> Decision<DecimalSign> {
+        match (&self.comma, &self.point, &self.either) {
+            (Some(a), Some(b), _) => Decision::Contradicted(a.clone(), b.clone()),
+            (Some(proof), None, _) => Decision::Proved(DecimalSign::Comma, proof.clone()),
+            (None, Some(proof), _) => Decision::Proved(DecimalSign::Point, proof.clone()),
+            (None, None, Some(proof)) => Decision::Unproved(proof.clone()),
+            (None, None, None) => Decision::Free(DecimalSign::Point),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plain(text: &str, sign: DecimalSign) -> Option<String> {
+        let mut out = String::new();
+        write_plain(text, sign, &mut out).then_some(out)
+    }
+
+    #[test]
+    fn amounts_become_plain_digits() {
+        use DecimalSign::{Comma, Point};
+        for (text, sign, expected) in [
+            ("1.234,56", Comma, Some("1234.56")),
+            ("1.234,56", Point, None),
+            ("$ 1,234.50", Point, Some("1234.50")),
+            ("(1.000)", Comma, Some("-1000")),
+            ("1000-", Point, Some("-1000")),
+            ("-0,00", Comma, Some("0.00")),
+            ("00012", Point, Some("12")),
+            ("COP 12.000", Comma, Some("12000")),
+            ("1.234,56,7", Comma, None),
+            ("12.34", Comma, None),
+            ("1.23.456", Comma, None),
+            ("12.000 pesos aprox", Comma, None),
+            (",5", Comma, None),
+            ("5,", Comma, None),
+            ("", Comma, None),
+            ("1e5", Point, None),
+        ] {
+            assert_eq!(plain(text, sign).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_column_decides() {
+        let decide = |values: &[&str]| {
+            let mut probe = AmountProbe::default();
+            for (row, text) in (2..).zip(values) {
+                probe.see(row, Cell { kind: Kind::Text, text });
+            }
+            probe.decide()
+        };
+        let proof = |row, value: &str| Proof { row, value: value.to_owned() };
+        for (values, decision) in [
+            (vec!["1.234", "1.234,5"], Decision::Proved(DecimalSign::Comma, proof(3, "1.234,5"))),
+            (vec!["1.234", "0.5"], Decision::Proved(DecimalSign::Point, proof(3, "0.5"))),
+            (vec!["1.234.567"], Decision::Proved(DecimalSign::Comma, proof(2, "1.234.567"))),
+            (vec!["1234", "x", ""], Decision::Free(DecimalSign::Point)),
+            (vec!["1.234"], Decision::Unproved(proof(2, "1.234"))),
+            (vec!["1,5", "1.5"], Decision::Contradicted(proof(2, "1,5"), proof(3, "1.5"))),
+        ] {
+            assert_eq!(decide(&values), decision, "{values:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_conventions_mean_the_same_amount(cents in -10_000_000_000i64..10_000_000_000) {
+            let amount = rust_decimal::Decimal::new(cents, 2);
+            for (lang, sign) in [(crate::lang::Lang::Es, DecimalSign::Comma), (crate::lang::Lang::En, DecimalSign::Point)] {
+                let read: rust_decimal::Decimal = plain(&lang.money(amount), sign).unwrap().parse().unwrap();
+                prop_assert_eq!(read, amount);
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Dates written as text: which of day, month and year comes first, decided by the whole column.
+//!
+//! A day above 12 in the first or second position proves the order; a four-digit year in front proves year
+//! first. Real dates of a workbook need no verdict. Nothing here accepts a date that does not exist.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Decision, Proof, remember};
+use crate::source::{Cell, Kind};
+
+/// The order in which a text date writes its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DateOrder {
+    /// `31/01/2026`
+    #[serde(rename = "DD/MM/YYYY")]
+    DayMonthYear,
+    /// `01/31/2026`
+    #[serde(rename = "MM/DD/YYYY")]
+    MonthDayYear,
+    /// `2026-01-31`
+    #[serde(rename = "YYYY-MM-DD")]
+    YearMonthDay,
+    /// `20260131`
+    #[serde(rename = "YYYYMMDD")]
+    Compact,
+}
+
+impl DateOrder {
+    /// All orders, as a mapping may name them.
+    pub const ALL: [DateOrder; 4] =
+        [DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::YearMonthDay, DateOrder::Compact];
+
+    /// The name of the order in a mapping and in messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DateOrder::DayMonthYear => "DD/MM/YYYY",
+            DateOrder::MonthDayYear => "MM/DD/YYYY",
+            DateOrder::YearMonthDay => "YYYY-MM-DD",
+            DateOrder::Compact => "YYYYMMDD",
+        }
+    }
+
+    /// Reads the name of an order; separators and case do not matter, `DD/MM/YY` reads as `DD/MM/YYYY`.
+    pub fn of_name(name: &str) -> Option<DateOrder> {
+        let letters: String =
+            name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect();
+        match letters.replace("AAAA", "YYYY").replace("AA", "YY").as_str() {
+            "DDMMYYYY" | "DDMMYY" => Some(DateOrder::DayMonthYear),
+            "MMDDYYYY" | "MMDDYY" => Some(DateOrder::MonthDayYear),
+            "YYYYMMDD" if name.len() == 8 => Some(DateOrder::Compact),
+            "YYYYMMDD" => Some(DateOrder::YearMonthDay),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for DateOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Reads a text date of the given order. A time of day behind it is ignored; two-digit years are 1970 to 2069.
+pub fn parse(text: &str, order: DateOrder) -> Option<Date> {
+    let text = without_time(text);
+    if order == DateOrder::Compact {
+        let digits = (text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)?;
+        return date(&digits[..4], &digits[4..6], &digits[6..]);
+    }
+    let [a, b, c] = parts(text)?;
+    match order {
+        DateOrder::DayMonthYear if a.len() <= 2 => date(c, b, a),
+        DateOrder::MonthDayYear if a.len() <= 2 => date(c, a, b),
+        DateOrder::YearMonthDay if a.len() == 4 => date(a, b, c),
+        _ => None,
+    }
+}
+
+/// Cuts `31/01/2026 00:00:00` or `2026-01-31T00:00` to its date.
+fn without_time(text: &str) -> &str {
+    match text.find([' ', 'T']) {
+        Some(at) if text[at + 1..].contains(':') => &text[..at],
+        _ => text,
+    }
+}
+
+/// Cuts a date at its two separators, which must be the same; each part is digits alone.
+fn parts(text: &str) -> Option<[&str; 3]> {
+    let separator = text.chars().find(|c| !c.is_ascii_digit())?;
+    if !matches!(separator, '/' | '-' | '.') {
+        return None;
+    }
+    let mut cut = text.split(separator);
+    let parts = [cut.next()?, cut.next()?, cut.next()?];
+    let digits = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    (cut.next().is_none() && parts.iter().all(|part| digits(part))).then_some(parts)
+}
+
+fn date(year: &str, month: &str, day: &str) -> Option<Date> {
+    if month.len() > 2 || day.len() > 2 {
+        return None;
+    }
+    let short: i16 = year.parse().ok()?;
+    let year = match year.len() {
+        4 => short,
+        2 if short < 70 => 2000 + short,
+        2 => 1900 + short,
+        _ => return None,
+    };
+    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// Watches a column of dates.
+#[derive(Debug, Clone, Default)]
+pub struct DateProbe {
+    day_first: Option<Proof>,
+    month_first: Option<Proof>,
+    year_first: Option<Proof>,
+    compact: Option<Proof>,
+    either: Option<Proof>,
+    separated: u64,
+    leading_years: u64,
+    compacts: u64,
+}
+
+impl DateProbe {
+    pub(super) fn see(&mut self, row: u32, cell: Cell<'_>) {
+        if cell.kind != Kind::Text {
+            return;
+        }
+        let text = cell.trimmed();
+        let day_first = parse(text, DateOrder::DayMonthYear).is_some();
+        let month_first = parse(text, DateOrder::MonthDayYear).is_some();
+        let slot = match (day_first, month_first) {
+            (true, true) => &mut self.either,
+            (true, false) => &mut self.day_first,
+            (false, true) => &mut self.month_first,
+            (false, false) if parse(text, DateOrder::YearMonthDay).is_some() => {
+                self.leading_years += 1;
+                return remember(&mut self.year_first, row, text);
+            }
+            (false, false) if parse(text, DateOrder::Compact).is_some() => {
+                self.compacts += 1;
+                return remember(&mut self.compact, row, text);
+            }
+            (false, false) => return,
+        };
+        self.separated += 1;
+        remember(slot, row, text);
+    }
+
+    pub(super) fn decide(&self) -> Decision<DateOrder> {
+        // A few dates of another family in a column are mistakes of their rows; the larger family decides.
+        if self.separated < self.leading_years.max(self.compacts) {
+            return match (&self.year_first, &self.compact) {
+                (_, Some(proof)) if self.compacts > self.leading_years => {
+                    Decision::Proved(DateOrder::Compact, proof.clone())
+                }
+                (Some(proof), _) => Decision::Proved(DateOrder::YearMonthDay, proof.clone()),
+                _ => Decision::Free(DateOrder::YearMonthDay),
+            };
+        }
+        match (&self.day_first, &self.month_first, &self.either) {
+            (Some(a), Some(b), _) => Decision::Contradicted(a.clone(), b.clone()),
+            (Some(proof), None, _) => Decision::Proved(DateOrder::DayMonthYear, proof.clone()),
+            (None, Some(proof), _) => Decision::Proved(DateOrder::MonthDayYear, proof.clone()),
+            (None, None, Some(proof)) => Decision::Unproved(proof.clone()),
+            (None, None, None) => Decision::Free(DateOrder::YearMonthDay),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decide(values: &[&str]) -> String {
+        let mut probe = DateProbe::default();
+        for (row, text) in (2..).zip(values) {
+            probe.see(row, Cell { kind: Kind::Text, text });
+        }
+        match probe.decide() {
+            Decision::Proved(order, proof) => format!("{order} by row {}", proof.row),
+            Decision::Free(_) => "free".to_owned(),
+            Decision::Unproved(proof) => format!("unproved at row {}", proof.row),
+            Decision::Contradicted(a, b) => format!("row {} against row {}", a.row, b.row),
+        }
+    }
+
+    #[test]
+    fn the_column_decides() {
+        for (values, verdict) in [
+            (vec!["01/02/2026", "31/01/2026"], "DD/MM/YYYY by row 3"),
+            (vec!["01/02/2026", "01/31/2026"], "MM/DD/YYYY by row 3"),
+            (vec!["01/02/2026", "03/04/2026"], "unproved at row 2"),
+            (vec!["31/01/2026", "01/31/2026"], "row 2 against row 3"),
+            (vec!["2026-01-02"], "YYYY-MM-DD by row 2"),
+            (vec!["20260102", "20260103"], "YYYYMMDD by row 2"),
+            (vec!["31/01/2026", "31/01/2026", "2026-01-05"], "DD/MM/YYYY by row 2"),
+            (vec!["", "pendiente", "31/02/2026"], "free"),
+        ] {
+            assert_eq!(decide(&values), verdict, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn only_real_dates_are_read() {
+        for (text, order, iso) in [
+            ("31/01/2026", DateOrder::DayMonthYear, Some("2026-01-31")),
+            ("1-2-26", DateOrder::DayMonthYear, Some("2026-02-01")),
+            ("31.12.1999 23:59", DateOrder::DayMonthYear, Some("1999-12-31")),
+            ("31/02/2026", DateOrder::DayMonthYear, None),
+            ("2026-01-31T00:00:00", DateOrder::YearMonthDay, Some("2026-01-31")),
+            ("31/01-2026", DateOrder::DayMonthYear, None),
+            ("31/01/026", DateOrder::DayMonthYear, None),
+            ("20260131", DateOrder::Compact, Some("2026-01-31")),
+            ("2026-01-31", DateOrder::DayMonthYear, None),
+        ] {
+            assert_eq!(parse(text, order).map(|date| date.to_string()).as_deref(), iso, "{text}");
+        }
+    }
+
+    #[test]
+    fn orders_have_names() {
+        for order in DateOrder::ALL {
+            assert_eq!(DateOrder::of_name(order.as_str()), Some(order));
+        }
+        assert_eq!(DateOrder::of_name("dd-mm-aaaa"), Some(DateOrder::DayMonthYear));
+        assert_eq!(DateOrder::of_name("D/M"), None);
+    }
+}

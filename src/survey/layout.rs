@@ -1,0 +1,115 @@
+//! Where the header row is, and what its columns are called.
+//!
+//! The row that holds most of the column names asked for is the header; a mapping may name the row instead.
+//! Names are kept as written; comparing them loosely is the mapping's work.
+
+use crate::lang::Code;
+use crate::problem::{Failure, Result};
+use crate::source::{Cursor, Form, Row, RowBuffer, Table};
+
+/// How many rows from the top may hold the header.
+const SEARCHED_ROWS: usize = 60;
+
+/// The header of a table, and where its data begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Row number of the header as the spreadsheet shows it.
+    pub row: u32,
+    /// Column names in order, trimmed; blank where the header is blank.
+    pub names: Vec<String>,
+    /// Offset of the first row below it.
+    pub data_offset: usize,
+    /// Row number of the first row below it.
+    pub data_row: u32,
+}
+
+/// Finds the header row of a table.
+///
+/// # Errors
+/// `header-not-found` when the fixed row is not there or no row has text in it.
+pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) -> bool) -> Result<Header> {
+    let mut cursor = Cursor::at(&table.text, table.form, 0, 1);
+    let mut buffer = RowBuffer::default();
+    let mut best: Option<(usize, Header)> = None;
+    for _ in 0..SEARCHED_ROWS.max(fixed_row.unwrap_or(0) as usize) {
+        if !cursor.read(&mut buffer) {
+            break;
+        }
+        let row = Row::of(&table.text, &buffer);
+        let names: Vec<String> = row.cells().map(|cell| header_name(cell.trimmed())).collect();
+        let header = || Header {
+            row: row.number(),
+            names: names.clone(),
+            data_offset: cursor.offset(),
+            data_row: next_row(table, &cursor, row.number()),
+        };
+        if let Some(fixed) = fixed_row {
+            if fixed == row.number() {
+                return Ok(header());
+            }
+            continue;
+        }
+        let hits = names.iter().filter(|name| wanted(name)).count();
+        let worth = if hits > 0 { 1000 + hits } else { names.iter().filter(|name| !name.is_empty()).count() };
+        if worth > best.as_ref().map_or(0, |(worth, _)| *worth) && !is_separator_line(table, &names) {
+            best = Some((worth, header()));
+        }
+    }
+    best.map(|(_, header)| header)
+        .ok_or_else(|| Failure::new(Code::HeaderNotFound).with("value", &table.name))
+}
+
+/// One line, single spaces: headers are often broken over lines inside their cell.
+fn header_name(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Excel's `sep=;` line is no header.
+fn is_separator_line(table: &Table, names: &[String]) -> bool {
+    matches!(table.form, Form::Csv { .. }) && names.first().is_some_and(|name| name.starts_with("sep="))
+}
+
+fn next_row(table: &Table, cursor: &Cursor<'_>, header_row: u32) -> u32 {
+    let mut buffer = RowBuffer::default();
+    let mut peek = cursor.clone();
+    match table.form {
+        // A sheet may leave rows out; those below the header still count as rows.
+        Form::Packed => header_row + 1,
+        Form::Csv { .. } => {
+            if peek.read(&mut buffer) { buffer.number } else { header_row + 1 }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::sniff_delimiter;
+
+    fn header(text: &str, fixed: Option<u32>, wanted: &[&str]) -> Option<(u32, String, u32)> {
+        let form = Form::Csv { delimiter: sniff_delimiter(text) };
+        let table =
+            Table { name: "t".into(), sheet: None, form, encoding: "UTF-8", text: std::sync::Arc::from(text) };
+        find_header(&table, fixed, &|name| wanted.contains(&name))
+            .ok()
+            .map(|header| (header.row, header.names.join("|"), header.data_row))
+    }
+
+    #[test]
+    fn the_header_is_found() {
+        let wanted = ["Cédula", "Saldo"];
+        for (text, fixed, expected) in [
+            ("Cédula;Saldo\n1;2\n", None, Some((1, "Cédula|Saldo", 2))),
+            ("Banco X\n\nCédula;Saldo;Otro\n1;2;3\n", None, Some((3, "Cédula|Saldo|Otro", 4))),
+            ("sep=;\nA;B\n1;2\n", None, Some((2, "A|B", 3))),
+            ("\"Cédula\";\"Saldo\ntotal\"\n1;2\n", None, Some((1, "Cédula|Saldo total", 3))),
+            ("a;b\nc;d\ne;f\n", Some(2), Some((2, "c|d", 3))),
+            ("a;b\n", Some(9), None),
+            ("", None, None),
+        ] {
+            let found = header(text, fixed, &wanted);
+            let found = found.as_ref().map(|(row, names, data)| (*row, names.as_str(), *data));
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The endpoints of the CRM, one file each, behind one trait.
+//!
+//! A [`Target`] says what its fields are, how a record is written, what a request looks like and what an
+//! answer means. It is the only place where the CRM's own spellings live. Nothing here does I/O or reads a
+//! clock: a request is data, and so is an answer.
+
+mod answer;
+pub mod collections;
+mod reconcile;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::lang::{Code, Say};
+use crate::portfolio::Record;
+
+/// One field of a target, as the documents state it.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The name, spelled as the CRM spells it.
+    pub name: &'static str,
+    /// Whether it belongs to the record or to each of its lines.
+    pub level: Level,
+    /// What kind of value it takes.
+    pub kind: FieldKind,
+    /// Whether the documents call it mandatory.
+    pub mandatory: bool,
+    /// Longest value, in characters.
+    pub max_chars: usize,
+    /// An example from the documents.
+    pub example: &'static str,
+    /// The documentation page, by its number in `wolkvox-api.md` section 12.
+    pub page: &'static str,
+}
+
+/// Whether a field belongs to the record or to each of its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// The record: an expediente.
+    Record,
+    /// A line of it: an obligation.
+    Line,
+}
+
+/// What kind of value a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// An identification: text that keeps every digit and zero.
+    Id,
+    /// Any text.
+    Text,
+    /// An e-mail address.
+    Email,
+    /// A telephone number: text that keeps every digit.
+    Phone,
+    /// A date, sent as `YYYY-MM-DD`.
+    Date,
+    /// An exact amount, sent as plain digits with a decimal point.
+    Amount,
+    /// A whole number.
+    Integer,
+}
+
+impl FieldKind {
+    /// What the kind is called for people.
+    pub fn say(self) -> Say {
+        match self {
+            FieldKind::Id => Say::KindOfId,
+            FieldKind::Text => Say::KindOfText,
+            FieldKind::Email => Say::KindOfEmail,
+            FieldKind::Phone => Say::KindOfPhone,
+            FieldKind::Date => Say::KindOfDate,
+            FieldKind::Amount => Say::KindOfAmount,
+            FieldKind::Integer => Say::KindOfInteger,
+        }
+    }
+}
+
+/// A request as data; the server and the token are added where it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path on the server, from its root.
+    pub path: &'static str,
+    /// The body.
+    pub body: Body,
+}
+
+/// A request's body, with the kind that the endpoint wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// JSON text.
+    Json(Vec<u8>),
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, as far as it was read (the length is bounded where it is read).
+    pub body: Vec<u8>,
+    /// The header `Retry-After`.
+    pub retry_after: Option<String>,
+    /// The header `Date`, the reference of a `Retry-After` that is a date.
+    pub date: Option<String>,
+}
+
+/// What an answer, or the lack of one, means for a chunk (law 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The CRM dealt with the records; all are accepted but those listed.
+    Answered(Vec<Exception>),
+    /// The whole chunk was refused and nothing of it was written.
+    Refused(String),
+    /// The CRM asks to come back later; how long, where it says so.
+    NotNow(Option<Duration>, String),
+    /// Nobody knows whether the records were written.
+    Unknown(Code, String),
+    /// Surely no byte arrived.
+    NotSent(String),
+    /// The token is not accepted; nothing was written.
+    TokenRefused(String),
+    /// The server does not serve this call at all; nothing was written.
+    EndpointRefused(String),
+}
+
+impl Verdict {
+    /// The stable word of the verdict in the ledger and in `show`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Answered(_) => "answered",
+            Verdict::Refused(_) => "refused",
+            Verdict::NotNow(..) => "not-now",
+            Verdict::Unknown(..) => "unknown",
+            Verdict::NotSent(_) => "not-sent",
+            Verdict::TokenRefused(_) => "token-refused",
+            Verdict::EndpointRefused(_) => "endpoint-refused",
+        }
+    }
+}
+
+/// A record of an answered chunk that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    /// The record's ordinal in its chunk, from 0.
+    pub ordinal: u32,
+    /// True when the CRM said no to it; false when its fate is unknown.
+    pub rejected: bool,
+    /// `crm-rejected`, or why it is unknown.
+    pub code: Code,
+    /// What the CRM said, cut to a bearable length.
+    pub detail: String,
+}
+
+/// An endpoint of the CRM that records can be loaded into.
+pub trait Target: Sync {
+    /// The name in a mapping: `collections`.
+    fn name(&self) -> &'static str;
+    /// One line on what it loads.
+    fn about(&self) -> Say;
+    /// The mapping's section for the record, and for its lines where it has any.
+    fn sections(&self) -> (&'static str, Option<&'static str>);
+    /// All fields, in the order in which a body writes them.
+    fn fields(&self) -> &'static [Field];
+    /// The field that makes rows one record.
+    fn key(&self) -> &'static str;
+    /// The field that names a line within its record.
+    fn line_key(&self) -> Option<&'static str>;
+    /// The amount that the books add up.
+    fn money(&self) -> &'static str;
+    /// Whether a second sending of the same record surely does no harm. The documents say so of none.
+    fn repeat_is_safe(&self) -> bool;
+    /// Appends a record's fragment of the body.
+    fn render(&self, record: &Record, out: &mut Vec<u8>);
+    /// Bytes that a body takes besides its fragments and one byte between each two of them.
+    fn envelope_bytes(&self, operation: &str) -> usize;
+    /// The request for some fragments.
+    fn request(&self, operation: &str, fragments: &[&[u8]]) -> Request;
+    /// What an answer means for the records sent, named by their keys in order.
+    fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
+}
+
+/// Every target.
+pub fn all() -> &'static [&'static dyn Target] {
+    &[&collections::Collections]
+}
+
+/// The target of a name.
+pub fn by_name(name: &str) -> Option<&'static dyn Target> {
+    all().iter().copied().find(|target| target.name() == name)
+}
