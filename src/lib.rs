@@ -1,5 +1,6 @@
 //! cartera loads creditors' debt portfolios into wolkvox CRM.
 pub mod books;
+pub mod cli;
 pub mod lang;
 pub mod ledger;
 pub mod mapping;
@@ -7,8 +8,11 @@ pub mod pipeline;
 pub mod platform;
 pub mod portfolio;
 pub mod problem;
+pub mod report;
 pub mod sandbox;
 pub mod secret;
+pub mod settings;
 pub mod source;
 pub mod survey;
 pub mod target;
+pub mod upload;

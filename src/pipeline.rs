@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::lang::{Code, Lang};
+use crate::lang::Code;
 use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings};
 use crate::mapping::{self, Mapping};
 use crate::portfolio::scan::{apply_formats, decide_formats};
@@ -71,14 +71,14 @@ impl Opened<'_> {
 ///
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
-pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping, lang: Lang) -> Result<Opened<'m>> {
+pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
     let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
     let wanted = mapping::bind::wants(mapping);
     for (ordinal, path) in paths.iter().enumerate() {
-        let mut file = source::open(path, &mapping.source.options, lang)?;
+        let mut file = source::open(path, &mapping.source.options)?;
         if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. }) {
             // A report's own encoding and delimiter are found, whatever the creditor's were.
-            file = source::open(path, &SourceOptions::default(), lang)?;
+            file = source::open(path, &SourceOptions::default())?;
         }
         for table in file.tables {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };

@@ -9,7 +9,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::lang::{Code, Lang, fill};
+use crate::lang::{Code, Lang, Say, fill};
 
 /// How a process ends; a number keeps its meaning for ever (`cli.md`, exit codes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,13 +183,32 @@ pub struct LeftOut {
     pub record: Option<u32>,
 }
 
+/// A value of a message: a text, or something that is said in the reader's language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// The same in every language.
+    Text(String),
+    /// In the reader's language.
+    Said(Say),
+}
+
+impl Value {
+    /// The value in a language.
+    pub fn text(&self, lang: Lang) -> &str {
+        match self {
+            Value::Text(text) => text,
+            Value::Said(say) => say.text(lang),
+        }
+    }
+}
+
 /// What ends a command before its work is done.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     /// What happened.
     pub code: Code,
     /// The values of its message.
-    pub values: Vec<(&'static str, String)>,
+    pub values: Vec<(&'static str, Value)>,
     /// Where in the source, when it is about a source.
     pub place: Option<Place>,
 }
@@ -206,7 +225,14 @@ impl Failure {
     /// Adds a value to the message.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Failure {
-        self.values.push((name, value.to_string()));
+        self.values.push((name, Value::Text(value.to_string())));
+        self
+    }
+
+    /// Adds a value that is said in the reader's language.
+    #[must_use]
+    pub fn with_say(mut self, name: &'static str, say: Say) -> Failure {
+        self.values.push((name, Value::Said(say)));
         self
     }
 
@@ -219,12 +245,12 @@ impl Failure {
 
     /// What happened, as a sentence.
     pub fn what(&self, lang: Lang) -> String {
-        fill(self.code.words(lang).what, &self.borrowed())
+        fill(self.code.words(lang).what, &self.borrowed(lang))
     }
 
     /// What to do now, as a sentence.
     pub fn fix(&self, lang: Lang) -> String {
-        fill(self.code.words(lang).fix, &self.borrowed())
+        fill(self.code.words(lang).fix, &self.borrowed(lang))
     }
 
     /// The exit status that the failure asks for.
@@ -243,8 +269,13 @@ impl Failure {
         }
     }
 
-    fn borrowed(&self) -> Vec<(&str, &str)> {
-        self.values.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    /// The value of a name, in a language.
+    pub fn value(&self, name: &str, lang: Lang) -> Option<&str> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.text(lang))
+    }
+
+    fn borrowed(&self, lang: Lang) -> Vec<(&str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, value.text(lang))).collect()
     }
 }
 

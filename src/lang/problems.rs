@@ -74,8 +74,8 @@ codes! {
         es: "«{value}» no es un correo electrónico" => "corrija el correo (nombre@dominio.com)",
         en: "“{value}” is not an e-mail address" => "correct the address (name@domain.com)" }
     BadPhone "bad-phone" {
-        es: "«{value}» no es un teléfono" => "escriba de 5 a 15 dígitos",
-        en: "“{value}” is not a telephone number" => "type 5 to 15 digits" }
+        es: "«{value}» no es un teléfono" => "escriba de 7 a 15 dígitos",
+        en: "“{value}” is not a telephone number" => "type 7 to 15 digits" }
     TooLong "too-long" {
         es: "el texto tiene más de {expected} caracteres" => "acorte el texto",
         en: "the text is longer than {expected} characters" => "shorten the text" }
@@ -249,9 +249,6 @@ codes! {
     SameContent "same-content" {
         es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
         en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }
-    NothingValid "nothing-valid" {
-        es: "ninguna fila es válida; no hay nada que enviar" => "abra el informe de errores, corrija y cargue de nuevo",
-        en: "no row is valid; there is nothing to send" => "open the error report, correct and load again" }
     RunNotFound "run-not-found" {
         es: "no existe la carga {value}" => "vea la lista con `cartera runs`",
         en: "there is no run {value}" => "see the list with `cartera runs`" }

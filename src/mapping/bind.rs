@@ -103,8 +103,8 @@ mod tests {
         match bind(&mapping, &header, &place) {
             Ok(fields) => Ok(fields.iter().flat_map(|field| field.columns.clone()).collect()),
             Err(failure) => {
-                let hint = failure.values.iter().find(|(name, _)| *name == "hint").map(|(_, hint)| hint.clone());
-                Err((failure.code, hint.unwrap_or_default()))
+                let hint = failure.value("hint", crate::lang::Lang::Es).unwrap_or_default().to_owned();
+                Err((failure.code, hint))
             }
         }
     }

@@ -255,10 +255,10 @@ fn is_email(text: &str) -> bool {
         && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '<' | '>'))
 }
 
-/// 5 to 15 digits, with the signs that people put between them.
+/// 7 to 15 digits, with the signs that people put between them.
 fn is_phone(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    (5..=15).contains(&digits) && is_phone_text(text)
+    (7..=15).contains(&digits) && is_phone_text(text)
 }
 
 fn is_phone_text(text: &str) -> bool {

@@ -445,8 +445,7 @@ partial = "send_valid"
             (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:14", ""),
         ] {
             let failure = parse("m.toml", &GOOD.replace(change.0, change.1)).unwrap_err();
-            let value =
-                |name| failure.values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+            let value = |name| failure.value(name, crate::lang::Lang::Es).unwrap_or_default();
             assert_eq!((failure.code, value("place"), value("hint")), (code, place, hint), "{change:?}");
         }
     }

@@ -23,6 +23,8 @@ pub struct BodySettings<'p> {
     pub chunk_records: usize,
     /// Most bytes of a request's body.
     pub body_bytes_max: usize,
+    /// A chunk ends after so many records in all, so that a limit can be kept exactly.
+    pub break_after: Option<u64>,
     /// The key of the fingerprints.
     pub secret: &'p [u8; 32],
     /// What becomes of the chunks.
@@ -90,10 +92,10 @@ impl<'p> Bodies<'p> {
         let key = record.head().find(|(name, _)| *name == self.key_name).map_or("", |(_, key)| key).to_owned();
         self.fingerprints.push(fingerprint(self.settings.secret, &key, &self.fragment));
         let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
-        match self.packer.push(entry, &self.fragment) {
-            Some(chunk) => self.hand_on(chunk, sink),
-            None => Ok(()),
+        if let Some(chunk) = self.packer.push(entry, &self.fragment) {
+            self.hand_on(chunk, sink)?;
         }
+        if self.settings.break_after == Some(self.fingerprints.len() as u64) { self.cut(sink) } else { Ok(()) }
     }
 
     /// Hands the last chunk on; gives what was planned, and the sorted fingerprints.
@@ -101,12 +103,18 @@ impl<'p> Bodies<'p> {
     /// # Errors
     /// What the sink fails with.
     pub fn finish(mut self, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<(PlanSummary, Vec<u8>)> {
-        let packer = std::mem::replace(&mut self.packer, Packer::new(self.limits));
-        if let Some(chunk) = packer.finish() {
-            self.hand_on(chunk, sink)?;
-        }
+        self.cut(sink)?;
         self.fingerprints.sort_unstable();
         Ok((self.summary, self.fingerprints.concat()))
+    }
+
+    /// Ends the chunk at hand.
+    fn cut(&mut self, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+        let packer = std::mem::replace(&mut self.packer, Packer::new(self.limits));
+        match packer.finish() {
+            Some(chunk) => self.hand_on(chunk, sink),
+            None => Ok(()),
+        }
     }
 
     fn hand_on(&mut self, chunk: Chunk, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {

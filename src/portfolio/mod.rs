@@ -12,7 +12,7 @@ mod record;
 pub mod scan;
 
 pub use assemble::{Assembler, Assembly};
-pub use bodies::{Bodies, BodySettings};
+pub use bodies::{Bodies, BodySettings, BodyUse};
 pub use chunk::{Chunk, Packer, RecordEntry};
 pub use index::{Index, Indexer, RowRef};
 pub use record::Record;

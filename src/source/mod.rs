@@ -19,7 +19,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::lang::{Code, Lang, Say};
+use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
 pub use csv::sniff_delimiter;
@@ -80,7 +80,7 @@ pub struct Table {
 ///
 /// # Errors
 /// A [`Failure`] that names the file and what it really is, when it cannot be read or is of no known kind.
-pub fn open(path: &Path, options: &SourceOptions, lang: Lang) -> Result<SourceFile> {
+pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
     let name = path.display().to_string();
     let bytes = read_bytes(path, &name)?;
     let fingerprint = blake3::hash(&bytes).to_hex().to_string();
@@ -89,8 +89,7 @@ pub fn open(path: &Path, options: &SourceOptions, lang: Lang) -> Result<SourceFi
         Container::Workbook => xlsx::tables(bytes, &name, options)?,
         Container::Text => vec![csv::table(&bytes, &stem(path), options)?],
         Container::Other(what) => {
-            let reason = what.text(lang);
-            return Err(Failure::new(Code::FileUnknown).with("value", name).with("reason", reason));
+            return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", what));
         }
     };
     Ok(SourceFile { name, bytes: size, fingerprint, tables })

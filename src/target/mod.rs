@@ -95,6 +95,15 @@ pub enum Body {
     Json(Vec<u8>),
 }
 
+impl Body {
+    /// How many bytes it has.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Body::Json(text) => text.len(),
+        }
+    }
+}
+
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {

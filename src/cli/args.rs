@@ -1,0 +1,322 @@
+//! What can be typed: the commands and flags of `cli.md`, and nothing that is decided by them.
+//!
+//! Help texts stand in [`crate::lang::help`], by the command's and the flag's name, in both languages.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+use crate::lang::{Code, Lang, help};
+use crate::sandbox::Fault;
+use crate::settings::{Bytes, Given, Rate, Span};
+
+/// A whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "cartera", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    #[arg(long, global = true, value_name = "es|en", value_parser = lang)]
+    pub(crate) lang: Option<Lang>,
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[arg(long, global = true, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Load(LoadArgs),
+    Check(CheckArgs),
+    Resume(ResumeArgs),
+    Retry(RetryArgs),
+    Report(ReportArgs),
+    Runs,
+    Show(ShowArgs),
+    Sandbox(SandboxArgs),
+    Targets(TargetsArgs),
+    Completions(CompletionsArgs),
+}
+
+/// How fast and how stubbornly to send; `resume` takes these anew.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SendArgs {
+    #[arg(long, value_name = "N/s|N/m")]
+    pub(crate) rate: Option<Rate>,
+    #[arg(long, value_name = "N")]
+    pub(crate) burst: Option<NonZeroU32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroU32>,
+    #[arg(long, value_name = "120s")]
+    pub(crate) timeout: Option<Span>,
+    #[arg(long, value_name = "N")]
+    pub(crate) max_attempts: Option<NonZeroU32>,
+    #[arg(long, value_name = "30m")]
+    pub(crate) patience: Option<Span>,
+    #[arg(long)]
+    pub(crate) resend_unknown: bool,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<NonZeroU32>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Where to send, and in what pieces.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct TenantArgs {
+    #[arg(long, value_name = "HOST")]
+    pub(crate) server: Option<String>,
+    #[arg(long, value_name = "OP")]
+    pub(crate) operation: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub(crate) chunk_size: Option<NonZeroU32>,
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_body: Option<Bytes>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LoadArgs {
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[arg(short, long, value_name = "M.toml")]
+    pub(crate) mapping: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    #[arg(long, conflicts_with_all = ["server", "token_file"])]
+    pub(crate) sandbox: bool,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) max_invalid: Option<MaxInvalid>,
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArgs {
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[arg(short, long, value_name = "M.toml")]
+    pub(crate) mapping: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    #[arg(long, value_name = "FILE.ndjson")]
+    pub(crate) bodies: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ResumeArgs {
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RetryArgs {
+    pub(crate) run: String,
+    #[arg(long, value_name = "C", value_parser = code)]
+    pub(crate) code: Vec<Code>,
+    #[arg(long, conflicts_with = "code")]
+    pub(crate) unknown: bool,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    pub(crate) run: String,
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ShowArgs {
+    pub(crate) run: String,
+    #[arg(long, value_name = "N")]
+    pub(crate) chunk: Option<u32>,
+    #[arg(long, conflicts_with = "chunk")]
+    pub(crate) unknown: bool,
+    #[arg(long)]
+    pub(crate) unmasked: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SandboxArgs {
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8077")]
+    pub(crate) listen: SocketAddr,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    #[arg(long, value_name = "WHAT@WHICH")]
+    pub(crate) fault: Vec<Fault>,
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[arg(long, value_name = "N", default_value_t = 4800)]
+    pub(crate) daily_limit: u64,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TargetsArgs {
+    pub(crate) target: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CompletionsArgs {
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// How many rows may be invalid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum MaxInvalid {
+    Rows(u64),
+    Percent(f64),
+}
+
+impl MaxInvalid {
+    /// Most invalid rows among so many.
+    pub(crate) fn of(self, rows: u64) -> u64 {
+        match self {
+            MaxInvalid::Rows(most) => most,
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_precision_loss,
+                clippy::cast_sign_loss,
+                reason = "a share of a number of rows, between nothing and all of them"
+            )]
+            MaxInvalid::Percent(percent) => (rows as f64 * percent / 100.0).floor() as u64,
+        }
+    }
+}
+
+impl std::str::FromStr for MaxInvalid {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?}: 50, 2%");
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.trim().parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(MaxInvalid::Percent(percent)),
+                _ => Err(wrong()),
+            },
+            None => text.parse().map(MaxInvalid::Rows).map_err(|_| wrong()),
+        }
+    }
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::of_locale(text).ok_or_else(|| "es, en".to_owned())
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    text.parse().map_err(|()| "crm-rejected, crm-refused".to_owned())
+}
+
+impl Cli {
+    /// Reads a command line; help and usage errors are in the given language.
+    pub(crate) fn read(args: &[std::ffi::OsString], lang: Lang) -> Result<Cli, clap::Error> {
+        let mut command = help::describe(Cli::command(), lang);
+        let matches = command.try_get_matches_from_mut(args)?;
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// The language flag, looked for before anything is understood, so that usage errors are in it too.
+    pub(crate) fn peek_lang(args: &[std::ffi::OsString]) -> Option<Lang> {
+        let texts: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+        let after = texts.windows(2).find(|two| two[0] == "--lang").map(|two| two[1]);
+        after.or_else(|| texts.iter().find_map(|text| text.strip_prefix("--lang="))).and_then(Lang::of_locale)
+    }
+}
+
+impl Global {
+    /// What was typed, as far as it is the same for all commands.
+    pub(crate) fn given(&self) -> Given {
+        Given {
+            config: self.config.clone(),
+            profile: self.profile.clone(),
+            lang: self.lang,
+            state: self.state.clone(),
+            ..Given::default()
+        }
+    }
+}
+
+impl SendArgs {
+    /// Adds what was typed about sending.
+    pub(crate) fn add_to(&self, given: Given) -> Given {
+        Given {
+            rate: self.rate,
+            burst: self.burst,
+            concurrency: self.concurrency,
+            timeout: self.timeout,
+            max_attempts: self.max_attempts,
+            patience: self.patience,
+            resend_unknown: self.resend_unknown.then_some(true),
+            token_file: self.token_file.clone(),
+            ..given
+        }
+    }
+}
+
+impl TenantArgs {
+    /// Adds what was typed about where to send.
+    pub(crate) fn add_to(&self, given: Given) -> Given {
+        Given {
+            server: self.server.clone(),
+            operation: self.operation.clone(),
+            chunk_size: self.chunk_size,
+            max_body: self.max_body,
+            ..given
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        for lang in [Lang::Es, Lang::En] {
+            help::describe(Cli::command(), lang).debug_assert();
+        }
+    }
+
+    #[test]
+    fn shares_of_rows_are_read() {
+        assert_eq!("2%".parse::<MaxInvalid>().unwrap().of(150), 3);
+        assert_eq!("7".parse::<MaxInvalid>().unwrap().of(150), 7);
+        assert!("200%".parse::<MaxInvalid>().is_err() && "x".parse::<MaxInvalid>().is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! `cartera load` and `cartera check`.
+
+use std::fs::File;
+use std::io::BufWriter;
+
+use crate::books::State;
+use crate::lang::interface::duration;
+use crate::lang::{Code, Say};
+use crate::ledger::{Ledger, Run, RunKind, RunState};
+use crate::portfolio::BodyUse;
+use crate::problem::{Exit, Failure, Result};
+use crate::settings::Settings;
+
+use super::args::{CheckArgs, LoadArgs};
+use super::outcome::{self, Ending};
+use super::planning::{self, Order, Planned, SANDBOX, Tenant, plan, read_mapping};
+use super::sending::{self, Way};
+use super::{Desk, sending::estimate};
+
+pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
+    let given = args.send.add_to(args.tenant.add_to(desk.given()));
+    let settings = desk.settings(given)?;
+    let mapping = read_mapping(args.mapping.as_deref())?;
+    // All that could refuse the load later is asked for before anything is read.
+    let (tenant, token) = if args.sandbox {
+        (Tenant::sandbox(&settings), None)
+    } else {
+        (Tenant::real(&settings)?, Some(settings.token.read()?))
+    };
+    let ledger = Ledger::open(&settings.state).await?;
+    desk.screen.remark(Say::ProgressReading.text(desk.lang()));
+    let order = Order {
+        files: &args.files,
+        mapping: &mapping,
+        tenant: &tenant,
+        settings: &settings,
+        limit: args.send.limit.map(|limit| u64::from(limit.get())),
+        use_of: BodyUse::Send,
+    };
+    let planned = plan(desk, &ledger, order).await?;
+    let ending = Ending { desk, ledger: &ledger, report: args.send.report.clone() };
+    if let Err(failure) = may_be_sent(&ledger, &planned, &args).await {
+        planning::refuse(&ledger, &planned.run, &failure).await?;
+        return ending.close(planned.run.id, Some(&failure)).await;
+    }
+    if !args.send.yes && !args.sandbox && !ask(desk, &planned.run, &settings) {
+        let failure = Failure::new(Code::Declined).with("value", planned.run.id);
+        return ending.close(planned.run.id, Some(&failure)).await;
+    }
+    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.send.limit };
+    let stopped = sending::send(desk, &ledger, &planned.run, way).await?;
+    ending.close(planned.run.id, stopped.as_ref()).await
+}
+
+pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
+    let settings = desk.settings(args.tenant.add_to(desk.given()))?;
+    let mapping = read_mapping(args.mapping.as_deref())?;
+    let use_of = match &args.bodies {
+        None => BodyUse::Count,
+        Some(path) => {
+            let file = File::create(path).map_err(|error| {
+                Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", error)
+            })?;
+            BodyUse::Write(Box::new(BufWriter::new(file)))
+        }
+    };
+    let ledger = Ledger::open(&settings.state).await?;
+    desk.screen.remark(Say::ProgressReading.text(desk.lang()));
+    let tenant = Tenant::none(&settings);
+    let order =
+        Order { files: &args.files, mapping: &mapping, tenant: &tenant, settings: &settings, limit: None, use_of };
+    let planned = plan(desk, &ledger, order).await?;
+    if let Some(path) = &args.bodies {
+        let chunks = planned.run.plan.as_ref().map_or(0, |plan| plan.chunks);
+        let values = [("count", desk.lang().count(u64::from(chunks))), ("path", path.display().to_string())];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        desk.screen.remark(&Say::BodiesWritten.with(desk.lang(), &values));
+    }
+    let exit = if outcome::all_good(&ledger.books(&planned.run).await?) { Exit::Done } else { Exit::Partial };
+    let ended = Some((jiff::Timestamp::now(), exit));
+    ledger.set_state(planned.run.id, RunState::Finished, ended, None).await?;
+    Ending { desk, ledger: &ledger, report: args.report }.close(planned.run.id, None).await
+}
+
+/// What may refuse a planned load: too many invalid rows, or content that was loaded before.
+async fn may_be_sent(ledger: &Ledger, planned: &Planned, args: &LoadArgs) -> Result<()> {
+    let books = ledger.books(&planned.run).await?;
+    let invalid = books.rows.of(State::Invalid);
+    if let Some(most) = args.max_invalid.map(|most| most.of(books.rows.read)).filter(|most| invalid > *most) {
+        return Err(Failure::new(Code::TooManyInvalid).with("value", invalid).with("expected", most));
+    }
+    let exempt = args.again || planned.run.server == SANDBOX || planned.run.kind != RunKind::Load;
+    if exempt || planned.run.plan.as_ref().is_none_or(|plan| plan.records == 0) {
+        return Ok(());
+    }
+    match ledger.same_content(&planned.run, &planned.content).await?.first() {
+        Some(earlier) => Err(same_content(ledger, earlier).await?),
+        None => Ok(()),
+    }
+}
+
+/// Says which run loaded the content, how that ended, and what fits now.
+async fn same_content(ledger: &Ledger, earlier: &Run) -> Result<Failure> {
+    let books = ledger.chain_books(earlier.root).await?;
+    let id = earlier.id;
+    let (reason, next) = if books.rows.of(State::Unsent) > 0 {
+        (Say::ReasonUnsent, format!("`cartera resume {id}`"))
+    } else if books.rows.of(State::Unknown) > 0 {
+        (Say::ReasonHeld, format!("`cartera retry {id} --unknown`"))
+    } else if books.rows.of(State::Rejected) + books.rows.of(State::Invalid) > 0 {
+        (Say::ReasonPartial, format!("`cartera show {id}`"))
+    } else {
+        (Say::ReasonLoaded, format!("`cartera show {id}`"))
+    };
+    Ok(Failure::new(Code::SameContent).with("value", id).with("next", next).with_say("reason", reason))
+}
+
+/// Asks before anything leaves, with what it will cost.
+fn ask(desk: &Desk, run: &Run, settings: &Settings) -> bool {
+    let Some(plan) = &run.plan else { return true };
+    if plan.chunks == 0 {
+        return true;
+    }
+    let lang = desk.lang();
+    let values = [
+        ("records", lang.count(plan.records)),
+        ("calls", lang.count(u64::from(plan.chunks))),
+        ("server", run.server.clone()),
+        ("operation", run.operation.clone()),
+        ("time", duration(lang, estimate(u64::from(plan.chunks), settings.rate))),
+    ];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    desk.screen.ask(&Say::AskSend.with(lang, &values))
+}

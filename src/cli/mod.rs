@@ -1,0 +1,151 @@
+//! The commands: each wires the parts together and chooses the exit status. Nothing below names clap.
+
+mod args;
+mod completions;
+mod load;
+mod outcome;
+mod planning;
+mod resume;
+mod retry;
+mod runs;
+mod sandbox;
+mod screen;
+mod sending;
+mod show;
+mod targets;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::lang::{Code, Lang};
+use crate::ledger::Ledger;
+use crate::problem::{Exit, Failure, Result};
+use crate::report::summary;
+use crate::settings::{Environment, Given, Settings};
+
+use args::{Cli, Command, Global, LogFormat};
+use screen::Screen;
+
+/// Exit code of the argument parser, for a command line that it does not understand.
+const USAGE: u8 = 2;
+
+/// Runs a command line and gives its exit code.
+pub fn main(args: &[OsString]) -> ExitCode {
+    let environment = Environment::read();
+    let lang = environment.lang(Cli::peek_lang(args));
+    let cli = match Cli::read(args, lang) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where standard error is closed there is nobody to tell.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let screen = Screen {
+        lang,
+        json: cli.global.json,
+        quiet: cli.global.quiet,
+        progress: !cli.global.no_progress,
+    };
+    quiet_panics();
+    log_to_stderr(&cli.global);
+    let exit = run(cli, &environment, &screen).unwrap_or_else(|failure| {
+        screen.failure(&failure);
+        let exit = failure.exit();
+        if screen.json {
+            let result = json!({
+                "run": null, "status": exit.status(), "exit": exit.code(), "next": null, "reports": [],
+                "error": summary::error(&failure, lang),
+            });
+            screen.result(&format!("{result}\n"));
+        }
+        exit
+    });
+    ExitCode::from(exit.code())
+}
+
+/// The parser's command, for completions and for the test of the help texts.
+pub(crate) fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
+fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
+    if let Command::Completions(args) = &cli.command {
+        return Ok(completions::run(args, screen));
+    }
+    if let Command::Targets(args) = &cli.command {
+        return targets::run(args, screen);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
+    let desk = Desk { global: cli.global, environment: environment.clone(), screen: screen.clone() };
+    runtime.block_on(async {
+        match cli.command {
+            Command::Load(args) => load::load(&desk, args).await,
+            Command::Check(args) => load::check(&desk, args).await,
+            Command::Resume(args) => resume::run(&desk, args).await,
+            Command::Retry(args) => retry::run(&desk, args).await,
+            Command::Report(args) => runs::report(&desk, args).await,
+            Command::Runs => runs::list(&desk).await,
+            Command::Show(args) => show::run(&desk, args).await,
+            Command::Sandbox(args) => sandbox::run(&desk, args).await,
+            Command::Targets(_) | Command::Completions(_) => Ok(Exit::Done),
+        }
+    })
+}
+
+/// What every command starts from.
+struct Desk {
+    global: Global,
+    environment: Environment,
+    screen: Screen,
+}
+
+impl Desk {
+    fn given(&self) -> Given {
+        self.global.given()
+    }
+
+    fn settings(&self, given: Given) -> Result<Settings> {
+        Settings::resolve(given, &self.environment)
+    }
+
+    fn lang(&self) -> Lang {
+        self.screen.lang
+    }
+
+    /// The ledger of the state folder, for commands that need no other setting.
+    async fn ledger(&self) -> Result<Ledger> {
+        Ledger::open(&self.settings(self.given())?.state).await
+    }
+}
+
+/// Logs go to standard error, and only our own: another library's may hold what it was sent.
+fn log_to_stderr(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "off",
+        (false, 0) => "cartera=error",
+        (false, 1) => "cartera=info",
+        (false, 2) => "cartera=debug",
+        (false, _) => "cartera=trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = match global.log_format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
+    // A second command in one process keeps the first one's log.
+    set.ok();
+}
+
+/// A panic is a bug of ours: one line that can be reported, and no backtrace for an analyst to look at.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
+}

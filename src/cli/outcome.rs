@@ -1,0 +1,270 @@
+//! The end of a run: its exit status, its report files, and what is shown of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::books::{Books, State};
+use crate::lang::interface::duration;
+use crate::lang::{Code, Say};
+use crate::ledger::{Evidence, Ledger, Run, RunId, RunKind, RunState};
+use crate::platform::write_whole;
+use crate::problem::{Exit, Failure, Result};
+use crate::report::summary::{Facts, Summary, count_problems};
+use crate::report::{rows_csv, terminal, workbook};
+use crate::settings::Rate;
+
+use super::Desk;
+use super::planning::SANDBOX;
+use super::sending::estimate;
+
+/// The most names that are tried for a report file that is open elsewhere.
+const NAMES_TRIED: u32 = 9;
+
+/// Whether every row is loaded, unchanged, skipped, or (in a check) valid.
+pub(super) fn all_good(books: &Books) -> bool {
+    [State::Invalid, State::Rejected, State::Unknown].iter().all(|state| books.rows.of(*state) == 0)
+}
+
+/// Brings a run to its end.
+pub(super) struct Ending<'e> {
+    pub(super) desk: &'e Desk,
+    pub(super) ledger: &'e Ledger,
+    pub(super) report: Option<PathBuf>,
+}
+
+impl Ending<'_> {
+    /// Writes down how the run ended, writes its report, and shows it.
+    pub(super) async fn close(&self, run: RunId, failure: Option<&Failure>) -> Result<Exit> {
+        let mut run = self.ledger.run(run).await?;
+        let books = self.ledger.books(&run).await?;
+        let exit = exit_of(&run, &books, failure);
+        if matches!(run.state, RunState::Planned | RunState::Sending) {
+            let state = if exit == Exit::Stopped || failure.is_some() { RunState::Stopped } else { RunState::Finished };
+            let at = jiff::Timestamp::now();
+            let stop = failure.map(|failure| failure.code);
+            self.ledger.set_state(run.id, state, Some((at, exit)), stop).await?;
+            run = self.ledger.run(run.id).await?;
+        }
+        self.show(&run, &books, exit, failure).await?;
+        Ok(exit)
+    }
+
+    /// Writes the report of a run as it stands and shows it; nothing is changed in the ledger.
+    pub(super) async fn show(
+        &self,
+        run: &Run,
+        books: &Books,
+        exit: Exit,
+        failure: Option<&Failure>,
+    ) -> Result<()> {
+        let lang = self.desk.lang();
+        let evidence = self.ledger.evidence(run.id).await?;
+        let problems = count_problems(&self.ledger.problems(run.id).await?, &evidence, run.id, lang);
+        let files = self.ledger.files(run.id).await?;
+        let chain = self.ledger.chain(run.root).await?;
+        let chain = if chain.len() > 1 { Some(self.ledger.chain_books(run.root).await?) } else { None };
+        let folder = self.folder(run);
+        let next = next_command(run, books, failure, &folder);
+        let status = match (run.kind, exit) {
+            (RunKind::Check, Exit::Done) => "checked",
+            _ => exit.status(),
+        };
+        let mut summary = Summary::of(Facts {
+            run,
+            ledger: self.ledger.id(),
+            exit,
+            status,
+            files: &files,
+            books,
+            chain: chain.as_ref(),
+            upload: self.ledger.upload_counts(run.id).await?,
+            problems,
+            next,
+            failure,
+            lang,
+        });
+        summary.reports = self.write_report(&folder, run, &evidence, &summary)?;
+        if self.desk.screen.json {
+            let text = serde_json::to_string(&summary).map_err(internal)?;
+            self.desk.screen.result(&format!("{text}\n"));
+        } else {
+            self.desk.screen.result(&self.text(run, &summary, (books, chain.as_ref())));
+        }
+        if let Some(failure) = failure {
+            self.desk.screen.failure(failure);
+        }
+        Ok(())
+    }
+
+    /// `cartera-RUN`, unless that folder holds the report of another ledger's run.
+    fn folder(&self, run: &Run) -> PathBuf {
+        if let Some(folder) = &self.report {
+            return folder.clone();
+        }
+        let plain = PathBuf::from(format!("cartera-{}", run.id));
+        let other = std::fs::read_to_string(plain.join("summary.json"))
+            .ok()
+            .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+            .is_some_and(|known| known["ledger"].as_str().is_some_and(|ledger| ledger != self.ledger.id()));
+        if other { PathBuf::from(format!("cartera-{}-{}", run.id, self.ledger.id())) } else { plain }
+    }
+
+    /// Writes the report's files; those of an earlier state of the run that no longer hold are taken away.
+    fn write_report(
+        &self,
+        folder: &Path,
+        run: &Run,
+        evidence: &Evidence,
+        summary: &Summary,
+    ) -> Result<Vec<String>> {
+        let unwritable = |path: &Path, error: std::io::Error| {
+            Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", error)
+        };
+        crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
+        let lang = self.desk.lang();
+        let failed = evidence.failed.iter().any(|rows| !rows.is_empty());
+        let any = failed
+            || evidence.pending.iter().any(|rows| !rows.is_empty())
+            || evidence.skipped.iter().any(|rows| !rows.is_empty());
+        let mut paths = Vec::new();
+        let xlsx = folder.join("errors.xlsx");
+        if any {
+            let bytes = workbook::errors_xlsx(evidence, run.id, lang).map_err(internal)?;
+            paths.push(self.write_beside(&xlsx, &bytes)?);
+        } else {
+            std::fs::remove_file(&xlsx).ok();
+        }
+        for (table, source) in evidence.tables.iter().enumerate() {
+            let path = folder.join(format!("errors-{}.csv", file_name(&source.name)));
+            if evidence.failed[table].is_empty() {
+                std::fs::remove_file(&path).ok();
+            } else {
+                let bytes = rows_csv::errors_csv(evidence, table, run.id, lang);
+                paths.push(self.write_beside(&path, &bytes)?);
+            }
+        }
+        let path = folder.join("summary.json");
+        let mut summary = summary.clone();
+        summary.reports = paths.iter().map(|path| path.display().to_string()).collect();
+        summary.reports.push(path.display().to_string());
+        let text = serde_json::to_string_pretty(&summary).map_err(internal)?;
+        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, error))?;
+        Ok(summary.reports)
+    }
+
+    /// Writes a file, or one beside it when it is open in another program, and says so.
+    fn write_beside(&self, path: &Path, bytes: &[u8]) -> Result<PathBuf> {
+        let Err(first) = write_whole(path, bytes) else { return Ok(path.to_path_buf()) };
+        let (stem, extension) = (path.file_stem().unwrap_or_default(), path.extension().unwrap_or_default());
+        for number in 2..=NAMES_TRIED {
+            let name = format!("{}-{number}.{}", stem.to_string_lossy(), extension.to_string_lossy());
+            let other = path.with_file_name(name);
+            if write_whole(&other, bytes).is_ok() {
+                let values = [("old", path.display().to_string()), ("new", other.display().to_string())];
+                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                self.desk.screen.remark(&Say::ReportRenamed.with(self.desk.lang(), &values));
+                return Ok(other);
+            }
+        }
+        Err(Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", first))
+    }
+
+    /// The result for a person.
+    fn text(&self, run: &Run, summary: &Summary, (books, chain): (&Books, Option<&Books>)) -> String {
+        let lang = self.desk.lang();
+        let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
+        let planned = if run.kind == RunKind::Check { Say::StateValid } else { Say::StateUnsent };
+        let mut text = format!("{}\n", terminal::headline(summary, lang));
+        for file in &summary.files {
+            let rows = lang.count(file["rows"].as_u64().unwrap_or_default());
+            let values = [("name", file["name"].as_str().unwrap_or_default()), ("rows", &rows)];
+            text.push_str(&format!("  {}\n", Say::FileLine.with(lang, &values)));
+        }
+        text.push_str(&terminal::formats(&run.verdicts, lang));
+        text.push('\n');
+        text.push_str(&terminal::books(books, column, planned, lang));
+        if let Some(chain) = chain {
+            text.push_str(&format!("\n{}\n", Say::HeadChain.with(lang, &[("run", &run.root.to_string())])));
+            text.push_str(&terminal::books(chain, column, planned, lang));
+        }
+        if !summary.problems.is_empty() {
+            text.push('\n');
+            text.push_str(&terminal::problems(&summary.problems, lang));
+        }
+        text.push('\n');
+        if summary.upload.requests > 0 {
+            let count = |number: u64| lang.count(number);
+            let values = [
+                ("requests", count(summary.upload.requests)),
+                ("chunks", count(summary.upload.chunks)),
+                ("retries", count(summary.upload.retries)),
+                ("throttled", count(summary.upload.throttled)),
+            ];
+            let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+            text.push_str(&format!("{}\n", Say::UploadLine.with(lang, &values)));
+        }
+        if run.server == SANDBOX {
+            text.push_str(&format!("{}\n", real_estimate(run, summary.upload.chunks, lang)));
+        }
+        for path in &summary.reports {
+            text.push_str(&format!("{}\n", Say::ReportsHead.with(lang, &[("path", path)])));
+        }
+        if let Some(next) = &summary.next {
+            text.push_str(&format!("{}\n", Say::NextHead.with(lang, &[("command", next)])));
+        }
+        text
+    }
+}
+
+/// What a rehearsal says about the real load.
+fn real_estimate(run: &Run, calls: u64, lang: crate::lang::Lang) -> String {
+    let rate = run.settings["rate"].as_str().unwrap_or("2/s");
+    let time = rate.parse::<Rate>().map(|rate| duration(lang, estimate(calls, rate))).unwrap_or_default();
+    Say::RealEstimate.with(lang, &[("calls", &lang.count(calls)), ("time", &time), ("rate", rate)])
+}
+
+fn exit_of(run: &Run, books: &Books, failure: Option<&Failure>) -> Exit {
+    if let Some(failure) = failure {
+        return failure.exit();
+    }
+    if run.kind != RunKind::Check && books.rows.of(State::Unsent) > 0 {
+        return Exit::Stopped;
+    }
+    if books.rows.of(State::Unknown) > 0 {
+        return Exit::Held;
+    }
+    if all_good(books) { Exit::Done } else { Exit::Partial }
+}
+
+/// The command that fits what is left to do.
+fn next_command(run: &Run, books: &Books, failure: Option<&Failure>, folder: &Path) -> Option<String> {
+    let id = run.id;
+    if failure.is_some_and(|failure| failure.exit() == Exit::Refused && failure.code != Code::Declined) {
+        return None;
+    }
+    if run.kind != RunKind::Check && books.rows.of(State::Unsent) > 0 {
+        return Some(format!("cartera resume {id}"));
+    }
+    if books.rows.of(State::Unknown) > 0 {
+        return Some(format!("cartera retry {id} --unknown"));
+    }
+    if all_good(books) {
+        return None;
+    }
+    if matches!(run.kind, RunKind::Retry | RunKind::RetryUnknown) {
+        return Some(format!("cartera retry {id}"));
+    }
+    let command = if run.kind == RunKind::Check { "check" } else { "load" };
+    let mapping = run.settings["mapping_path"].as_str().unwrap_or("MAPPING.toml");
+    let sandbox = if run.server == SANDBOX { " --sandbox" } else { "" };
+    Some(format!("cartera {command} {} -m {mapping}{sandbox}", folder.join("errors.xlsx").display()))
+}
+
+/// A table's name as part of a file's name.
+fn file_name(name: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.') { c } else { '_' };
+    name.chars().map(safe).collect::<String>().trim().to_owned()
+}
+
+fn internal(error: impl ToString) -> Failure {
+    Failure::new(Code::Internal).with("reason", error)
+}

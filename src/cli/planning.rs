@@ -1,0 +1,196 @@
+//! Planning files into the ledger: what `load` and `check` have in common.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, block_in_place};
+
+use crate::lang::Code;
+use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
+use crate::mapping::{self, Mapping};
+use crate::pipeline;
+use crate::portfolio::{BodySettings, BodyUse};
+use crate::problem::{Exit, Failure, Result};
+use crate::secret::ServerUrl;
+use crate::settings::Settings;
+use crate::target;
+
+use super::Desk;
+
+/// Pieces of a plan that may wait to be written.
+const PIECES_WAITING: usize = 64;
+
+/// The server's name when the stand-in inside this process takes the load.
+pub(super) const SANDBOX: &str = "sandbox";
+/// The operation where a rehearsal names none.
+const SANDBOX_OPERATION: &str = "ensayo";
+
+/// Where a run goes.
+#[derive(Debug, Clone)]
+pub(super) struct Tenant {
+    pub(super) server: String,
+    pub(super) operation: String,
+    /// None for a check, and for the stand-in.
+    pub(super) url: Option<ServerUrl>,
+}
+
+impl Tenant {
+    /// The stand-in inside this process.
+    pub(super) fn sandbox(settings: &Settings) -> Tenant {
+        let operation = settings.operation.clone().unwrap_or_else(|| SANDBOX_OPERATION.to_owned());
+        Tenant { server: SANDBOX.to_owned(), operation, url: None }
+    }
+
+    /// The CRM of the settings.
+    pub(super) fn real(settings: &Settings) -> Result<Tenant> {
+        let url = settings.server.clone().ok_or_else(|| Failure::new(Code::NoServer))?;
+        let operation = settings.operation.clone().ok_or_else(|| Failure::new(Code::NoOperation))?;
+        Ok(Tenant { server: url.name().to_owned(), operation, url: Some(url) })
+    }
+
+    /// Nobody: a check sends nothing.
+    pub(super) fn none(settings: &Settings) -> Tenant {
+        Tenant { server: String::new(), operation: settings.operation.clone().unwrap_or_default(), url: None }
+    }
+}
+
+/// A mapping from the path given, or the mistake of not giving one.
+pub(super) fn read_mapping(path: Option<&Path>) -> Result<Mapping> {
+    mapping::file::read(path.ok_or_else(|| Failure::new(Code::MappingNotGiven))?)
+}
+
+/// What is to be planned.
+pub(super) struct Order<'o> {
+    pub(super) files: &'o [PathBuf],
+    pub(super) mapping: &'o Mapping,
+    pub(super) tenant: &'o Tenant,
+    pub(super) settings: &'o Settings,
+    pub(super) limit: Option<u64>,
+    pub(super) use_of: BodyUse,
+}
+
+/// A run that is planned to its end.
+pub(super) struct Planned {
+    pub(super) run: Run,
+    pub(super) content: Vec<u8>,
+    /// Held until the command ends, so that no other process sends the chain meanwhile.
+    pub(super) _lock: RunLock,
+}
+
+/// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
+pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
+    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping))?;
+    let is_load = matches!(order.use_of, BodyUse::Send);
+    let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
+    let kind = match (&corrected, is_load) {
+        (Some(_), true) => RunKind::Corrected,
+        (None, true) => RunKind::Load,
+        (_, false) => RunKind::Check,
+    };
+    let parent = corrected.as_ref().filter(|_| is_load).map(|run| (run.id, run.root));
+    let verdicts = corrected.map(|run| run.verdicts).unwrap_or_default();
+    let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
+    let run = ledger.begin_run(&new_run(desk, &order, kind, parent)).await?;
+    let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
+    let settings = BodySettings {
+        target: target::by_name(&order.mapping.target).expect("a mapping names a target that exists"),
+        operation: &order.tenant.operation,
+        chunk_records: order.settings.chunk_size.get() as usize,
+        body_bytes_max: order.settings.max_body.0,
+        break_after: order.limit,
+        secret: ledger.secret(),
+        use_of: order.use_of,
+    };
+    let planned = store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, verdicts, sink));
+    let end = match planned.await {
+        Ok(end) => end,
+        Err(failure) => {
+            let ended = Some((jiff::Timestamp::now(), failure.exit()));
+            ledger.set_state(run, RunState::Refused, ended, Some(failure.code)).await?;
+            return Err(failure);
+        }
+    };
+    ledger.add_sources(run, &opened.files, &opened.table_entries()).await?;
+    ledger.end_plan(run, &end).await?;
+    let run = ledger.run(run).await?;
+    if kind == RunKind::Corrected {
+        ledger.take_over_corrected(&run).await?;
+    }
+    Ok(Planned { run, content: end.content, _lock: lock })
+}
+
+/// Plans in this thread while another task writes what is planned.
+async fn store<'m>(
+    ledger: &Ledger,
+    run: RunId,
+    opened: &mut pipeline::Opened<'m>,
+    plan: impl FnOnce(&mut pipeline::Opened<'m>, &mut dyn FnMut(Piece) -> Result<()>) -> Result<PlanEnd>,
+) -> Result<PlanEnd> {
+    let (sender, mut receiver) = mpsc::channel::<Piece>(PIECES_WAITING);
+    let mut writer = JoinSet::new();
+    let writing = ledger.clone();
+    writer.spawn(async move {
+        let (mut pieces, mut next_number) = (Vec::new(), 1);
+        while receiver.recv_many(&mut pieces, PIECES_WAITING).await > 0 {
+            writing.store(run, std::mem::take(&mut pieces), &mut next_number).await?;
+        }
+        Ok(())
+    });
+    let planned = block_in_place(|| {
+        plan(opened, &mut |piece| {
+            // The writer has failed when it no longer listens; its own failure is the one that is told.
+            sender.blocking_send(piece).map_err(|_| Failure::new(Code::LedgerUnwritable))
+        })
+    });
+    drop(sender);
+    let written = writer.join_next().await.unwrap_or(Ok(Ok(())));
+    written.map_err(|error| Failure::new(Code::Internal).with("reason", error))??;
+    planned
+}
+
+/// The run whose error report this is. A report of another tenant's run is a creditor's file like any other:
+/// it was rehearsed elsewhere.
+async fn corrected_run(
+    ledger: &Ledger,
+    corrects: Option<RunId>,
+    tenant: &Tenant,
+    is_load: bool,
+) -> Result<Option<Run>> {
+    let Some(id) = corrects else { return Ok(None) };
+    match ledger.run(id).await {
+        Ok(run) if !is_load || (run.server == tenant.server && run.operation == tenant.operation) => Ok(Some(run)),
+        Ok(run) if run.kind == RunKind::Check => Ok(Some(run)),
+        Ok(_) => Ok(None),
+        Err(failure) if failure.code == Code::RunNotFound => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn new_run(desk: &Desk, order: &Order<'_>, kind: RunKind, parent: Option<(RunId, RunId)>) -> NewRun {
+    NewRun {
+        parent,
+        kind,
+        target: order.mapping.target.clone(),
+        server: order.tenant.server.clone(),
+        operation: order.tenant.operation.clone(),
+        mapping: order.mapping.text.clone(),
+        settings: json!({
+            "mapping_path": order.mapping.path,
+            "server_url": order.tenant.url.as_ref().map(|url| url.join("")),
+            "profile": desk.global.profile,
+            "rate": order.settings.rate.to_string(),
+            "burst": order.settings.burst,
+            "concurrency": order.settings.concurrency,
+            "chunk_size": order.settings.chunk_size,
+            "max_body": order.settings.max_body.0,
+        }),
+        started_at: jiff::Timestamp::now(),
+    }
+}
+
+/// Marks a planned run as refused: nothing of it is going to be sent.
+pub(super) async fn refuse(ledger: &Ledger, run: &Run, failure: &Failure) -> Result<()> {
+    let ended = Some((jiff::Timestamp::now(), Exit::Refused));
+    ledger.set_state(run.id, RunState::Refused, ended, Some(failure.code)).await
+}

@@ -1,0 +1,131 @@
+//! `cartera retry RUN`: a new run of a chain, planned from the ledger instead of a file.
+
+use serde_json::Value;
+
+use crate::lang::Code;
+use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, PlanSummary, Retriable, Run, RunKind, compress};
+use crate::portfolio::Packer;
+use crate::portfolio::chunk::ChunkLimits;
+use crate::problem::{Exit, Failure, Result};
+use crate::target;
+
+use super::Desk;
+use super::args::RetryArgs;
+use super::resume::go_on;
+
+/// Most bytes of a request's body, where the run did not say.
+const BODY_BYTES_MAX: u64 = 1024 * 1024;
+/// Most records of a request, where the run did not say.
+const CHUNK_RECORDS: u64 = 100;
+
+pub(super) async fn run(desk: &Desk, args: RetryArgs) -> Result<Exit> {
+    let ledger = desk.ledger().await?;
+    let run = ledger.find_run(&args.run).await?;
+    let _lock = ledger.lock(run.root)?;
+    let (kind, found) = if args.unknown {
+        // What a crash left in the middle is unknown too; nobody else holds the chain now.
+        for run in ledger.chain(run.root).await? {
+            ledger.hold_interrupted(run.id).await?;
+        }
+        (RunKind::RetryUnknown, ledger.unknown_of(run.root).await?)
+    } else {
+        (RunKind::Retry, ledger.rejected_of(run.root, &args.code).await?)
+    };
+    if found.is_empty() {
+        return Err(Failure::new(Code::NothingToRetry).with("value", run.id));
+    }
+    let new = replan(&ledger, &run, kind, found).await?;
+    go_on(desk, &ledger, &new, &args.send).await
+}
+
+/// Plans the records that were found as a new run.
+async fn replan(ledger: &Ledger, run: &Run, kind: RunKind, found: Vec<Retriable>) -> Result<Run> {
+    let id = ledger
+        .begin_run(&NewRun {
+            parent: Some((run.id, run.root)),
+            kind,
+            target: run.target.clone(),
+            server: run.server.clone(),
+            operation: run.operation.clone(),
+            mapping: run.mapping.clone(),
+            settings: run.settings.clone(),
+            started_at: jiff::Timestamp::now(),
+        })
+        .await?;
+    let target = target::by_name(&run.target)
+        .ok_or_else(|| Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target))?;
+    let set = |name: &str, default: u64| {
+        let number = run.settings.get(name).and_then(Value::as_u64).unwrap_or(default);
+        usize::try_from(number).unwrap_or(usize::MAX)
+    };
+    let limits = ChunkLimits {
+        records_max: set("chunk_size", CHUNK_RECORDS),
+        body_bytes_max: set("max_body", BODY_BYTES_MAX),
+        envelope_bytes: target.envelope_bytes(&run.operation),
+    };
+    let mut plan = Plan { source_run: 0, packer: Packer::new(limits), limits, pieces: Vec::new() };
+    for retriable in found {
+        plan.add(ledger, retriable).await?;
+    }
+    let (pieces, summary) = plan.finish(run.plan.as_ref());
+    // One transaction: a record is taken over and planned again, or neither.
+    ledger.store(id, pieces, &mut 1).await?;
+    ledger.end_plan(id, &PlanEnd { verdicts: run.verdicts.clone(), summary, ..PlanEnd::default() }).await?;
+    ledger.run(id).await
+}
+
+struct Plan {
+    source_run: i64,
+    packer: Packer,
+    limits: ChunkLimits,
+    pieces: Vec<Piece>,
+}
+
+impl Plan {
+    async fn add(&mut self, ledger: &Ledger, retriable: Retriable) -> Result<()> {
+        let loaded = ledger.load_chunk(retriable.chunk).await?;
+        if loaded.source_run != self.source_run {
+            self.cut();
+            self.source_run = loaded.source_run;
+        }
+        let fragments = loaded.chunk.fragments();
+        let all: Vec<u32> = (0u32..).take(fragments.len()).collect();
+        let ordinals = if retriable.ordinals.is_empty() { &all } else { &retriable.ordinals };
+        for &ordinal in ordinals {
+            let Some(entry) = loaded.chunk.records.get(ordinal as usize) else { continue };
+            let mut entry = entry.clone();
+            entry.origin = Some((retriable.chunk, ordinal));
+            if let Some(chunk) = self.packer.push(entry, fragments[ordinal as usize]) {
+                self.hand_on(chunk);
+            }
+        }
+        self.pieces.push(Piece::TakeOver { chunk: retriable.chunk, ordinals: retriable.ordinals });
+        Ok(())
+    }
+
+    /// Ends the chunk at hand: rows of different runs never share one.
+    fn cut(&mut self) {
+        let packer = std::mem::replace(&mut self.packer, Packer::new(self.limits));
+        if let Some(chunk) = packer.finish() {
+            self.hand_on(chunk);
+        }
+    }
+
+    fn hand_on(&mut self, chunk: crate::portfolio::Chunk) {
+        let body = compress(&chunk.body);
+        self.pieces.push(Piece::Chunk { source_run: Some(self.source_run), chunk, body });
+    }
+
+    fn finish(mut self, of: Option<&PlanSummary>) -> (Vec<Piece>, PlanSummary) {
+        self.cut();
+        let mut summary =
+            PlanSummary { money_column: of.and_then(|plan| plan.money_column.clone()), ..PlanSummary::default() };
+        for piece in &self.pieces {
+            if let Piece::Chunk { chunk, .. } = piece {
+                summary.chunks += 1;
+                summary.records += chunk.records.len() as u64;
+            }
+        }
+        (self.pieces, summary)
+    }
+}

@@ -1,0 +1,40 @@
+//! `cartera sandbox`: the stand-in of the CRM in a process of its own.
+
+use serde_json::json;
+
+use crate::lang::{Code, Say};
+use crate::platform;
+use crate::problem::{Exit, Failure, Result};
+use crate::sandbox::{Sandbox, SandboxConfig};
+use crate::settings::TokenSource;
+
+use super::Desk;
+use super::args::SandboxArgs;
+
+pub(super) async fn run(desk: &Desk, args: SandboxArgs) -> Result<Exit> {
+    let store = match args.store {
+        Some(store) => store,
+        None => desk.settings(desk.given())?.state.join("sandbox"),
+    };
+    let token = args.token_file.map(|file| TokenSource::File(file).read()).transpose()?;
+    let mut config = SandboxConfig::new(store.clone());
+    config.listen = args.listen;
+    config.token = token.map(|token| token.expose().to_owned());
+    config.faults = args.fault;
+    config.seed = args.seed;
+    config.daily_limit = args.daily_limit;
+    let sandbox =
+        Sandbox::start(config).await.map_err(|error| Failure::new(Code::SandboxFailed).with("reason", error))?;
+    let address = sandbox.address().to_string();
+    let folder = store.display().to_string();
+    if desk.screen.json {
+        desk.screen.result(&format!("{}\n", json!({ "address": address, "store": folder })));
+    } else {
+        let values = [("address", address.as_str()), ("folder", folder.as_str())];
+        desk.screen.result(&format!("{}\n", Say::SandboxListening.with(desk.lang(), &values)));
+        desk.screen.remark(&Say::SandboxHint.with(desk.lang(), &values));
+    }
+    platform::asked_to_stop().await;
+    sandbox.stop().await;
+    Ok(Exit::Done)
+}

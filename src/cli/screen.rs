@@ -1,0 +1,159 @@
+//! What a command shows: its result on standard output, all else on standard error.
+//!
+//! The one file that prints and the one that names indicatif. With `--json` the result is one JSON object and
+//! nothing else stands on standard output. A reader that closes the pipe early ends the printing, never the run.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::lang::interface::duration;
+use crate::lang::{Lang, Say};
+use crate::problem::Failure;
+use crate::upload::Event;
+
+/// Without a terminal, a line of progress at most this often.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Where and how a command shows things.
+#[derive(Debug, Clone)]
+pub(crate) struct Screen {
+    pub(crate) lang: Lang,
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    pub(crate) progress: bool,
+}
+
+impl Screen {
+    /// Writes a result to standard output.
+    pub(crate) fn result(&self, text: &str) {
+        // A closed pipe is the reader's choice; there is nobody left to tell.
+        std::io::stdout().lock().write_all(text.as_bytes()).ok();
+    }
+
+    /// Writes a remark to standard error.
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
+    /// Writes to standard error even when asked to be quiet.
+    fn complain(&self, text: &str) {
+        let mut line = text.to_owned();
+        if !line.ends_with('\n') {
+            line.push('\n');
+        }
+        std::io::stderr().lock().write_all(line.as_bytes()).ok();
+    }
+
+    /// Says what ended a command, where, and what to do.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        let place = failure.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+        let (what, fix) = (failure.what(self.lang), failure.fix(self.lang));
+        self.complain(&format!("{}{place}{what} [{}]", Say::ErrorHead.text(self.lang), failure.code));
+        self.complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));
+    }
+
+    /// Asks a question where there is a terminal to ask it on; elsewhere the answer is yes.
+    pub(crate) fn ask(&self, question: &str) -> bool {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return true;
+        }
+        std::io::stderr().lock().write_all(question.as_bytes()).ok();
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        read.is_ok() && answer.trim().to_lowercase().starts_with(Say::AnswerYes.text(self.lang))
+    }
+
+    /// Begins to show how sending goes on.
+    pub(crate) fn sending(&self, chunks: u64) -> Sending {
+        let shown = self.progress && !self.quiet;
+        let terminal = shown && std::io::stderr().is_terminal();
+        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(chunks), target);
+        if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {msg}") {
+            bar.set_style(style);
+        }
+        let inner = Counts { done: 0, records: 0, said: Instant::now() };
+        Sending { screen: self.clone(), bar, terminal, lines: shown && !terminal, chunks, start: Instant::now(), inner: Mutex::new(inner) }
+    }
+}
+
+/// How sending goes on.
+pub(crate) struct Sending {
+    screen: Screen,
+    bar: ProgressBar,
+    terminal: bool,
+    lines: bool,
+    chunks: u64,
+    start: Instant,
+    inner: Mutex<Counts>,
+}
+
+struct Counts {
+    done: u64,
+    records: u64,
+    said: Instant,
+}
+
+impl Sending {
+    /// Shows an event.
+    pub(crate) fn tell(&self, event: Event) {
+        let lang = self.screen.lang;
+        match event {
+            Event::Settled { records } => self.settled(records),
+            Event::Waiting { time, reason, asked } => {
+                let say = if asked { Say::ProgressWaiting } else { Say::ProgressDown };
+                self.say(&say.with(lang, &[("time", &duration(lang, time)), ("reason", &reason)]));
+            }
+            Event::Stopping => self.say(Say::ProgressStopping.text(lang)),
+        }
+    }
+
+    fn settled(&self, records: u64) {
+        let Ok(mut counts) = self.inner.lock() else { return };
+        counts.done += 1;
+        counts.records += records;
+        self.bar.set_position(counts.done);
+        let line = self.line(&counts);
+        self.bar.set_message(line.clone());
+        if self.lines && (counts.said.elapsed() >= LINE_EVERY || counts.done == self.chunks) {
+            counts.said = Instant::now();
+            self.screen.remark(&line);
+        }
+    }
+
+    fn line(&self, counts: &Counts) -> String {
+        let lang = self.screen.lang;
+        let elapsed = self.start.elapsed().as_secs_f64().max(0.001);
+        #[expect(clippy::cast_precision_loss, reason = "a pace to show, with one digit")]
+        let pace = counts.done as f64 / elapsed;
+        #[expect(clippy::cast_precision_loss, reason = "time left to show, in seconds")]
+        let left = Duration::from_secs_f64((self.chunks - counts.done.min(self.chunks)) as f64 / pace.max(1e-6));
+        let pace = format!("{pace:.1}");
+        let pace = if lang == Lang::Es { pace.replace('.', ",") } else { pace };
+        Say::ProgressSending.with(lang, &[
+            ("done", &lang.count(counts.done)),
+            ("chunks", &lang.count(self.chunks)),
+            ("records", &lang.count(counts.records)),
+            ("pace", &pace),
+            ("left", &duration(lang, left)),
+        ])
+    }
+
+    fn say(&self, text: &str) {
+        if self.terminal {
+            self.bar.set_message(text.to_owned());
+        } else if self.lines {
+            self.screen.remark(text);
+        }
+    }
+
+    /// Ends the display.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,128 @@
+//! `cartera show RUN`: its books, its chunks, one chunk's exact body, what is unknown.
+
+use serde_json::{Value, json};
+
+use crate::lang::{Lang, Say};
+use crate::ledger::{Ledger, Run};
+use crate::problem::{Exit, Failure, Result};
+use crate::report::{mask, terminal};
+use crate::target::{self, Body};
+
+use super::Desk;
+use super::args::ShowArgs;
+use super::targets::heading;
+
+pub(super) async fn run(desk: &Desk, args: ShowArgs) -> Result<Exit> {
+    let ledger = desk.ledger().await?;
+    let run = ledger.find_run(&args.run).await?;
+    match args.chunk {
+        Some(number) => chunk(desk, &ledger, &run, (number, &args)).await?,
+        None if args.unknown => unknown(desk, &ledger, &run, &args).await?,
+        None => books(desk, &ledger, &run).await?,
+    }
+    Ok(Exit::Done)
+}
+
+async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
+    let lang = desk.lang();
+    let books = ledger.books(run).await?;
+    let chain = ledger.chain(run.root).await?;
+    let lines = ledger.chunk_lines(run.id).await?;
+    if desk.screen.json {
+        let result = json!({
+            "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),
+            "exit": run.exit, "rows_read": books.rows.read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
+            "chunks": lines,
+        });
+        desk.screen.result(&format!("{result}\n"));
+        return Ok(());
+    }
+    let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
+    let head = Say::HeadLoad.with(lang, &[("run", &run.id.to_string())]);
+    let mut text = format!(
+        "{head} · {} · {} · {} / {}\n\n{}",
+        run.kind.as_str(),
+        run.state.as_str(),
+        run.server,
+        run.operation,
+        terminal::books(&books, column, Say::StateUnsent, lang)
+    );
+    if chain.len() > 1 {
+        let chain_books = ledger.chain_books(run.root).await?;
+        text.push_str(&format!("\n{}\n", Say::HeadChain.with(lang, &[("run", &run.root.to_string())])));
+        text.push_str(&terminal::books(&chain_books, column, Say::StateUnsent, lang));
+    }
+    let rows: Vec<[String; 7]> = lines
+        .iter()
+        .map(|line| {
+            [
+                line.number.to_string(),
+                line.state.clone(),
+                lang.count(line.records),
+                lang.count(line.rejected),
+                lang.count(line.unknown),
+                lang.count(line.attempts),
+                line.code.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push('\n');
+        text.push_str(&terminal::table(&heading(Say::ChunksHeading, lang), &rows));
+    }
+    desk.screen.result(&text);
+    Ok(())
+}
+
+async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
+    let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
+    let target = target::by_name(&run.target).ok_or_else(|| Failure::new(crate::lang::Code::LedgerForeign))?;
+    let Body::Json(body) = target.request(&run.operation, &loaded.chunk.fragments()).body;
+    let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if !args.unmasked {
+        mask::body(&mut body);
+    }
+    if desk.screen.json {
+        let result = json!({ "run": run.id, "chunk": number, "body": body, "attempts": attempts });
+        desk.screen.result(&format!("{result}\n"));
+        return Ok(());
+    }
+    let lang = desk.lang();
+    let rows: Vec<[String; 5]> = attempts
+        .into_iter()
+        .map(|attempt| {
+            [
+                attempt.started_at,
+                attempt.finished_at.unwrap_or_default(),
+                attempt.verdict.unwrap_or_default(),
+                attempt.status.map_or_else(String::new, |status| status.to_string()),
+                attempt.detail.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let table = terminal::table(&heading(Say::AttemptsHeading, lang), &rows);
+    desk.screen.result(&format!("{table}\n{body:#}\n"));
+    Ok(())
+}
+
+async fn unknown(desk: &Desk, ledger: &Ledger, run: &Run, args: &ShowArgs) -> Result<()> {
+    let shown = |key: &str| if args.unmasked { key.to_owned() } else { mask::text(key) };
+    let keys = ledger.unknown_keys(run.id).await?;
+    if desk.screen.json {
+        let list: Vec<Value> = keys
+            .iter()
+            .map(|(chunk, key, code)| json!({ "chunk": chunk, "key": shown(key), "code": code }))
+            .collect();
+        desk.screen.result(&format!("{}\n", json!({ "run": run.id, "unknown": list })));
+        return Ok(());
+    }
+    let lang: Lang = desk.lang();
+    let rows: Vec<[String; 3]> =
+        keys.iter().map(|(chunk, key, code)| [chunk.to_string(), shown(key), code.clone()]).collect();
+    if rows.is_empty() {
+        desk.screen.result(&format!("{}\n", Say::NothingUnknown.text(lang)));
+    } else {
+        desk.screen.result(&terminal::table(&heading(Say::UnknownHeading, lang), &rows));
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! A run's result for programs: `--json` and `summary.json` (`cli.md`, "The result").
+//!
+//! Keys are English whatever the language. It holds counts, places and one example of each kind of problem; no
+//! body, no token.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::books::{Books, State, Tally};
+use crate::lang::{Code, Lang};
+use crate::ledger::{Evidence, FileEntry, Run, UploadCounts};
+use crate::problem::{Exit, Failure, Place, Problem};
+
+/// A run's result.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// The run.
+    pub run: i64,
+    /// The first run of its chain.
+    pub root: i64,
+    /// The ledger that knows the run.
+    pub ledger: String,
+    /// `loaded`, `checked`, `partial`, `stopped`, `held`, `refused`.
+    pub status: String,
+    /// The exit code.
+    pub exit: u8,
+    /// Name of the target.
+    pub target: String,
+    /// The server's name.
+    pub server: String,
+    /// The operation.
+    pub operation: String,
+    /// The files read.
+    pub files: Vec<Value>,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// How long it took.
+    pub elapsed_s: f64,
+    /// The books in rows.
+    pub books: Value,
+    /// The books in records.
+    pub records: Value,
+    /// The books in obligations.
+    pub obligations: Value,
+    /// The books in money.
+    pub money: Value,
+    /// The books of the whole chain, in the same four measures, when the run is not alone in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Value>,
+    /// What the sending came to.
+    pub upload: UploadCounts,
+    /// Problems by code.
+    pub problems: Vec<ProblemCount>,
+    /// Paths of the report's files.
+    pub reports: Vec<String>,
+    /// The command to run next.
+    pub next: Option<String>,
+    /// Why it was refused or stopped.
+    pub error: Option<Value>,
+}
+
+/// How often a code occurred, with one example.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProblemCount {
+    /// The code.
+    pub code: Code,
+    /// How many rows have it.
+    pub count: u64,
+    /// One of them.
+    pub example: String,
+}
+
+/// What a summary is made of.
+#[derive(Debug)]
+pub struct Facts<'f> {
+    /// The run.
+    pub run: &'f Run,
+    /// The ledger's name.
+    pub ledger: &'f str,
+    /// How it ended.
+    pub exit: Exit,
+    /// Its status word.
+    pub status: &'static str,
+    /// Its files.
+    pub files: &'f [FileEntry],
+    /// Its books.
+    pub books: &'f Books,
+    /// The books of its chain, when it is not alone in it.
+    pub chain: Option<&'f Books>,
+    /// Its sending.
+    pub upload: UploadCounts,
+    /// Its problems, counted.
+    pub problems: Vec<ProblemCount>,
+    /// The next command.
+    pub next: Option<String>,
+    /// Why it was refused or stopped.
+    pub failure: Option<&'f Failure>,
+    /// The language of the texts.
+    pub lang: Lang,
+}
+
+impl Summary {
+    /// The summary of these facts.
+    pub fn of(facts: Facts<'_>) -> Summary {
+        let run = facts.run;
+        let elapsed = run.finished_at.map_or(0.0, |end| end.duration_since(run.started_at).as_secs_f64());
+        let column = run.plan.as_ref().and_then(|plan| plan.money_column.clone());
+        Summary {
+            run: run.id,
+            root: run.root,
+            ledger: facts.ledger.to_owned(),
+            status: facts.status.to_owned(),
+            exit: facts.exit.code(),
+            target: run.target.clone(),
+            server: run.server.clone(),
+            operation: run.operation.clone(),
+            files: facts.files.iter().map(file).collect(),
+            started_at: run.started_at.to_string(),
+            finished_at: run.finished_at.map(|at| at.to_string()),
+            elapsed_s: elapsed,
+            books: rows(&facts.books.rows),
+            records: counts(&facts.books.records),
+            obligations: counts(&facts.books.obligations),
+            money: money(facts.books, column.as_deref()),
+            chain: facts.chain.map(|books| {
+                json!({
+                    "books": rows(&books.rows),
+                    "records": counts(&books.records),
+                    "obligations": counts(&books.obligations),
+                    "money": money(books, column.as_deref()),
+                })
+            }),
+            upload: facts.upload,
+            problems: facts.problems,
+            reports: Vec::new(),
+            next: facts.next,
+            error: facts.failure.map(|failure| error(failure, facts.lang)),
+        }
+    }
+}
+
+/// A failure as JSON.
+pub fn error(failure: &Failure, lang: Lang) -> Value {
+    json!({
+        "code": failure.code,
+        "message": failure.what(lang),
+        "place": failure.place.as_ref().map(Place::to_string),
+        "next": failure.fix(lang),
+    })
+}
+
+fn file(file: &FileEntry) -> Value {
+    json!({ "name": file.name, "fingerprint": file.fingerprint, "bytes": file.bytes, "rows": file.rows })
+}
+
+fn rows(tally: &Tally<u64>) -> Value {
+    states("rows_", tally.read.into(), |state| tally.of(state).into())
+}
+
+fn counts(tally: &Tally<u64>) -> Value {
+    states("", tally.read.into(), |state| tally.of(state).into())
+}
+
+fn money(books: &Books, column: Option<&str>) -> Value {
+    let text = |amount: Decimal| Value::String(amount.to_string());
+    let mut value = states("", text(books.money.read), |state| text(books.money.of(state)));
+    if let Value::Object(map) = &mut value {
+        map.insert("column".to_owned(), column.into());
+        map.insert("unreadable_rows".to_owned(), books.unreadable_rows.into());
+    }
+    value
+}
+
+fn states(prefix: &str, read: Value, of: impl Fn(State) -> Value) -> Value {
+    let mut map = Map::new();
+    map.insert(format!("{prefix}read"), read);
+    for state in State::ALL {
+        map.insert(format!("{prefix}{}", state.as_str()), of(state));
+    }
+    Value::Object(map)
+}
+
+/// Counts problems and the CRM's rejections by code, the most frequent first.
+pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang: Lang) -> Vec<ProblemCount> {
+    let mut counts: BTreeMap<Code, (u64, String)> = BTreeMap::new();
+    let mut count = |code: Code, example: &dyn Fn() -> String| {
+        let (count, text) = counts.entry(code).or_default();
+        *count += 1;
+        if text.is_empty() {
+            *text = example();
+        }
+    };
+    let own: Vec<_> = evidence.tables.iter().filter(|table| table.run == run).collect();
+    for problem in problems {
+        count(problem.code, &|| {
+            let table = own.get(problem.row.table as usize);
+            let place = table.map(|table| table.place(problem.row.number, problem.column).to_string());
+            format!("{}: {}", place.unwrap_or_default(), problem.what(lang))
+        });
+    }
+    for (table, rows) in evidence.tables.iter().zip(evidence.failed.iter().zip(&evidence.pending)) {
+        for row in rows.0.iter().chain(rows.1).filter(|row| row.state != State::Invalid && row.state != State::Unsent) {
+            count(row.code, &|| {
+                let words = row.code.words(lang).what;
+                let what = crate::lang::fill(words, &[("value", &row.detail), ("expected", &row.detail)]);
+                format!("{}: {what}", table.place(row.number, None))
+            });
+        }
+    }
+    let mut list: Vec<ProblemCount> =
+        counts.into_iter().map(|(code, (count, example))| ProblemCount { code, count, example }).collect();
+    list.sort_by_key(|problem| std::cmp::Reverse(problem.count));
+    list
+}

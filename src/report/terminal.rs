@@ -1,0 +1,127 @@
+//! A run's result for a person at a terminal, in 80 columns.
+//!
+//! Pure text: where it is printed is the command's business. Numbers follow the reader's convention.
+
+use std::fmt::Write as _;
+
+use crate::books::{Books, State};
+use crate::lang::{Lang, Say};
+use crate::survey::Verdict;
+
+use super::summary::{ProblemCount, Summary};
+
+/// Most kinds of problems that are shown.
+const PROBLEMS_SHOWN: usize = 12;
+
+/// The books as a table: what was read, and each state that is not empty. `planned` names the rows that could
+/// be sent: unsent in a load, valid in a check.
+pub fn books(books: &Books, money_column: Option<&str>, planned: Say, lang: Lang) -> String {
+    let mut rows = vec![line(Say::StateRead, lang, (books.rows.read, books.records.read, books.obligations.read), {
+        lang.money(books.money.read)
+    })];
+    for state in State::ALL {
+        let counts = (books.rows.of(state), books.records.of(state), books.obligations.of(state));
+        if counts != (0, 0, 0) || !books.money.of(state).is_zero() {
+            let name = if state == State::Unsent { planned } else { state_name(state) };
+            rows.push(line(name, lang, counts, lang.money(books.money.of(state))));
+        }
+    }
+    let money = money_column.map_or(String::new(), |column| format!("{} ({column})", Say::BooksMoney.text(lang)));
+    let heading = [
+        String::new(),
+        Say::BooksRows.text(lang).to_owned(),
+        Say::BooksRecords.text(lang).to_owned(),
+        Say::BooksObligations.text(lang).to_owned(),
+        money,
+    ];
+    let mut text = table(&heading, &rows);
+    if books.unreadable_rows > 0 {
+        let rows = lang.count(books.unreadable_rows);
+        let _ = writeln!(text, "  {}", Say::UnreadableRows.with(lang, &[("rows", &rows)]));
+    }
+    text
+}
+
+fn line(name: Say, lang: Lang, (rows, records, obligations): (u64, u64, u64), money: String) -> [String; 5] {
+    [name.text(lang).to_owned(), lang.count(rows), lang.count(records), lang.count(obligations), money]
+}
+
+fn state_name(state: State) -> Say {
+    match state {
+        State::Loaded => Say::StateLoaded,
+        State::Invalid => Say::StateInvalid,
+        State::Rejected => Say::StateRejected,
+        State::Unknown => Say::StateUnknown,
+        State::Unsent => Say::StateUnsent,
+        State::Unchanged => Say::StateUnchanged,
+        State::Skipped => Say::StateSkipped,
+    }
+}
+
+/// Rows under a heading: the first column to the left, the others to the right, two spaces in front.
+pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([heading[column].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in std::iter::once(heading).chain(rows) {
+        let mut line = format!("  {:<width$}", row[0], width = widths[0]);
+        for column in 1..N {
+            let _ = write!(line, "  {:>width$}", row[column], width = widths[column]);
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// The formats that were decided, each with the row that proves it.
+pub fn formats(verdicts: &[Verdict], lang: Lang) -> String {
+    let mut text = String::new();
+    for verdict in verdicts {
+        let Some(proof) = &verdict.proof else { continue };
+        let values = [
+            ("column", verdict.column.as_str()),
+            ("format", &verdict.format.to_string()),
+            ("row", &proof.row.to_string()),
+            ("value", &proof.value),
+        ];
+        let _ = writeln!(text, "  {}", Say::FormatProved.with(lang, &values));
+    }
+    text
+}
+
+/// Problems by code, each with its count and one example.
+pub fn problems(problems: &[ProblemCount], lang: Lang) -> String {
+    let mut text = String::new();
+    if problems.is_empty() {
+        return text;
+    }
+    let _ = writeln!(text, "{}", Say::ProblemsHead.text(lang));
+    for problem in problems.iter().take(PROBLEMS_SHOWN) {
+        let _ = writeln!(text, "  {:>6}  {}", lang.count(problem.count), problem.code);
+        let _ = writeln!(text, "          {}", problem.example);
+    }
+    text
+}
+
+/// The one line that says how it ended.
+pub fn headline(summary: &Summary, lang: Lang) -> String {
+    let (head, status) = match summary.status.as_str() {
+        "checked" => (Say::HeadCheck, Say::StatusChecked),
+        "loaded" => (Say::HeadLoad, Say::StatusLoaded),
+        "partial" => (Say::HeadLoad, Say::StatusPartial),
+        "held" => (Say::HeadLoad, Say::StatusHeld),
+        "refused" => (Say::HeadLoad, Say::StatusRefused),
+        "locked" => (Say::HeadLoad, Say::StatusLocked),
+        _ => (Say::HeadLoad, Say::StatusStopped),
+    };
+    let head = head.with(lang, &[("run", &summary.run.to_string())]);
+    let place = if summary.server.is_empty() {
+        summary.target.clone()
+    } else {
+        format!("{} · {} / {}", summary.target, summary.server, summary.operation)
+    };
+    format!("{head} · {place}: {}", status.text(lang))
+}

@@ -1,0 +1,462 @@
+//! Flags, environment and `cartera.toml` become settings. The only reader of the environment.
+//!
+//! Precedence is one rule in one place ([`Sources::pick`]): flag, then `CARTERA_*`, then profile, then default.
+//! A value that does not parse is an error that names where it stands, never a silent default.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::lang::{Code, Lang};
+use crate::mapping::names;
+use crate::platform;
+use crate::problem::{Failure, Result};
+use crate::secret::{ServerUrl, Token};
+
+/// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
+const NAMES: [&str; 15] = [
+    "SERVER",
+    "OPERATION",
+    "TOKEN_FILE",
+    "RATE",
+    "BURST",
+    "CONCURRENCY",
+    "CHUNK_SIZE",
+    "MAX_BODY",
+    "TIMEOUT",
+    "MAX_ATTEMPTS",
+    "PATIENCE",
+    "RESEND_UNKNOWN",
+    "LANG",
+    "STATE",
+    "PROFILE",
+];
+
+/// What was typed; nothing is decided yet.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--lang`
+    pub lang: Option<Lang>,
+    /// `--state`
+    pub state: Option<PathBuf>,
+    /// `--server`
+    pub server: Option<String>,
+    /// `--operation`
+    pub operation: Option<String>,
+    /// `--token-file`
+    pub token_file: Option<PathBuf>,
+    /// `--rate`
+    pub rate: Option<Rate>,
+    /// `--burst`
+    pub burst: Option<NonZeroU32>,
+    /// `--concurrency`
+    pub concurrency: Option<NonZeroU32>,
+    /// `--chunk-size`
+    pub chunk_size: Option<NonZeroU32>,
+    /// `--max-body`
+    pub max_body: Option<Bytes>,
+    /// `--timeout`
+    pub timeout: Option<Span>,
+    /// `--max-attempts`
+    pub max_attempts: Option<NonZeroU32>,
+    /// `--patience`
+    pub patience: Option<Span>,
+    /// `--resend-unknown`
+    pub resend_unknown: Option<bool>,
+}
+
+/// What will be done.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Language of everything that is said.
+    pub lang: Lang,
+    /// Folder of the ledger and of everything that is kept.
+    pub state: PathBuf,
+    /// The CRM's server.
+    pub server: Option<ServerUrl>,
+    /// The CRM operation.
+    pub operation: Option<String>,
+    /// Where the token is.
+    pub token: TokenSource,
+    /// Requests in a period.
+    pub rate: Rate,
+    /// Requests that may leave at once.
+    pub burst: NonZeroU32,
+    /// Requests under way at the same time.
+    pub concurrency: NonZeroU32,
+    /// Most records of a request.
+    pub chunk_size: NonZeroU32,
+    /// Most bytes of a request's body.
+    pub max_body: Bytes,
+    /// Deadline of one request.
+    pub timeout: Span,
+    /// Attempts of one chunk.
+    pub max_attempts: NonZeroU32,
+    /// How long a CRM that is down is waited for, in all.
+    pub patience: Span,
+    /// Whether unknown outcomes are sent again at once.
+    pub resend_unknown: bool,
+}
+
+/// Where the token is; it is read only when it is needed.
+#[derive(Debug, Clone)]
+pub enum TokenSource {
+    /// Nowhere.
+    None,
+    /// It was in the environment.
+    Given(Token),
+    /// In this file.
+    File(PathBuf),
+}
+
+impl TokenSource {
+    /// Reads the token.
+    ///
+    /// # Errors
+    /// `no-token` when there is none or the file holds nothing; `file-unreadable` without the file's content.
+    pub fn read(&self) -> Result<Token> {
+        let missing = || Failure::new(Code::NoToken);
+        match self {
+            TokenSource::None => Err(missing()),
+            TokenSource::Given(token) => Ok(token.clone()),
+            TokenSource::File(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", error.kind())
+                })?;
+                Token::new(&text).ok_or_else(missing)
+            }
+        }
+    }
+}
+
+/// Requests in a period: `2/s`, `90/m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub requests: NonZeroU32,
+    /// In how long.
+    pub period: Duration,
+}
+
+impl std::str::FromStr for Rate {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Rate, String> {
+        let wrong = || format!("{text:?}: 2/s, 90/m");
+        let (requests, unit) = text.split_once('/').ok_or_else(wrong)?;
+        let period = match unit.trim() {
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_secs(60),
+            _ => return Err(wrong()),
+        };
+        let requests: NonZeroU32 = requests.trim().parse().ok().ok_or_else(wrong)?;
+        if requests.get() > 100_000 { Err(wrong()) } else { Ok(Rate { requests, period }) }
+    }
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unit = if self.period == Duration::from_secs(1) { "s" } else { "m" };
+        write!(f, "{}/{unit}", self.requests)
+    }
+}
+
+/// A span of time: `500ms`, `120s`, `30m`, `2h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl std::str::FromStr for Span {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Span, String> {
+        let wrong = || format!("{text:?}: 500ms, 120s, 30m, 2h");
+        let unit_at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: u64 = text[..unit_at].parse().ok().ok_or_else(wrong)?;
+        let millis = match &text[unit_at..] {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(wrong()),
+        };
+        number.checked_mul(millis).map(|millis| Span(Duration::from_millis(millis))).ok_or_else(wrong)
+    }
+}
+
+/// A size: `1048576`, `512k`, `1M`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub usize);
+
+impl std::str::FromStr for Bytes {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Bytes, String> {
+        let wrong = || format!("{text:?}: 1048576, 512k, 1M");
+        let lower = text.trim().to_ascii_lowercase();
+        let number = lower.trim_end_matches("ib");
+        let (digits, factor) = match number.as_bytes().last() {
+            Some(b'k') => (&number[..number.len() - 1], 1024),
+            Some(b'm') => (&number[..number.len() - 1], 1024 * 1024),
+            _ => (number, 1),
+        };
+        let bytes = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)?;
+        if (1024..=64 * 1024 * 1024).contains(&bytes) { Ok(Bytes(bytes)) } else { Err(wrong()) }
+    }
+}
+
+/// What the environment says.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    values: HashMap<&'static str, String>,
+    token: Option<Token>,
+    locale: Option<Lang>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub fn read() -> Environment {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        let var = |name: &str| std::env::var(format!("CARTERA_{name}")).ok().filter(|value| !value.is_empty());
+        Environment {
+            values: NAMES.into_iter().filter_map(|name| Some((name, var(name)?))).collect(),
+            token: var("TOKEN").and_then(|token| Token::new(&token)),
+            locale: sys_locale::get_locale().as_deref().and_then(Lang::of_locale),
+        }
+    }
+
+    /// The language, before anything else is known: flag, environment, locale, Spanish.
+    pub fn lang(&self, flag: Option<Lang>) -> Lang {
+        flag.or_else(|| self.values.get("LANG").and_then(|lang| Lang::of_locale(lang)))
+            .or(self.locale)
+            .unwrap_or_default()
+    }
+}
+
+/// A profile of `cartera.toml`: each value with its line.
+#[derive(Debug, Clone, Default)]
+struct Profile {
+    path: String,
+    values: HashMap<String, (String, usize)>,
+}
+
+/// Where settings come from.
+struct Sources<'s> {
+    environment: &'s Environment,
+    profile: Profile,
+}
+
+impl Sources<'_> {
+    /// Flag, environment, profile: the first that says something; the last two are read by `read`.
+    fn pick<T>(
+        &self,
+        flag: Option<T>,
+        name: &'static str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>> {
+        if flag.is_some() {
+            return Ok(flag);
+        }
+        let (place, text) = if let Some(value) = self.environment.values.get(name) {
+            (format!("CARTERA_{name}"), value)
+        } else if let Some((value, line)) = self.profile.values.get(&name.to_ascii_lowercase()) {
+            (format!("{}:{line}", self.profile.path), value)
+        } else {
+            return Ok(None);
+        };
+        read(text).map(Some).map_err(|expected| {
+            Failure::new(Code::BadSetting).with("place", place).with("value", text).with("expected", expected)
+        })
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, flag: Option<T>, name: &'static str, default: T) -> Result<T> {
+        let read = |text: &str| text.parse::<T>().map_err(|_| name.to_ascii_lowercase());
+        Ok(self.pick(flag, name, read)?.unwrap_or(default))
+    }
+}
+
+impl Settings {
+    /// Decides every setting.
+    ///
+    /// # Errors
+    /// What does not parse, and where it stands.
+    pub fn resolve(given: Given, environment: &Environment) -> Result<Settings> {
+        let Given {
+            config,
+            profile,
+            lang,
+            state,
+            server,
+            operation,
+            token_file,
+            rate,
+            burst,
+            concurrency,
+            chunk_size,
+            max_body,
+            timeout,
+            max_attempts,
+            patience,
+            resend_unknown,
+        } = given;
+        let wanted = profile.or_else(|| environment.values.get("PROFILE").cloned());
+        let sources = Sources { environment, profile: read_profile(config.as_deref(), wanted.as_deref())? };
+        let text = |text: &str| Ok(text.to_owned());
+        let path = |text: &str| Ok(PathBuf::from(text));
+        let token = match (token_file, &environment.token) {
+            (Some(file), _) => TokenSource::File(file),
+            (None, Some(token)) => TokenSource::Given(token.clone()),
+            (None, None) => {
+                sources.pick(None, "TOKEN_FILE", path)?.map_or(TokenSource::None, TokenSource::File)
+            }
+        };
+        let of_locale = |text: &str| Lang::of_locale(text).ok_or_else(|| "es, en".to_owned());
+        let lang = sources.pick(lang, "LANG", of_locale)?.or(environment.locale).unwrap_or_default();
+        let one = NonZeroU32::MIN;
+        let number = |count: u32| NonZeroU32::new(count).unwrap_or(one);
+        let seconds = |count| Span(Duration::from_secs(count));
+        Ok(Settings {
+            lang,
+            state: sources.pick(state, "STATE", path)?.map_or_else(default_state, Ok)?,
+            server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
+            operation: sources.pick(operation, "OPERATION", text)?,
+            token,
+            rate: sources.parsed(rate, "RATE", Rate { requests: number(2), period: Duration::from_secs(1) })?,
+            burst: sources.parsed(burst, "BURST", one)?,
+            concurrency: sources.parsed(concurrency, "CONCURRENCY", one)?,
+            chunk_size: sources.parsed(chunk_size, "CHUNK_SIZE", number(100))?,
+            max_body: sources.parsed(max_body, "MAX_BODY", Bytes(1024 * 1024))?,
+            timeout: sources.parsed(timeout, "TIMEOUT", seconds(120))?,
+            max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
+            patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
+            resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
+        })
+    }
+}
+
+fn default_state() -> Result<PathBuf> {
+    platform::data_folder().ok_or_else(|| Failure::new(Code::StateFolder).with("value", "…").with("reason", "HOME"))
+}
+
+/// Reads the wanted profile, or `default` where none is wanted and there is one.
+fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> {
+    let path = config.unwrap_or(Path::new("cartera.toml"));
+    let name = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && config.is_none() => String::new(),
+        Err(error) => {
+            return Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()));
+        }
+    };
+    let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let root = DeTable::parse(&text).map_err(|error| {
+        let at = line(error.span().map_or(0, |span| span.start));
+        Failure::new(Code::ConfigSyntax).with("place", format!("{name}:{at}")).with("reason", error.message())
+    })?;
+    let root = root.get_ref();
+    if let Some(key) = root.keys().find(|key| key.get_ref() != "profile") {
+        return Err(unknown_key(&format!("{name}:{}", line(key.span().start)), key.get_ref(), &["profile"]));
+    }
+    let profiles = root.get("profile").and_then(|value| value.get_ref().as_table());
+    let known: Vec<&str> = profiles.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect();
+    let found = profiles.and_then(|table| table.get(wanted.unwrap_or("default")));
+    let Some(table) = found.and_then(|value| value.get_ref().as_table()) else {
+        return match wanted {
+            None => Ok(Profile::default()),
+            Some(wanted) => Err(Failure::new(Code::ProfileNotFound).with("value", wanted).with(
+                "hint",
+                names::nearest(wanted, known).map_or_else(String::new, |name| format!(" (¿«{name}»?)")),
+            )),
+        };
+    };
+    let mut profile = Profile { path: name, values: HashMap::new() };
+    for (key, value) in table {
+        let at = line(key.span().start);
+        let keys = NAMES.map(str::to_ascii_lowercase);
+        if !keys.iter().any(|known| known == key.get_ref() && known != "profile") {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            return Err(unknown_key(&format!("{}:{at}", profile.path), key.get_ref(), &keys));
+        }
+        let value = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            _ => text[value.span()].to_owned(),
+        };
+        profile.values.insert(key.get_ref().to_string(), (value, at));
+    }
+    Ok(profile)
+}
+
+fn unknown_key(place: &str, key: &str, known: &[&str]) -> Failure {
+    let hint = names::nearest(key, known.iter().copied());
+    Failure::new(Code::MappingUnknownKey)
+        .with("place", place)
+        .with("value", key)
+        .with("hint", hint.map_or_else(String::new, |name| format!(" (¿«{name}»?)")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(toml: &str, env: &[(&'static str, &str)], given: Given) -> Result<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("c.toml");
+        std::fs::write(&config, toml).unwrap();
+        let values = env.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let environment = Environment { values, ..Environment::default() };
+        let state = Some(folder.path().to_path_buf());
+        Settings::resolve(Given { config: Some(config), state, ..given }, &environment)
+    }
+
+    const PROFILES: &str = "[profile.prod]\nserver = \"crm0001.wolkvox.com\"\nrate = \"5/s\"\nburst = 3\nresend_unknown = true\n\n[profile.test]\nrate = \"1/m\"\n";
+
+    #[test]
+    fn flags_beat_the_environment_which_beats_the_profile() {
+        let prod = || Given { profile: Some("prod".into()), ..Given::default() };
+        let settings = resolve(PROFILES, &[], prod()).unwrap();
+        assert_eq!((settings.rate.to_string().as_str(), settings.burst.get()), ("5/s", 3));
+        assert!(settings.resend_unknown);
+        assert_eq!(settings.server.unwrap().name(), "crm0001.wolkvox.com");
+        let settings = resolve(PROFILES, &[("RATE", "7/s"), ("BURST", "2")], prod()).unwrap();
+        assert_eq!((settings.rate.to_string().as_str(), settings.burst.get()), ("7/s", 2));
+        let flags = Given { rate: Some("9/s".parse().unwrap()), ..prod() };
+        assert_eq!(resolve(PROFILES, &[("RATE", "7/s")], flags).unwrap().rate.to_string(), "9/s");
+        let settings = resolve(PROFILES, &[("PROFILE", "test")], Given::default()).unwrap();
+        assert_eq!(settings.rate.to_string(), "1/m");
+        let settings = resolve(PROFILES, &[], Given::default()).unwrap();
+        assert_eq!((settings.rate.to_string().as_str(), settings.chunk_size.get()), ("2/s", 100));
+    }
+
+    #[test]
+    fn what_does_not_parse_is_named_where_it_stands() {
+        for (toml, env, code, place) in [
+            ("[profile.prod]\nrate = \"fast\"", vec![], Code::BadSetting, "c.toml:2"),
+            ("[profile.prod]\n\nrat = \"1/s\"", vec![], Code::MappingUnknownKey, "c.toml:3"),
+            ("[profil.prod]", vec![], Code::MappingUnknownKey, "c.toml:1"),
+            ("[profile.prod", vec![], Code::ConfigSyntax, "c.toml:1"),
+            ("[profile.prod]", vec![("TIMEOUT", "soon")], Code::BadSetting, "CARTERA_TIMEOUT"),
+            ("[profile.other]", vec![], Code::ProfileNotFound, ""),
+        ] {
+            let given = Given { profile: Some("prod".into()), ..Given::default() };
+            let failure = resolve(toml, &env, given).unwrap_err();
+            let named = failure.value("place", Lang::En).unwrap_or_default();
+            assert_eq!(failure.code, code, "{toml}");
+            assert!(named.ends_with(place), "{named} for {toml}");
+        }
+    }
+
+    #[test]
+    fn values_are_read_with_their_units() {
+        assert_eq!("90/m".parse::<Rate>().unwrap().period, Duration::from_secs(60));
+        assert!("0/s".parse::<Rate>().is_err() && "2".parse::<Rate>().is_err());
+        assert_eq!("30m".parse::<Span>().unwrap().0, Duration::from_secs(1800));
+        assert!("30".parse::<Span>().is_err());
+        assert_eq!("1MiB".parse::<Bytes>().unwrap().0, 1024 * 1024);
+        assert_eq!("512k".parse::<Bytes>().unwrap().0, 512 * 1024);
+        assert!("10".parse::<Bytes>().is_err());
+    }
+}
