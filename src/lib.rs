@@ -7,6 +7,7 @@ pub mod pipeline;
 pub mod platform;
 pub mod portfolio;
 pub mod problem;
+pub mod report;
 pub mod sandbox;
 pub mod secret;
 pub mod source;
