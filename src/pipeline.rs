@@ -4,6 +4,7 @@
 //! ledger holds and never opens a source. So `resume` is the second half of a first run, and `retry` is a
 //! plan made from the ledger. This is the only module that knows more than one stage of planning.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, c
 use crate::mapping::{self, Mapping};
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::{Assembler, Bodies, BodySettings, Index, OpenTable, Record, SourceBlock, scan};
-use crate::problem::{Failure, Place, Result, RowId};
-use crate::source::{self, Form, Row, RowBuffer, SourceOptions, origin::OriginColumns};
+use crate::problem::{Failure, Place, Problem, Result, RowId};
+use crate::source::origin::{self, OriginColumns, SourceRow};
+use crate::source::{self, Form, Row, RowBuffer, SourceOptions};
 use crate::survey::{Verdict, layout::find_header};
 
 /// Problems and left-out rows are handed on when there are so many.
@@ -67,6 +69,15 @@ impl Opened<'_> {
     }
 }
 
+/// What the run says that an error report belongs to.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    /// The formats that it decided.
+    pub verdicts: Vec<Verdict>,
+    /// Rows whose shape was wrong, with their cells as they were reported.
+    pub misshapen: HashMap<SourceRow, (Code, Vec<String>)>,
+}
+
 /// Reads the files and finds every column that the mapping names.
 ///
 /// # Errors
@@ -76,7 +87,8 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
     let wanted = mapping::bind::wants(mapping);
     for (ordinal, path) in paths.iter().enumerate() {
         let mut file = source::open(path, &mapping.source.options)?;
-        if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. }) {
+        if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. })
+        {
             // A report's own encoding and delimiter are found, whatever the creditor's were.
             file = source::open(path, &SourceOptions::default())?;
         }
@@ -109,7 +121,7 @@ fn corrected_run(open: &OpenTable<'_>) -> Option<RunId> {
 pub fn plan(
     opened: &mut Opened<'_>,
     settings: BodySettings<'_>,
-    given: Vec<Verdict>,
+    earlier: &Earlier,
     sink: &mut dyn FnMut(Piece) -> Result<()>,
 ) -> Result<PlanEnd> {
     let fields = &opened.mapping.fields;
@@ -119,15 +131,15 @@ pub fn plan(
     let line_key = target.line_key().and_then(ordinal);
     let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
 
-    opened.tables.iter_mut().for_each(|table| apply_formats(table, &given));
+    opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
     let scanned = scan(&opened.tables, key, &mut assembler, &mut |block| sink(block_piece(&block)))?;
-    let mut verdicts = given;
+    let mut verdicts = earlier.verdicts.clone();
     for (table, probes) in opened.tables.iter_mut().zip(&scanned.probes) {
         verdicts.extend(decide_formats(table, probes)?);
     }
     opened.count_rows(&scanned.rows)?;
     let mut bodies = Bodies::new(settings, target.key());
-    assemble_all(opened, &scanned.index, &mut assembler, (&mut bodies, sink))?;
+    assemble_all(opened, (&scanned.index, earlier), &mut assembler, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
 
     let money_column = money.and_then(|money| opened.column_of(money));
@@ -139,7 +151,7 @@ pub fn plan(
 /// Reads the rows of each record again, makes the record, and packs it.
 fn assemble_all(
     opened: &Opened<'_>,
-    index: &Index,
+    (index, earlier): (&Index, &Earlier),
     assembler: &mut Assembler,
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
@@ -154,7 +166,7 @@ fn assemble_all(
             table.read_at(row_ref, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: row_ref.table, number: row_ref.number };
-            assembler.take(&table.fields, row, id, pending_in(table, row).as_deref());
+            assembler.take(&table.fields, row, id, earlier.objection(table, row, id));
         }
         let assembly = assembler.finish(&first.fields, &mut record);
         if !assembly.rows.is_empty() {
@@ -167,10 +179,20 @@ fn assemble_all(
     hand_on_findings(assembler, sink)
 }
 
-/// The run in which a row of a report waits, when it was reported as pending.
-fn pending_in(table: &OpenTable<'_>, row: Row<'_>) -> Option<String> {
-    let origin = table.origin?.read(row);
-    matches!(origin.status.as_str(), "unknown" | "unsent").then(|| origin.run.to_string())
+impl Earlier {
+    /// What speaks against a row of a report before its cells are looked at: it still waits in its run, or its
+    /// shape was wrong and nobody has touched it.
+    fn objection(&self, table: &OpenTable<'_>, row: Row<'_>, id: RowId) -> Option<Problem> {
+        let origin = table.origin?.read(row);
+        if origin::is_pending(&origin.status) {
+            return Some(Problem { value: origin.run.to_string(), ..Problem::error(id, Code::PendingInRun) });
+        }
+        let (code, cells) = self.misshapen.get(&origin.source_row())?;
+        let unchanged = cells.iter().enumerate().all(|(column, cell)| row.cell(column).text == cell);
+        let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+        let (value, expected) = (filled.to_string(), cells.len().to_string());
+        unchanged.then(|| Problem { value, expected, ..Problem::error(id, *code) })
+    }
 }
 
 fn hand_on_findings(assembler: &mut Assembler, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {

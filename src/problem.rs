@@ -224,6 +224,7 @@ impl Failure {
 
     /// Adds a value to the message.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a value is anything that can be shown, owned or not")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Failure {
         self.values.push((name, Value::Text(value.to_string())));
         self

@@ -128,7 +128,9 @@ impl TokenSource {
             TokenSource::Given(token) => Ok(token.clone()),
             TokenSource::File(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| {
-                    Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", error.kind())
+                    Failure::new(Code::FileUnreadable)
+                        .with("value", path.display())
+                        .with("reason", error.kind())
                 })?;
                 Token::new(&text).ok_or_else(missing)
             }
@@ -152,7 +154,7 @@ impl std::str::FromStr for Rate {
         let (requests, unit) = text.split_once('/').ok_or_else(wrong)?;
         let period = match unit.trim() {
             "s" => Duration::from_secs(1),
-            "m" => Duration::from_secs(60),
+            "m" => Duration::from_mins(1),
             _ => return Err(wrong()),
         };
         let requests: NonZeroU32 = requests.trim().parse().ok().ok_or_else(wrong)?;
@@ -203,7 +205,8 @@ impl std::str::FromStr for Bytes {
             Some(b'm') => (&number[..number.len() - 1], 1024 * 1024),
             _ => (number, 1),
         };
-        let bytes = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)?;
+        let bytes =
+            digits.parse::<usize>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)?;
         if (1024..=64 * 1024 * 1024).contains(&bytes) { Ok(Bytes(bytes)) } else { Err(wrong()) }
     }
 }
@@ -220,7 +223,8 @@ impl Environment {
     /// Reads the process's environment.
     pub fn read() -> Environment {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-        let var = |name: &str| std::env::var(format!("CARTERA_{name}")).ok().filter(|value| !value.is_empty());
+        let var =
+            |name: &str| std::env::var(format!("CARTERA_{name}")).ok().filter(|value| !value.is_empty());
         Environment {
             values: NAMES.into_iter().filter_map(|name| Some((name, var(name)?))).collect(),
             token: var("TOKEN").and_then(|token| Token::new(&token)),
@@ -273,7 +277,7 @@ impl Sources<'_> {
     }
 
     fn parsed<T: std::str::FromStr>(&self, flag: Option<T>, name: &'static str, default: T) -> Result<T> {
-        let read = |text: &str| text.parse::<T>().map_err(|_| name.to_ascii_lowercase());
+        let read = |text: &str| text.parse::<T>().map_err(|_error| name.to_ascii_lowercase());
         Ok(self.pick(flag, name, read)?.unwrap_or(default))
     }
 }
@@ -324,7 +328,11 @@ impl Settings {
             server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
             operation: sources.pick(operation, "OPERATION", text)?,
             token,
-            rate: sources.parsed(rate, "RATE", Rate { requests: number(2), period: Duration::from_secs(1) })?,
+            rate: sources.parsed(
+                rate,
+                "RATE",
+                Rate { requests: number(2), period: Duration::from_secs(1) },
+            )?,
             burst: sources.parsed(burst, "BURST", one)?,
             concurrency: sources.parsed(concurrency, "CONCURRENCY", one)?,
             chunk_size: sources.parsed(chunk_size, "CHUNK_SIZE", number(100))?,
@@ -338,7 +346,8 @@ impl Settings {
 }
 
 fn default_state() -> Result<PathBuf> {
-    platform::data_folder().ok_or_else(|| Failure::new(Code::StateFolder).with("value", "…").with("reason", "HOME"))
+    platform::data_folder()
+        .ok_or_else(|| Failure::new(Code::StateFolder).with("value", "…").with("reason", "HOME"))
 }
 
 /// Reads the wanted profile, or `default` where none is wanted and there is one.
@@ -362,7 +371,8 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
         return Err(unknown_key(&format!("{name}:{}", line(key.span().start)), key.get_ref(), &["profile"]));
     }
     let profiles = root.get("profile").and_then(|value| value.get_ref().as_table());
-    let known: Vec<&str> = profiles.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect();
+    let known: Vec<&str> =
+        profiles.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect();
     let found = profiles.and_then(|table| table.get(wanted.unwrap_or("default")));
     let Some(table) = found.and_then(|value| value.get_ref().as_table()) else {
         return match wanted {
@@ -451,9 +461,9 @@ mod tests {
 
     #[test]
     fn values_are_read_with_their_units() {
-        assert_eq!("90/m".parse::<Rate>().unwrap().period, Duration::from_secs(60));
+        assert_eq!("90/m".parse::<Rate>().unwrap().period, Duration::from_mins(1));
         assert!("0/s".parse::<Rate>().is_err() && "2".parse::<Rate>().is_err());
-        assert_eq!("30m".parse::<Span>().unwrap().0, Duration::from_secs(1800));
+        assert_eq!("30m".parse::<Span>().unwrap().0, Duration::from_mins(30));
         assert!("30".parse::<Span>().is_err());
         assert_eq!("1MiB".parse::<Bytes>().unwrap().0, 1024 * 1024);
         assert_eq!("512k".parse::<Bytes>().unwrap().0, 512 * 1024);

@@ -230,7 +230,7 @@ impl std::str::FromStr for MaxInvalid {
                 Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(MaxInvalid::Percent(percent)),
                 _ => Err(wrong()),
             },
-            None => text.parse().map(MaxInvalid::Rows).map_err(|_| wrong()),
+            None => text.parse().map(MaxInvalid::Rows).map_err(|_error| wrong()),
         }
     }
 }

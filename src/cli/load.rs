@@ -67,8 +67,14 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
     let ledger = Ledger::open(&settings.state).await?;
     desk.screen.remark(Say::ProgressReading.text(desk.lang()));
     let tenant = Tenant::none(&settings);
-    let order =
-        Order { files: &args.files, mapping: &mapping, tenant: &tenant, settings: &settings, limit: None, use_of };
+    let order = Order {
+        files: &args.files,
+        mapping: &mapping,
+        tenant: &tenant,
+        settings: &settings,
+        limit: None,
+        use_of,
+    };
     let planned = plan(desk, &ledger, order).await?;
     if let Some(path) = &args.bodies {
         let chunks = planned.run.plan.as_ref().map_or(0, |plan| plan.chunks);

@@ -44,12 +44,8 @@ pub fn main(args: &[OsString]) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };
-    let screen = Screen {
-        lang,
-        json: cli.global.json,
-        quiet: cli.global.quiet,
-        progress: !cli.global.no_progress,
-    };
+    let screen =
+        Screen { lang, json: cli.global.json, quiet: cli.global.quiet, progress: !cli.global.no_progress };
     quiet_panics();
     log_to_stderr(&cli.global);
     let exit = run(cli, &environment, &screen).unwrap_or_else(|failure| {

@@ -38,7 +38,11 @@ impl Ending<'_> {
         let books = self.ledger.books(&run).await?;
         let exit = exit_of(&run, &books, failure);
         if matches!(run.state, RunState::Planned | RunState::Sending) {
-            let state = if exit == Exit::Stopped || failure.is_some() { RunState::Stopped } else { RunState::Finished };
+            let state = if exit == Exit::Stopped || failure.is_some() {
+                RunState::Stopped
+            } else {
+                RunState::Finished
+            };
             let at = jiff::Timestamp::now();
             let stop = failure.map(|failure| failure.code);
             self.ledger.set_state(run.id, state, Some((at, exit)), stop).await?;
@@ -177,13 +181,14 @@ impl Ending<'_> {
         for file in &summary.files {
             let rows = lang.count(file["rows"].as_u64().unwrap_or_default());
             let values = [("name", file["name"].as_str().unwrap_or_default()), ("rows", &rows)];
-            text.push_str(&format!("  {}\n", Say::FileLine.with(lang, &values)));
+            terminal::put_line(&mut text, &format!("  {}", Say::FileLine.with(lang, &values)));
         }
         text.push_str(&terminal::formats(&run.verdicts, lang));
         text.push('\n');
         text.push_str(&terminal::books(books, column, planned, lang));
         if let Some(chain) = chain {
-            text.push_str(&format!("\n{}\n", Say::HeadChain.with(lang, &[("run", &run.root.to_string())])));
+            text.push('\n');
+            terminal::put_line(&mut text, &Say::HeadChain.with(lang, &[("run", &run.root.to_string())]));
             text.push_str(&terminal::books(chain, column, planned, lang));
         }
         if !summary.problems.is_empty() {
@@ -200,16 +205,16 @@ impl Ending<'_> {
                 ("throttled", count(summary.upload.throttled)),
             ];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-            text.push_str(&format!("{}\n", Say::UploadLine.with(lang, &values)));
+            terminal::put_line(&mut text, &Say::UploadLine.with(lang, &values));
         }
         if run.server == SANDBOX {
-            text.push_str(&format!("{}\n", real_estimate(run, summary.upload.chunks, lang)));
+            terminal::put_line(&mut text, &real_estimate(run, summary.upload.chunks, lang));
         }
         for path in &summary.reports {
-            text.push_str(&format!("{}\n", Say::ReportsHead.with(lang, &[("path", path)])));
+            terminal::put_line(&mut text, &Say::ReportsHead.with(lang, &[("path", path)]));
         }
         if let Some(next) = &summary.next {
-            text.push_str(&format!("{}\n", Say::NextHead.with(lang, &[("command", next)])));
+            terminal::put_line(&mut text, &Say::NextHead.with(lang, &[("command", next)]));
         }
         text
     }

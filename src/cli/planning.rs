@@ -9,7 +9,7 @@ use tokio::task::{JoinSet, block_in_place};
 use crate::lang::Code;
 use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::{self, Mapping};
-use crate::pipeline;
+use crate::pipeline::{self, Earlier};
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
@@ -89,7 +89,10 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         (_, false) => RunKind::Check,
     };
     let parent = corrected.as_ref().filter(|_| is_load).map(|run| (run.id, run.root));
-    let verdicts = corrected.map(|run| run.verdicts).unwrap_or_default();
+    let earlier = match corrected {
+        Some(run) => Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts },
+        None => Earlier::default(),
+    };
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
     let run = ledger.begin_run(&new_run(desk, &order, kind, parent)).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
@@ -102,7 +105,8 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         secret: ledger.secret(),
         use_of: order.use_of,
     };
-    let planned = store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, verdicts, sink));
+    let planned =
+        store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, &earlier, sink));
     let end = match planned.await {
         Ok(end) => end,
         Err(failure) => {
@@ -140,7 +144,7 @@ async fn store<'m>(
     let planned = block_in_place(|| {
         plan(opened, &mut |piece| {
             // The writer has failed when it no longer listens; its own failure is the one that is told.
-            sender.blocking_send(piece).map_err(|_| Failure::new(Code::LedgerUnwritable))
+            sender.blocking_send(piece).map_err(|_error| Failure::new(Code::LedgerUnwritable))
         })
     });
     drop(sender);
@@ -159,7 +163,9 @@ async fn corrected_run(
 ) -> Result<Option<Run>> {
     let Some(id) = corrects else { return Ok(None) };
     match ledger.run(id).await {
-        Ok(run) if !is_load || (run.server == tenant.server && run.operation == tenant.operation) => Ok(Some(run)),
+        Ok(run) if !is_load || (run.server == tenant.server && run.operation == tenant.operation) => {
+            Ok(Some(run))
+        }
         Ok(run) if run.kind == RunKind::Check => Ok(Some(run)),
         Ok(_) => Ok(None),
         Err(failure) if failure.code == Code::RunNotFound => Ok(None),

@@ -56,7 +56,8 @@ fn tenant_of(run: &Run, settings: &Settings) -> Result<Tenant> {
         if let Some(url) = settings.server.as_ref().filter(|url| url.name() != run.server) {
             return Err(other(url.name()));
         }
-        if let Some(operation) = settings.operation.as_ref().filter(|operation| **operation != run.operation) {
+        if let Some(operation) = settings.operation.as_ref().filter(|operation| **operation != run.operation)
+        {
             return Err(other(operation));
         }
     }

@@ -52,8 +52,9 @@ async fn replan(ledger: &Ledger, run: &Run, kind: RunKind, found: Vec<Retriable>
             started_at: jiff::Timestamp::now(),
         })
         .await?;
-    let target = target::by_name(&run.target)
-        .ok_or_else(|| Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target))?;
+    let target = target::by_name(&run.target).ok_or_else(|| {
+        Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target)
+    })?;
     let set = |name: &str, default: u64| {
         let number = run.settings.get(name).and_then(Value::as_u64).unwrap_or(default);
         usize::try_from(number).unwrap_or(usize::MAX)
@@ -118,8 +119,10 @@ impl Plan {
 
     fn finish(mut self, of: Option<&PlanSummary>) -> (Vec<Piece>, PlanSummary) {
         self.cut();
-        let mut summary =
-            PlanSummary { money_column: of.and_then(|plan| plan.money_column.clone()), ..PlanSummary::default() };
+        let mut summary = PlanSummary {
+            money_column: of.and_then(|plan| plan.money_column.clone()),
+            ..PlanSummary::default()
+        };
         for piece in &self.pieces {
             if let Piece::Chunk { chunk, .. } = piece {
                 summary.chunks += 1;

@@ -23,8 +23,9 @@ pub(super) async fn run(desk: &Desk, args: SandboxArgs) -> Result<Exit> {
     config.faults = args.fault;
     config.seed = args.seed;
     config.daily_limit = args.daily_limit;
-    let sandbox =
-        Sandbox::start(config).await.map_err(|error| Failure::new(Code::SandboxFailed).with("reason", error))?;
+    let sandbox = Sandbox::start(config)
+        .await
+        .map_err(|error| Failure::new(Code::SandboxFailed).with("reason", error))?;
     let address = sandbox.address().to_string();
     let folder = store.display().to_string();
     if desk.screen.json {

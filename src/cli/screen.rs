@@ -28,6 +28,10 @@ pub(crate) struct Screen {
 
 impl Screen {
     /// Writes a result to standard output.
+    #[expect(
+        clippy::unused_self,
+        reason = "where a result goes is the screen's matter, though it is one place"
+    )]
     pub(crate) fn result(&self, text: &str) {
         // A closed pipe is the reader's choice; there is nobody left to tell.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
@@ -36,25 +40,16 @@ impl Screen {
     /// Writes a remark to standard error.
     pub(crate) fn remark(&self, text: &str) {
         if !self.quiet {
-            self.complain(text);
+            complain(text);
         }
-    }
-
-    /// Writes to standard error even when asked to be quiet.
-    fn complain(&self, text: &str) {
-        let mut line = text.to_owned();
-        if !line.ends_with('\n') {
-            line.push('\n');
-        }
-        std::io::stderr().lock().write_all(line.as_bytes()).ok();
     }
 
     /// Says what ended a command, where, and what to do.
     pub(crate) fn failure(&self, failure: &Failure) {
         let place = failure.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
         let (what, fix) = (failure.what(self.lang), failure.fix(self.lang));
-        self.complain(&format!("{}{place}{what} [{}]", Say::ErrorHead.text(self.lang), failure.code));
-        self.complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));
+        complain(&format!("{}{place}{what} [{}]", Say::ErrorHead.text(self.lang), failure.code));
+        complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));
     }
 
     /// Asks a question where there is a terminal to ask it on; elsewhere the answer is yes.
@@ -78,8 +73,25 @@ impl Screen {
             bar.set_style(style);
         }
         let inner = Counts { done: 0, records: 0, said: Instant::now() };
-        Sending { screen: self.clone(), bar, terminal, lines: shown && !terminal, chunks, start: Instant::now(), inner: Mutex::new(inner) }
+        Sending {
+            screen: self.clone(),
+            bar,
+            terminal,
+            lines: shown && !terminal,
+            chunks,
+            start: Instant::now(),
+            inner: Mutex::new(inner),
+        }
     }
+}
+
+/// Writes to standard error, even when asked to be quiet.
+fn complain(text: &str) {
+    let mut line = text.to_owned();
+    if !line.ends_with('\n') {
+        line.push('\n');
+    }
+    std::io::stderr().lock().write_all(line.as_bytes()).ok();
 }
 
 /// How sending goes on.
@@ -132,16 +144,20 @@ impl Sending {
         #[expect(clippy::cast_precision_loss, reason = "a pace to show, with one digit")]
         let pace = counts.done as f64 / elapsed;
         #[expect(clippy::cast_precision_loss, reason = "time left to show, in seconds")]
-        let left = Duration::from_secs_f64((self.chunks - counts.done.min(self.chunks)) as f64 / pace.max(1e-6));
+        let left =
+            Duration::from_secs_f64((self.chunks - counts.done.min(self.chunks)) as f64 / pace.max(1e-6));
         let pace = format!("{pace:.1}");
         let pace = if lang == Lang::Es { pace.replace('.', ",") } else { pace };
-        Say::ProgressSending.with(lang, &[
-            ("done", &lang.count(counts.done)),
-            ("chunks", &lang.count(self.chunks)),
-            ("records", &lang.count(counts.records)),
-            ("pace", &pace),
-            ("left", &duration(lang, left)),
-        ])
+        Say::ProgressSending.with(
+            lang,
+            &[
+                ("done", &lang.count(counts.done)),
+                ("chunks", &lang.count(self.chunks)),
+                ("records", &lang.count(counts.records)),
+                ("pace", &pace),
+                ("left", &duration(lang, left)),
+            ],
+        )
     }
 
     fn say(&self, text: &str) {

@@ -49,7 +49,8 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
     );
     if chain.len() > 1 {
         let chain_books = ledger.chain_books(run.root).await?;
-        text.push_str(&format!("\n{}\n", Say::HeadChain.with(lang, &[("run", &run.root.to_string())])));
+        text.push('\n');
+        terminal::put_line(&mut text, &Say::HeadChain.with(lang, &[("run", &run.root.to_string())]));
         text.push_str(&terminal::books(&chain_books, column, Say::StateUnsent, lang));
     }
     let rows: Vec<[String; 7]> = lines
@@ -76,7 +77,8 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
     let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
-    let target = target::by_name(&run.target).ok_or_else(|| Failure::new(crate::lang::Code::LedgerForeign))?;
+    let target =
+        target::by_name(&run.target).ok_or_else(|| Failure::new(crate::lang::Code::LedgerForeign))?;
     let Body::Json(body) = target.request(&run.operation, &loaded.chunk.fragments()).body;
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::lang::{Code, Say};
-use crate::mapping::names;
 use crate::problem::{Exit, Failure, Result};
 use crate::report::terminal;
 use crate::target::{self, Level, Target};
@@ -12,18 +11,16 @@ use super::args::TargetsArgs;
 use super::screen::Screen;
 
 pub(super) fn run(args: &TargetsArgs, screen: &Screen) -> Result<Exit> {
-    match &args.target {
-        None => list(screen),
-        Some(name) => match target::by_name(name) {
-            Some(target) => fields(target, screen),
-            None => {
-                let known: Vec<_> = target::all().iter().map(|target| target.name()).collect();
-                let expected = names::nearest(name, known.iter().copied()).unwrap_or("collections");
-                let failure = Failure::new(Code::BadSetting).with("place", "targets");
-                return Err(failure.with("value", name).with("expected", expected));
-            }
-        },
-    }
+    let Some(name) = &args.target else {
+        list(screen);
+        return Ok(Exit::Done);
+    };
+    let Some(target) = target::by_name(name) else {
+        let known: Vec<_> = target::all().iter().map(|target| target.name()).collect();
+        let failure = Failure::new(Code::BadSetting).with("place", "targets").with("value", name);
+        return Err(failure.with("expected", known.join(", ")));
+    };
+    fields(target, screen);
     Ok(Exit::Done)
 }
 
@@ -74,7 +71,11 @@ fn fields(target: &dyn Target, screen: &Screen) {
             })
             .collect();
         if !rows.is_empty() {
-            screen.result(&format!("[{}]\n{}", section(level), terminal::table(&heading(Say::TargetHeading, lang), &rows)));
+            screen.result(&format!(
+                "[{}]\n{}",
+                section(level),
+                terminal::table(&heading(Say::TargetHeading, lang), &rows)
+            ));
         }
     }
 }

@@ -11,82 +11,193 @@ use super::Lang;
 type Both = [&'static str; 2];
 
 const COMMANDS: [(&str, Both); 12] = [
-    ("cartera", [
-        "Carga carteras de deuda (CSV, Excel) en wolkvox CRM, sin perder una fila.",
-        "Loads debt portfolios (CSV, Excel) into wolkvox CRM, without losing a row.",
-    ]),
-    ("load", [
-        "Revisa, planea, envía, concilia e informa. Termina con 0 (todo cargado), 1 (no se envió nada), 3 (filas por corregir), 4 (detenida), 5 (sin respuesta clara), 6 (ocupada), 7 (token rechazado) u 8 (disco).",
-        "Checks, plans, sends, reconciles and reports. Exits with 0 (all loaded), 1 (nothing sent), 3 (rows to correct), 4 (stopped), 5 (unknown held), 6 (locked), 7 (token refused) or 8 (disk).",
-    ]),
-    ("check", [
-        "Revisa el archivo y escribe el informe de errores; no envía nada. Termina con 0 (todo válido), 1 (no se puede leer) o 3 (filas por corregir).",
-        "Checks the file and writes the error report; sends nothing. Exits with 0 (all valid), 1 (cannot be read) or 3 (rows to correct).",
-    ]),
-    ("resume", [
-        "Continúa una carga que se detuvo. Termina como `load`.",
-        "Goes on with a run that stopped. Exits as `load` does.",
-    ]),
-    ("retry", [
-        "Envía de nuevo, sin el archivo, lo que el CRM rechazó (o, con --unknown, lo que quedó sin respuesta clara). Termina como `load`.",
-        "Sends again, without the file, what the CRM rejected (or, with --unknown, what is held). Exits as `load` does.",
-    ]),
+    (
+        "cartera",
+        [
+            "Carga carteras de deuda (CSV, Excel) en wolkvox CRM, sin perder una fila.",
+            "Loads debt portfolios (CSV, Excel) into wolkvox CRM, without losing a row.",
+        ],
+    ),
+    (
+        "load",
+        [
+            "Revisa, planea, envía, concilia e informa. Termina con 0 (todo cargado), 1 (no se envió nada), 3 (filas por corregir), 4 (detenida), 5 (sin respuesta clara), 6 (ocupada), 7 (token rechazado) u 8 (disco).",
+            "Checks, plans, sends, reconciles and reports. Exits with 0 (all loaded), 1 (nothing sent), 3 (rows to correct), 4 (stopped), 5 (unknown held), 6 (locked), 7 (token refused) or 8 (disk).",
+        ],
+    ),
+    (
+        "check",
+        [
+            "Revisa el archivo y escribe el informe de errores; no envía nada. Termina con 0 (todo válido), 1 (no se puede leer) o 3 (filas por corregir).",
+            "Checks the file and writes the error report; sends nothing. Exits with 0 (all valid), 1 (cannot be read) or 3 (rows to correct).",
+        ],
+    ),
+    (
+        "resume",
+        [
+            "Continúa una carga que se detuvo. Termina como `load`.",
+            "Goes on with a run that stopped. Exits as `load` does.",
+        ],
+    ),
+    (
+        "retry",
+        [
+            "Envía de nuevo, sin el archivo, lo que el CRM rechazó (o, con --unknown, lo que quedó sin respuesta clara). Termina como `load`.",
+            "Sends again, without the file, what the CRM rejected (or, with --unknown, what is held). Exits as `load` does.",
+        ],
+    ),
     ("report", ["Escribe de nuevo el informe de una carga.", "Writes a run's report again."]),
     ("runs", ["Lista las cargas.", "Lists the runs."]),
     ("show", ["Muestra una carga: cuentas, envíos, intentos.", "Shows one run: books, chunks, attempts."]),
-    ("sandbox", [
-        "Inicia un CRM de ensayo en esta máquina, para practicar sin tocar producción.",
-        "Starts a stand-in CRM on this machine, to rehearse without touching production.",
-    ]),
+    (
+        "sandbox",
+        [
+            "Inicia un CRM de ensayo en esta máquina, para practicar sin tocar producción.",
+            "Starts a stand-in CRM on this machine, to rehearse without touching production.",
+        ],
+    ),
     ("targets", ["Lista los destinos del CRM y sus campos.", "Lists the CRM's targets and their fields."]),
     ("completions", ["Escribe el autocompletado para un intérprete.", "Prints completions for a shell."]),
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
 const ARGS: [(&str, Both); 43] = [
-    ("config", ["Archivo de configuración (por defecto ./cartera.toml, si existe).", "Configuration file (default: ./cartera.toml, when present)."]),
+    (
+        "config",
+        [
+            "Archivo de configuración (por defecto ./cartera.toml, si existe).",
+            "Configuration file (default: ./cartera.toml, when present).",
+        ],
+    ),
     ("profile", ["Perfil de la configuración.", "Profile of the configuration."]),
     ("lang", ["Idioma: es o en.", "Language: es or en."]),
-    ("json", ["El resultado como un objeto JSON en la salida estándar.", "The result as one JSON object on standard output."]),
+    (
+        "json",
+        [
+            "El resultado como un objeto JSON en la salida estándar.",
+            "The result as one JSON object on standard output.",
+        ],
+    ),
     ("verbose", ["Más detalle en el registro; repita para más.", "More detail in the log; repeat for more."]),
     ("quiet", ["Solo errores y el resultado.", "Errors and the result alone."]),
     ("log_format", ["Formato del registro: text o json.", "Format of the log: text or json."]),
     ("no_progress", ["Sin indicador de avance.", "No progress indicator."]),
     ("state", ["Carpeta donde cartera guarda su registro.", "Folder in which cartera keeps its ledger."]),
-    ("files", ["Archivos CSV o XLSX; `-` es la entrada estándar.", "CSV or XLSX files; `-` is standard input."]),
+    (
+        "files",
+        ["Archivos CSV o XLSX; `-` es la entrada estándar.", "CSV or XLSX files; `-` is standard input."],
+    ),
     ("mapping", ["Mapeo: qué columna alimenta qué campo.", "Mapping: which column feeds which field."]),
-    ("server", ["Servidor del CRM, por ejemplo crm0001.wolkvox.com.", "The CRM's server, such as crm0001.wolkvox.com."]),
+    (
+        "server",
+        [
+            "Servidor del CRM, por ejemplo crm0001.wolkvox.com.",
+            "The CRM's server, such as crm0001.wolkvox.com.",
+        ],
+    ),
     ("operation", ["Nombre de la operación en el CRM.", "Name of the operation in the CRM."]),
-    ("sandbox", ["Envía a un CRM de ensayo dentro de este proceso; no necesita token.", "Sends to a stand-in CRM inside this process; no token needed."]),
-    ("rate", ["Ritmo máximo de llamadas, por ejemplo 2/s o 90/m (por defecto 2/s).", "Highest pace of calls, such as 2/s or 90/m (default 2/s)."]),
-    ("burst", ["Llamadas que pueden salir juntas (por defecto 1).", "Calls that may leave at once (default 1)."]),
-    ("concurrency", ["Llamadas en curso al mismo tiempo (por defecto 1).", "Calls under way at the same time (default 1)."]),
+    (
+        "sandbox",
+        [
+            "Envía a un CRM de ensayo dentro de este proceso; no necesita token.",
+            "Sends to a stand-in CRM inside this process; no token needed.",
+        ],
+    ),
+    (
+        "rate",
+        [
+            "Ritmo máximo de llamadas, por ejemplo 2/s o 90/m (por defecto 2/s).",
+            "Highest pace of calls, such as 2/s or 90/m (default 2/s).",
+        ],
+    ),
+    (
+        "burst",
+        ["Llamadas que pueden salir juntas (por defecto 1).", "Calls that may leave at once (default 1)."],
+    ),
+    (
+        "concurrency",
+        [
+            "Llamadas en curso al mismo tiempo (por defecto 1).",
+            "Calls under way at the same time (default 1).",
+        ],
+    ),
     ("chunk_size", ["Expedientes por llamada (por defecto 100).", "Records per call (default 100)."]),
     ("max_body", ["Tamaño máximo de una llamada (por defecto 1M).", "Largest body of a call (default 1M)."]),
     ("timeout", ["Plazo de cada llamada (por defecto 120s).", "Deadline of each call (default 120s)."]),
     ("max_attempts", ["Intentos por envío (por defecto 3).", "Attempts per chunk (default 3)."]),
-    ("patience", ["Cuánto esperar, en total, a un CRM caído (por defecto 30m).", "How long, in all, to wait for a CRM that is down (default 30m)."]),
-    ("resend_unknown", ["Reenvía de inmediato lo que quedó sin respuesta clara; puede duplicar.", "Sends unknown outcomes again at once; may duplicate."]),
+    (
+        "patience",
+        [
+            "Cuánto esperar, en total, a un CRM caído (por defecto 30m).",
+            "How long, in all, to wait for a CRM that is down (default 30m).",
+        ],
+    ),
+    (
+        "resend_unknown",
+        [
+            "Reenvía de inmediato lo que quedó sin respuesta clara; puede duplicar.",
+            "Sends unknown outcomes again at once; may duplicate.",
+        ],
+    ),
     ("token_file", ["Archivo que contiene el token.", "File that holds the token."]),
-    ("limit", ["Se detiene después de N expedientes; `resume` carga el resto.", "Stops after N records; `resume` loads the rest."]),
-    ("report", ["Carpeta del informe (por defecto ./cartera-N/).", "Folder of the report (default ./cartera-N/)."]),
+    (
+        "limit",
+        [
+            "Se detiene después de N expedientes; `resume` carga el resto.",
+            "Stops after N records; `resume` loads the rest.",
+        ],
+    ),
+    (
+        "report",
+        ["Carpeta del informe (por defecto ./cartera-N/).", "Folder of the report (default ./cartera-N/)."],
+    ),
     ("yes", ["No pregunta antes de enviar.", "Does not ask before sending."]),
-    ("max_invalid", ["Máximo de filas inválidas, como número o porcentaje; con más no se envía nada.", "Most invalid rows, as a number or a share; with more, nothing is sent."]),
-    ("again", ["Carga de nuevo un contenido que ya se cargó.", "Loads again a content that was already loaded."]),
-    ("bodies", ["Escribe las llamadas que se enviarían, una por línea.", "Writes the bodies that would be sent, a line each."]),
+    (
+        "max_invalid",
+        [
+            "Máximo de filas inválidas, como número o porcentaje; con más no se envía nada.",
+            "Most invalid rows, as a number or a share; with more, nothing is sent.",
+        ],
+    ),
+    (
+        "again",
+        ["Carga de nuevo un contenido que ya se cargó.", "Loads again a content that was already loaded."],
+    ),
+    (
+        "bodies",
+        [
+            "Escribe las llamadas que se enviarían, una por línea.",
+            "Writes the bodies that would be sent, a line each.",
+        ],
+    ),
     ("run", ["Número de la carga, o `last` para la última.", "Number of the run, or `last`."]),
-    ("code", ["Solo lo rechazado con este código; se puede repetir.", "Only what was rejected with this code; may be repeated."]),
+    (
+        "code",
+        [
+            "Solo lo rechazado con este código; se puede repetir.",
+            "Only what was rejected with this code; may be repeated.",
+        ],
+    ),
     ("unknown", ["Lo que quedó sin respuesta clara.", "What is held because its outcome is unknown."]),
     ("output", ["Carpeta del informe.", "Folder of the report."]),
     ("chunk", ["El contenido de un envío y sus intentos.", "One chunk's body and its attempts."]),
     ("unmasked", ["Muestra los datos personales completos.", "Shows personal data whole."]),
     ("listen", ["Dirección local donde escucha.", "Local address to listen on."]),
     ("store", ["Carpeta donde guarda lo que acepta.", "Folder in which it keeps what it accepts."]),
-    ("fault", ["Falla a propósito, por ejemplo reset-after@3, status-500@5-7, limit@%10; se puede repetir.", "Misbehaves on request, such as reset-after@3, status-500@5-7, limit@%10; may be repeated."]),
+    (
+        "fault",
+        [
+            "Falla a propósito, por ejemplo reset-after@3, status-500@5-7, limit@%10; se puede repetir.",
+            "Misbehaves on request, such as reset-after@3, status-500@5-7, limit@%10; may be repeated.",
+        ],
+    ),
     ("seed", ["Semilla de las fallas al azar.", "Seed of faults by chance."]),
     ("daily_limit", ["Llamadas por día y token.", "Calls a day and token."]),
     ("target", ["Destino cuyos campos se muestran.", "Target whose fields are shown."]),
-    ("shell", ["Intérprete: bash, zsh, fish, powershell, elvish.", "Shell: bash, zsh, fish, powershell, elvish."]),
+    (
+        "shell",
+        ["Intérprete: bash, zsh, fish, powershell, elvish.", "Shell: bash, zsh, fish, powershell, elvish."],
+    ),
 ];
 
 const HEADINGS: [Both; 3] = [["Opciones", "Options"], ["Argumentos", "Arguments"], ["Comandos", "Commands"]];
@@ -109,9 +220,12 @@ pub fn describe(command: Command, lang: Lang) -> Command {
     let builtin = |id: &'static str, long: &'static str, both: Both| {
         Arg::new(id).long(long).help(both[lang as usize]).help_heading(pick(&HEADINGS[0]))
     };
-    let help = builtin("help", "help", ["Muestra esta ayuda.", "Prints this help."]).short('h').action(clap::ArgAction::Help);
+    let help = builtin("help", "help", ["Muestra esta ayuda.", "Prints this help."])
+        .short('h')
+        .action(clap::ArgAction::Help);
     let is_root = command.get_name() == "cartera";
-    let mut command = command.about(about.unwrap_or_default()).help_template(template).disable_help_flag(true).arg(help);
+    let mut command =
+        command.about(about.unwrap_or_default()).help_template(template).disable_help_flag(true).arg(help);
     if is_root {
         let version = builtin("version", "version", ["Muestra la versión.", "Prints the version."]);
         command = command

@@ -55,7 +55,7 @@ impl Lang {
         let separator = if self == Lang::Es { '.' } else { ',' };
         let mut text = String::with_capacity(digits.len() + digits.len() / 3);
         for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 text.push(separator);
             }
             text.push(digit);

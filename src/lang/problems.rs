@@ -129,33 +129,33 @@ codes! {
         es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores",
         en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again" }
     CrmRefused "crm-refused" {
-        es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry`",
-        en: "the CRM refused the whole request: {value}" => "look into the reason, then `cartera retry`" }
+        es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry {run}`",
+        en: "the CRM refused the whole request: {value}" => "look into the reason, then `cartera retry {run}`" }
     NoAnswer "no-answer" {
-        es: "el CRM no contestó a tiempo; pudo haberlo recibido" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the CRM did not answer in time; it may have received it" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "el CRM no contestó a tiempo; pudo haberlo recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM did not answer in time; it may have received it" => "look in the CRM, then `cartera retry {run} --unknown`" }
     ConnectionLost "connection-lost" {
-        es: "la conexión se cortó durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the connection broke while sending; it may have been received" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "la conexión se cortó durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the connection broke while sending; it may have been received" => "look in the CRM, then `cartera retry {run} --unknown`" }
     ServerError "server-error" {
-        es: "el CRM contestó con un error interno ({value}); pudo haberlo guardado" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the CRM answered with an internal error ({value}); it may have stored it" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "el CRM contestó con un error interno ({value}); pudo haberlo guardado" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM answered with an internal error ({value}); it may have stored it" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnreadableAnswer "unreadable-answer" {
-        es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnnamedFailures "unnamed-failures" {
-        es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry {run} --unknown`" }
     CountsDisagree "counts-disagree" {
-        es: "las cuentas de la respuesta no cuadran: {value}" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the counts of the answer do not add up: {value}" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "las cuentas de la respuesta no cuadran: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the counts of the answer do not add up: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     Interrupted "interrupted" {
-        es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry RUN --unknown`",
-        en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry RUN --unknown`" }
+        es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry {run} --unknown`" }
 
     Unsent "unsent" {
-        es: "todavía no se ha enviado" => "use `cartera resume`",
-        en: "not sent yet" => "use `cartera resume`" }
+        es: "todavía no se ha enviado" => "use `cartera resume {run}`",
+        en: "not sent yet" => "use `cartera resume {run}`" }
 
     // The file.
     FileNotFound "file-not-found" {

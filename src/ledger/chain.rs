@@ -14,12 +14,9 @@ use crate::books::{Books, State, Weight};
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
 use crate::problem::{LeftOut, LeftOutState, Result, RowId};
-use crate::source::origin::OriginColumns;
+use crate::source::origin::{OriginColumns, SourceRow, own_columns};
 use crate::source::{Cursor, Row, RowBuffer};
 use crate::survey::Header;
-
-/// A row of the root's files: file, sheet (blank for a CSV), row number.
-pub(super) type SourceRow = (String, String, u32);
 
 /// Records of one chunk that a retry may take over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,15 +74,24 @@ impl Ledger {
     /// # Errors
     /// `ledger-unwritable`.
     pub async fn take_over_corrected(&self, run: &Run) -> Result<()> {
-        let planned: HashSet<SourceRow> =
-            self.row_states(run).await?.into_iter().filter(|(_, now)| now.is_planned()).map(|(row, _)| row).collect();
+        let planned: HashSet<SourceRow> = self
+            .row_states(run)
+            .await?
+            .into_iter()
+            .filter(|(_, now)| now.is_planned())
+            .map(|(row, _)| row)
+            .collect();
         for retriable in self.rejected_of(run.root, &[]).await? {
             let loaded = self.load_chunk(retriable.chunk).await?;
             let names = self.source_rows(loaded.source_run).await?;
             let mut transaction = self.done(self.pool.begin().await)?;
             for ordinal in retriable.ordinals {
                 let entry = &loaded.chunk.records[ordinal as usize];
-                if entry.rows.iter().any(|(row, _)| names.name(*row).is_some_and(|name| planned.contains(&name))) {
+                if entry
+                    .rows
+                    .iter()
+                    .any(|(row, _)| names.name(*row).is_some_and(|name| planned.contains(&name)))
+                {
                     let update = "UPDATE outcome SET retried_by = ? WHERE chunk = ? AND ordinal = ?";
                     let query = sqlx::query(update).bind(run.id).bind(retriable.chunk).bind(ordinal);
                     self.done(query.execute(&mut *transaction).await)?;
@@ -94,6 +100,31 @@ impl Ledger {
             self.done(transaction.commit().await)?;
         }
         Ok(())
+    }
+
+    /// The rows of a run whose shape was wrong, as they were reported: a report gives such a row as many cells as
+    /// its header has, so that nothing but its unchanged cells shows that nobody has corrected it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn misshapen(&self, run: RunId) -> Result<HashMap<SourceRow, (Code, Vec<String>)>> {
+        let evidence = self.evidence(run).await?;
+        let mut rows = HashMap::new();
+        for (table, failed) in evidence.tables.iter().zip(evidence.failed) {
+            let names = self.source_rows(table.run).await?;
+            for row in failed {
+                if !matches!(row.code, Code::RaggedRow | Code::StrayQuote | Code::UnbalancedQuote) {
+                    continue;
+                }
+                let Some(name) = names.name(RowId { table: table.ordinal, number: row.number }) else {
+                    continue;
+                };
+                let mut cells: Vec<String> = row.cells.into_iter().map(|(_, text)| text).collect();
+                cells.resize(own_columns(&table.header), String::new());
+                rows.insert(name, (row.code, cells));
+            }
+        }
+        Ok(rows)
     }
 
     /// The books of a chain: every row of the root's files once, in the state that it has now.

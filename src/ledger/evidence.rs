@@ -170,9 +170,12 @@ impl Ledger {
             };
             if let Some(state) = state {
                 let code = chunk.get::<Option<String>, _>(3).and_then(|code| code.parse().ok());
-                let code = code.unwrap_or(if state == State::Unsent { Code::Unsent } else { Code::Interrupted });
+                let code =
+                    code.unwrap_or(if state == State::Unsent { Code::Unsent } else { Code::Interrupted });
                 let detail = chunk.get::<Option<String>, _>(4).unwrap_or_default();
-                entries.iter().for_each(|entry| add(entry, state, code, &detail));
+                for entry in &entries {
+                    add(entry, state, code, &detail);
+                }
                 continue;
             }
             let select = "SELECT ordinal, state, code, detail FROM outcome WHERE chunk = ?";
@@ -242,10 +245,18 @@ impl Ledger {
                     state: reason.state,
                     code: reason.code,
                     detail: reason.detail.clone(),
-                    problems: if table.run == run { problems.remove(id).unwrap_or_default() } else { Vec::new() },
+                    problems: if table.run == run {
+                        problems.remove(id).unwrap_or_default()
+                    } else {
+                        Vec::new()
+                    },
                     cells: row.cells().map(|cell| (cell.kind, cell.text.to_owned())).collect(),
                 };
-                let list = if matches!(reason.state, State::Unknown | State::Unsent) { &mut pending } else { &mut failed };
+                let list = if matches!(reason.state, State::Unknown | State::Unsent) {
+                    &mut pending
+                } else {
+                    &mut failed
+                };
                 list.push(failed_row);
                 wanted.next();
             }

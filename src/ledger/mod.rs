@@ -1,6 +1,6 @@
 //! What was decided and what happened, on disk before anyone is told. The only SQL of the program.
 //!
-//! SQLite with a write-ahead log and full sync: an intent is on disk before its first byte leaves, a verdict
+//! `SQLite` with a write-ahead log and full sync: an intent is on disk before its first byte leaves, a verdict
 //! before it is shown (law 3). The rest of the program sees the domain's words: plan a chunk, begin an attempt,
 //! settle, books. The ledger never opens a source, never speaks to the CRM, and never starts an empty file in
 //! the place of one that it cannot read.
@@ -16,7 +16,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Row as _, SqliteConnection};
 
 use crate::lang::Code;
@@ -155,7 +157,10 @@ impl Ledger {
     }
 }
 
-async fn apply_migrations(connection: &mut SqliteConnection, applied: usize) -> std::result::Result<(), sqlx::Error> {
+async fn apply_migrations(
+    connection: &mut SqliteConnection,
+    applied: usize,
+) -> std::result::Result<(), sqlx::Error> {
     use sqlx::Connection as _;
 
     let mut transaction = connection.begin_with("BEGIN EXCLUSIVE").await?;

@@ -161,7 +161,8 @@ impl Ledger {
     pub async fn add_sources(&self, run: RunId, files: &[FileEntry], tables: &[TableEntry]) -> Result<()> {
         let mut transaction = self.done(self.pool.begin().await)?;
         for (ordinal, file) in (0i64..).zip(files) {
-            let insert = "INSERT INTO file (run, ordinal, name, bytes, fingerprint, rows) VALUES (?, ?, ?, ?, ?, ?)";
+            let insert =
+                "INSERT INTO file (run, ordinal, name, bytes, fingerprint, rows) VALUES (?, ?, ?, ?, ?, ?)";
             let query = sqlx::query(insert)
                 .bind(run)
                 .bind(ordinal)
@@ -198,7 +199,8 @@ impl Ledger {
             let stored = match piece {
                 Piece::Block { table, first_row, last_row, body } => {
                     let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
-                    let query = sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
+                    let query =
+                        sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
                     query.execute(&mut *transaction).await
                 }
                 Piece::Findings(kind, body) => {
@@ -208,9 +210,12 @@ impl Ledger {
                 Piece::Chunk { source_run, chunk, body } => {
                     let number = *next_number;
                     *next_number += 1;
-                    insert_chunk(&mut transaction, (run, number, source_run.unwrap_or(run)), &chunk, body).await
+                    insert_chunk(&mut transaction, (run, number, source_run.unwrap_or(run)), &chunk, body)
+                        .await
                 }
-                Piece::TakeOver { chunk, ordinals } => take_over(&mut transaction, run, chunk, &ordinals).await,
+                Piece::TakeOver { chunk, ordinals } => {
+                    take_over(&mut transaction, run, chunk, &ordinals).await
+                }
             };
             self.done(stored)?;
         }

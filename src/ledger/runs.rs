@@ -201,7 +201,7 @@ impl Ledger {
             let query = sqlx::query("SELECT * FROM run ORDER BY id DESC LIMIT 1");
             self.done(query.fetch_optional(&self.pool).await)?
         } else {
-            let id: RunId = name.parse().map_err(|_| not_found())?;
+            let id: RunId = name.parse().map_err(|_error| not_found())?;
             let query = sqlx::query("SELECT * FROM run WHERE id = ?").bind(id);
             self.done(query.fetch_optional(&self.pool).await)?
         };
@@ -255,7 +255,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn files(&self, run: RunId) -> Result<Vec<super::FileEntry>> {
-        let query = sqlx::query("SELECT name, bytes, fingerprint, rows FROM file WHERE run = ? ORDER BY ordinal");
+        let query =
+            sqlx::query("SELECT name, bytes, fingerprint, rows FROM file WHERE run = ? ORDER BY ordinal");
         let rows = self.done(query.bind(run).fetch_all(&self.pool).await)?;
         Ok(rows
             .iter()
@@ -341,7 +342,11 @@ impl Ledger {
     ///
     /// # Errors
     /// `chunk-not-found`.
-    pub async fn chunk_by_number(&self, run: RunId, number: u32) -> Result<(super::LoadedChunk, Vec<AttemptLine>)> {
+    pub async fn chunk_by_number(
+        &self,
+        run: RunId,
+        number: u32,
+    ) -> Result<(super::LoadedChunk, Vec<AttemptLine>)> {
         let select = "SELECT id FROM chunk WHERE run = ? AND number = ?";
         let found = sqlx::query(select).bind(run).bind(number).fetch_optional(&self.pool).await;
         let row = self.done(found)?.ok_or_else(|| Failure::new(Code::ChunkNotFound).with("value", number))?;
@@ -364,7 +369,8 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn unknown_keys(&self, run: RunId) -> Result<Vec<(u32, String, String)>> {
         let mut keys = Vec::new();
-        let chunks = sqlx::query("SELECT id, number, state, code, entries FROM chunk WHERE run = ? ORDER BY number");
+        let chunks =
+            sqlx::query("SELECT id, number, state, code, entries FROM chunk WHERE run = ? ORDER BY number");
         for chunk in self.done(chunks.bind(run).fetch_all(&self.pool).await)? {
             let state: String = chunk.get(2);
             if state == "planned" {
@@ -373,11 +379,13 @@ impl Ledger {
             let entries: Vec<RecordEntry> = unpack(chunk.get(4))?;
             let number: u32 = chunk.get(1);
             if state != "settled" {
-                let code: String = chunk.get::<Option<String>, _>(3).unwrap_or_else(|| Code::Interrupted.to_string());
+                let code: String =
+                    chunk.get::<Option<String>, _>(3).unwrap_or_else(|| Code::Interrupted.to_string());
                 keys.extend(entries.into_iter().map(|entry| (number, entry.key, code.clone())));
                 continue;
             }
-            let select = "SELECT ordinal, code FROM outcome WHERE chunk = ? AND state = 'unknown' ORDER BY ordinal";
+            let select =
+                "SELECT ordinal, code FROM outcome WHERE chunk = ? AND state = 'unknown' ORDER BY ordinal";
             let outcomes = sqlx::query(select).bind(chunk.get::<i64, _>(0)).fetch_all(&self.pool).await;
             for outcome in self.done(outcomes)? {
                 if let Some(entry) = entries.get(outcome.get::<u32, _>(0) as usize) {

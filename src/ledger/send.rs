@@ -35,6 +35,8 @@ pub struct Settlement {
     pub detail: String,
     /// What becomes of the chunk.
     pub fate: Fate,
+    /// When the verdict was reached.
+    pub at: jiff::Timestamp,
 }
 
 /// What becomes of a chunk after an attempt.
@@ -75,7 +77,13 @@ impl Ledger {
     ///
     /// # Errors
     /// `ledger-unwritable`; the chunk must then not be sent.
-    pub async fn begin_attempt(&self, run: RunId, chunk: i64, bytes: usize, at: jiff::Timestamp) -> Result<i64> {
+    pub async fn begin_attempt(
+        &self,
+        run: RunId,
+        chunk: i64,
+        bytes: usize,
+        at: jiff::Timestamp,
+    ) -> Result<i64> {
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = sqlx::query("UPDATE chunk SET state = 'sending' WHERE id = ?").bind(chunk);
         self.done(update.execute(&mut *transaction).await)?;
@@ -100,12 +108,11 @@ impl Ledger {
         attempt: i64,
         chunk: &LoadedChunk,
         settlement: &Settlement,
-        at: jiff::Timestamp,
     ) -> Result<()> {
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
         let query = sqlx::query(update)
-            .bind(at.to_string())
+            .bind(settlement.at.to_string())
             .bind(settlement.verdict)
             .bind(settlement.status)
             .bind(&settlement.detail)

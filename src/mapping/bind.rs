@@ -35,8 +35,12 @@ impl BoundField<'_> {
 
 /// Whether a mapping asks for a column of this name, loosely compared; finds the header row.
 pub fn wants(mapping: &Mapping) -> impl Fn(&str) -> bool + use<> {
-    let wanted: std::collections::HashSet<String> =
-        mapping.fields.iter().flat_map(|rule| rule.from.columns()).map(|column| names::normal(&column.name)).collect();
+    let wanted: std::collections::HashSet<String> = mapping
+        .fields
+        .iter()
+        .flat_map(|rule| rule.from.columns())
+        .map(|column| names::normal(&column.name))
+        .collect();
     move |name| !name.is_empty() && wanted.contains(&names::normal(name))
 }
 

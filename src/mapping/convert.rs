@@ -36,8 +36,9 @@ pub fn convert(
     id: RowId,
     out: &mut String,
 ) -> Result<Converted, Box<Problem>> {
+    let site = Site { field, row, id };
     let start = out.len();
-    let column = gather(field, row, id, out)?;
+    let column = site.gather(out)?;
     if out.len() > start && !field.rule.convert.is_empty() {
         apply(&field.rule.convert, out, start);
     }
@@ -46,111 +47,145 @@ pub fn convert(
         match &field.rule.blank {
             Blank::Omit => return Ok(Converted::Omitted),
             Blank::Empty => return Ok(Converted::Value),
-            Blank::Reject => return Err(problem(field, id, column, Code::MissingRequired, row, "")),
+            Blank::Reject => return site.fail(column, Code::MissingRequired, ""),
             Blank::Default(value) => {
                 out.push_str(value);
                 return Ok(Converted::Default);
             }
         }
     }
-    check(field, row, id, column, (out, start))?;
+    site.check(column, &out[start..])?;
     Ok(Converted::Value)
 }
 
-/// Appends what the rule's columns hold; gives the column that a problem would be about.
-fn gather(
-    field: &BoundField<'_>,
-    row: Row<'_>,
+/// A field and the row that it is read from.
+struct Site<'s> {
+    field: &'s BoundField<'s>,
+    row: Row<'s>,
     id: RowId,
-    out: &mut String,
-) -> Result<Option<usize>, Box<Problem>> {
-    match &field.rule.from {
-        From::Constant(value) => {
-            out.push_str(value);
-            Ok(None)
-        }
-        From::Column(_) => {
-            push_cell(field, row, id, field.columns[0], out)?;
-            Ok(Some(field.columns[0]))
-        }
-        From::First(_) => {
-            let filled = field.columns.iter().find(|column| !row.cell(**column).is_blank());
-            let column = *filled.unwrap_or(&field.columns[0]);
-            push_cell(field, row, id, column, out)?;
-            Ok(Some(column))
-        }
-        From::Join(_, separator) => {
-            let start = out.len();
-            for &column in &field.columns {
-                let before = out.len();
-                if before > start {
-                    out.push_str(separator);
-                }
-                let filled = out.len();
-                push_cell(field, row, id, column, out)?;
-                if out.len() == filled {
-                    out.truncate(before);
-                }
+}
+
+type Done<T> = Result<T, Box<Problem>>;
+
+impl Site<'_> {
+    /// Appends what the rule's columns hold; gives the column that a problem would be about.
+    fn gather(&self, out: &mut String) -> Done<Option<usize>> {
+        let columns = &self.field.columns;
+        match &self.field.rule.from {
+            From::Constant(value) => {
+                out.push_str(value);
+                Ok(None)
             }
-            Ok(Some(field.columns[0]))
+            From::Column(_) => {
+                self.push_cell(columns[0], out)?;
+                Ok(Some(columns[0]))
+            }
+            From::First(_) => {
+                let filled = columns.iter().find(|column| !self.row.cell(**column).is_blank());
+                let column = *filled.unwrap_or(&columns[0]);
+                self.push_cell(column, out)?;
+                Ok(Some(column))
+            }
+            From::Join(_, separator) => {
+                let start = out.len();
+                for &column in columns {
+                    let before = out.len();
+                    if before > start {
+                        out.push_str(separator);
+                    }
+                    let filled = out.len();
+                    self.push_cell(column, out)?;
+                    if out.len() == filled {
+                        out.truncate(before);
+                    }
+                }
+                Ok(Some(columns[0]))
+            }
         }
     }
-}
 
-/// Appends one cell: trimmed, typed by the field's kind, checked for damage.
-fn push_cell(
-    field: &BoundField<'_>,
-    row: Row<'_>,
-    id: RowId,
-    column: usize,
-    out: &mut String,
-) -> Result<(), Box<Problem>> {
-    let cell = row.cell(column);
-    let fail = |code, expected: &str| Err(problem(field, id, Some(column), code, row, expected));
-    let text = cell.trimmed();
-    if cell.kind == Kind::Error {
-        return fail(Code::ErrorCell, "");
+    /// Appends one cell: trimmed, typed by the field's kind, checked for damage.
+    fn push_cell(&self, column: usize, out: &mut String) -> Done<()> {
+        let cell = self.row.cell(column);
+        let text = cell.trimmed();
+        if cell.kind == Kind::Error {
+            return self.fail(Some(column), Code::ErrorCell, "");
+        }
+        if text.contains('\u{FFFD}') {
+            return self.fail(Some(column), Code::UndecodableText, "UTF-8");
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        match self.field.rule.kind {
+            FieldKind::Date => return self.push_date(column, out),
+            FieldKind::Amount => return self.push_amount(column, out),
+            FieldKind::Id | FieldKind::Phone if is_damaged(cell, text) => {
+                return self.fail(Some(column), Code::IdDamaged, "");
+            }
+            // Checked before `digits` is applied, which would make a number of `300 CALL ME`.
+            FieldKind::Phone if !is_phone_text(text) => return self.fail(Some(column), Code::BadPhone, ""),
+            _ => {}
+        }
+        match cell.kind {
+            // A date in a text field is sent as its day; a time of day is kept.
+            Kind::Moment => out.push_str(&text.replace('T', " ")),
+            _ => out.push_str(text),
+        }
+        Ok(())
     }
-    if text.contains('\u{FFFD}') {
-        return fail(Code::UndecodableText, "UTF-8");
-    }
-    if text.is_empty() {
-        return Ok(());
-    }
-    match field.rule.kind {
-        FieldKind::Date => return push_date(field, row, id, column, out),
-        FieldKind::Amount => return push_amount(field, row, id, column, out),
-        FieldKind::Id | FieldKind::Phone if is_damaged(cell, text) => return fail(Code::IdDamaged, ""),
-        // Checked before `digits` is applied, which would make a number of `300 CALL ME`.
-        FieldKind::Phone if !is_phone_text(text) => return fail(Code::BadPhone, ""),
-        _ => {}
-    }
-    match cell.kind {
-        // A date in a text field is sent as its day; a time of day is kept.
-        Kind::Moment => out.push_str(&text.replace('T', " ")),
-        _ => out.push_str(text),
-    }
-    Ok(())
-}
 
-fn push_date(
-    field: &BoundField<'_>,
-    row: Row<'_>,
-    id: RowId,
-    column: usize,
-    out: &mut String,
-) -> Result<(), Box<Problem>> {
-    let cell = row.cell(column);
-    let text = cell.trimmed();
-    match (cell.kind, field.dates) {
-        (Kind::Date | Kind::Moment, _) => out.push_str(text.get(..10).unwrap_or(text)),
-        (Kind::Text, Some(order)) => match dates::parse(text, order) {
-            Some(date) => push_iso(date, out),
-            None => return Err(problem(field, id, Some(column), Code::BadDate, row, order.as_str())),
-        },
-        _ => return Err(problem(field, id, Some(column), Code::BadDate, row, "YYYY-MM-DD")),
+    fn push_date(&self, column: usize, out: &mut String) -> Done<()> {
+        let cell = self.row.cell(column);
+        let text = cell.trimmed();
+        match (cell.kind, self.field.dates) {
+            (Kind::Date | Kind::Moment, _) => out.push_str(text.get(..10).unwrap_or(text)),
+            (Kind::Text, Some(order)) => match dates::parse(text, order) {
+                Some(date) => push_iso(date, out),
+                None => return self.fail(Some(column), Code::BadDate, order.as_str()),
+            },
+            _ => return self.fail(Some(column), Code::BadDate, "YYYY-MM-DD"),
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn push_amount(&self, column: usize, out: &mut String) -> Done<()> {
+        let cell = self.row.cell(column);
+        let sign = match cell.kind {
+            Kind::Number => DecimalSign::Point,
+            _ => self.field.decimal.unwrap_or(DecimalSign::Point),
+        };
+        if matches!(cell.kind, Kind::Text | Kind::Number) && amounts::write_plain(cell.trimmed(), sign, out) {
+            return Ok(());
+        }
+        self.fail(Some(column), Code::BadAmount, sign.as_str())
+    }
+
+    /// Checks the finished value against the field's shape and length.
+    fn check(&self, column: Option<usize>, value: &str) -> Done<()> {
+        let rule = self.field.rule;
+        if value.len() > rule.max_chars && value.chars().count() > rule.max_chars {
+            return self.fail(column, Code::TooLong, &rule.max_chars.to_string());
+        }
+        let wrong = match rule.kind {
+            FieldKind::Email => (!is_email(value)).then_some(Code::BadEmail),
+            FieldKind::Phone => (!is_phone(value)).then_some(Code::BadPhone),
+            FieldKind::Integer => (!is_integer(value)).then_some(Code::BadInteger),
+            FieldKind::Id | FieldKind::Text | FieldKind::Date | FieldKind::Amount => None,
+        };
+        wrong.map_or(Ok(()), |code| self.fail(column, code, ""))
+    }
+
+    fn fail<T>(&self, column: Option<usize>, code: Code, expected: &str) -> Done<T> {
+        let value = column.map_or_else(String::new, |column| shown(self.row.cell(column).trimmed()));
+        Err(Box::new(Problem {
+            column: column.and_then(|column| u16::try_from(column).ok()),
+            field: self.field.rule.name.clone(),
+            value,
+            expected: expected.to_owned(),
+            ..Problem::error(self.id, code)
+        }))
+    }
 }
 
 fn push_iso(date: jiff::civil::Date, out: &mut String) {
@@ -166,24 +201,6 @@ fn push_iso(date: jiff::civil::Date, out: &mut String) {
         out.push(char::from(b'0' + part.unsigned_abs() / 10));
         out.push(char::from(b'0' + part.unsigned_abs() % 10));
     }
-}
-
-fn push_amount(
-    field: &BoundField<'_>,
-    row: Row<'_>,
-    id: RowId,
-    column: usize,
-    out: &mut String,
-) -> Result<(), Box<Problem>> {
-    let cell = row.cell(column);
-    let sign = match cell.kind {
-        Kind::Number => DecimalSign::Point,
-        _ => field.decimal.unwrap_or(DecimalSign::Point),
-    };
-    if matches!(cell.kind, Kind::Text | Kind::Number) && amounts::write_plain(cell.trimmed(), sign, out) {
-        return Ok(());
-    }
-    Err(problem(field, id, Some(column), Code::BadAmount, row, sign.as_str()))
 }
 
 /// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
@@ -220,31 +237,6 @@ fn apply(conversions: &[Conversion], out: &mut String, start: usize) {
     }
 }
 
-/// Checks the finished value against the field's shape and length.
-fn check(
-    field: &BoundField<'_>,
-    row: Row<'_>,
-    id: RowId,
-    column: Option<usize>,
-    (out, start): (&str, usize),
-) -> Result<(), Box<Problem>> {
-    let value = &out[start..];
-    let wrong = match field.rule.kind {
-        FieldKind::Email => (!is_email(value)).then_some(Code::BadEmail),
-        FieldKind::Phone => (!is_phone(value)).then_some(Code::BadPhone),
-        FieldKind::Integer => (!is_integer(value)).then_some(Code::BadInteger),
-        FieldKind::Id | FieldKind::Text | FieldKind::Date | FieldKind::Amount => None,
-    };
-    let too_long = value.len() > field.rule.max_chars && value.chars().count() > field.rule.max_chars;
-    match wrong {
-        _ if too_long => {
-            Err(problem(field, id, column, Code::TooLong, row, &field.rule.max_chars.to_string()))
-        }
-        Some(code) => Err(problem(field, id, column, code, row, "")),
-        None => Ok(()),
-    }
-}
-
 /// One @ with something before it and a dotted name behind it, and no white space.
 fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
@@ -262,30 +254,13 @@ fn is_phone(text: &str) -> bool {
 }
 
 fn is_phone_text(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'))
+    text.chars()
+        .all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'))
 }
 
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn problem(
-    field: &BoundField<'_>,
-    id: RowId,
-    column: Option<usize>,
-    code: Code,
-    row: Row<'_>,
-    expected: &str,
-) -> Box<Problem> {
-    let value = column.map_or_else(String::new, |column| shown(row.cell(column).trimmed()));
-    Box::new(Problem {
-        column: column.and_then(|column| u16::try_from(column).ok()),
-        field: field.rule.name.clone(),
-        value,
-        expected: expected.to_owned(),
-        ..Problem::error(id, code)
-    })
 }
 
 /// The value found, cut to a length that a message can bear.
@@ -332,8 +307,7 @@ mod tests {
         let mut buffer = RowBuffer::default();
         assert!(Cursor::at(text, form, 0, 1).read(&mut buffer));
         let mut out = String::from("x");
-        let converted =
-            convert(&bound, Row::of(text, &buffer), RowId { table: 0, number: 1 }, &mut out);
+        let converted = convert(&bound, Row::of(text, &buffer), RowId { table: 0, number: 1 }, &mut out);
         converted.map(|_| out[1..].to_owned()).map_err(|problem| problem.code)
     }
 
@@ -379,7 +353,8 @@ mod tests {
 
     #[test]
     fn columns_are_combined() {
-        let columns = || vec![ColumnName { name: "A".into(), line: 1 }, ColumnName { name: "B".into(), line: 1 }];
+        let columns =
+            || vec![ColumnName { name: "A".into(), line: 1 }, ColumnName { name: "B".into(), line: 1 }];
         let join = rule(FieldKind::Text, From::Join(columns(), " ".into()), Vec::new());
         let first = rule(FieldKind::Phone, From::First(columns()), vec![Conversion::Digits]);
         for (rule, row, expected) in [

@@ -8,7 +8,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Blank, Choice, ColumnName, Conversion, FieldRule, From, Mapping, Partial, Rules, SourceSettings, names};
+use super::{
+    Blank, Choice, ColumnName, Conversion, FieldRule, From, Mapping, Partial, Rules, SourceSettings, names,
+};
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::source::SheetChoice;
@@ -69,7 +71,7 @@ struct Document<'d> {
 
 impl Document<'_> {
     fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text[..offset.min(self.text.len())].matches('\n').count() + 1
     }
 
     fn place(&self, offset: usize) -> String {
@@ -201,8 +203,10 @@ impl Document<'_> {
             _ => None,
         };
         let expected = "\"first\", \"last\", \"reject\"";
-        rules.on_conflict = self.choice_of(table, "on_conflict", expected, choice)?.unwrap_or(rules.on_conflict);
-        rules.on_duplicate = self.choice_of(table, "on_duplicate", expected, choice)?.unwrap_or(rules.on_duplicate);
+        rules.on_conflict =
+            self.choice_of(table, "on_conflict", expected, choice)?.unwrap_or(rules.on_conflict);
+        rules.on_duplicate =
+            self.choice_of(table, "on_duplicate", expected, choice)?.unwrap_or(rules.on_duplicate);
         let partial = |text: &str| match text {
             "reject" => Some(Partial::Reject),
             "send_valid" => Some(Partial::SendValid),
@@ -214,7 +218,13 @@ impl Document<'_> {
     }
 
     /// The rules of one section, in the target's order, its custom fields last.
-    fn section(&self, root: &Table<'_>, target: &dyn Target, name: &str, level: Level) -> Result<Vec<FieldRule>> {
+    fn section(
+        &self,
+        root: &Table<'_>,
+        target: &dyn Target,
+        name: &str,
+        level: Level,
+    ) -> Result<Vec<FieldRule>> {
         let fields: Vec<&Field> = target.fields().iter().filter(|field| field.level == level).collect();
         let empty = Table::default();
         let table = self.table_of(root, name)?.unwrap_or(&empty);
@@ -275,8 +285,15 @@ impl Document<'_> {
             }
             _ => FieldKind::Text,
         };
-        let field =
-            Field { name: "", level, kind, mandatory: false, max_chars: CUSTOM_MAX_CHARS, example: "", page: "" };
+        let field = Field {
+            name: "",
+            level,
+            kind,
+            mandatory: false,
+            max_chars: CUSTOM_MAX_CHARS,
+            example: "",
+            page: "",
+        };
         let mut rule = self.field(&field, value)?;
         name.clone_into(&mut rule.name);
         rule.custom = true;
@@ -309,11 +326,21 @@ impl Document<'_> {
         self.only(
             table,
             &[
-                "column", "join", "separator", "first", "constant", "default", "blank", "convert", "dates",
-                "decimal", "type",
+                "column",
+                "join",
+                "separator",
+                "first",
+                "constant",
+                "default",
+                "blank",
+                "convert",
+                "dates",
+                "decimal",
+                "type",
             ],
         )?;
-        rule.from = match (table.get("column"), table.get("join"), table.get("first"), table.get("constant")) {
+        rule.from = match (table.get("column"), table.get("join"), table.get("first"), table.get("constant"))
+        {
             (Some(column), None, None, None) => From::Column(self.column(column)?),
             (None, Some(join), None, None) => {
                 let separator = self.text_of(table, "separator")?.map_or(" ", |(text, _)| text);

@@ -25,7 +25,8 @@ pub fn normal(name: &str) -> String {
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     const ALIKE: f64 = 0.7;
     let wanted = normal(name);
-    let scored = known.into_iter().map(|candidate| (strsim::jaro_winkler(&wanted, &normal(candidate)), candidate));
+    let scored =
+        known.into_iter().map(|candidate| (strsim::jaro_winkler(&wanted, &normal(candidate)), candidate));
     scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
@@ -35,9 +36,12 @@ mod tests {
 
     #[test]
     fn names_lose_case_accents_and_punctuation() {
-        for (name, expected) in
-            [("Cédula", "cedula"), (" Fecha_Vcto. ", "fecha vcto"), ("No. Crédito", "no credito"), ("Ñandú", "nandu")]
-        {
+        for (name, expected) in [
+            ("Cédula", "cedula"),
+            (" Fecha_Vcto. ", "fecha vcto"),
+            ("No. Crédito", "no credito"),
+            ("Ñandú", "nandu"),
+        ] {
             assert_eq!(normal(name), expected);
         }
     }

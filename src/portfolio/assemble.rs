@@ -106,14 +106,11 @@ impl Assembler {
         self.scratch.head.resize(fields, HeadValue::default());
     }
 
-    /// Takes one row of the record. `pending` names the run in which the row waits, when it does.
-    pub fn take(&mut self, fields: &[BoundField<'_>], row: Row<'_>, id: RowId, pending: Option<&str>) {
+    /// Takes one row of the record. An objection holds the row back before its cells are looked at.
+    pub fn take(&mut self, fields: &[BoundField<'_>], row: Row<'_>, id: RowId, objection: Option<Problem>) {
         let mut line = Line { id, values: Vec::new(), money: None, state: LineState::Good };
         let mut money = Some(Decimal::ZERO);
-        let shape = shape_problem(row, id).or_else(|| {
-            pending.map(|run| Problem { value: run.to_owned(), ..Problem::error(id, Code::PendingInRun) })
-        });
-        if let Some(problem) = shape {
+        if let Some(problem) = shape_problem(row, id).or(objection) {
             self.report(&mut line, problem);
             self.scratch.lines.push(line);
             return;
@@ -230,21 +227,26 @@ impl Assembler {
             return;
         }
         let text = &self.scratch.text;
-        let value = |line: &Line| line.values.iter().find(|(field, _)| *field == key).map(|(_, (a, b))| &text[*a..*b]);
+        let value = |line: &Line| {
+            line.values.iter().find(|(field, _)| *field == key).map(|(_, (a, b))| &text[*a..*b])
+        };
         let wanted = value(line);
         let earlier = self.scratch.lines.iter().position(|earlier| {
             !matches!(earlier.state, LineState::Skipped(..)) && wanted.is_some() && value(earlier) == wanted
         });
         let Some(earlier) = earlier else { return };
         let other = self.scratch.lines[earlier].id.number;
-        if self.scratch.lines[earlier].state == LineState::Good && same_values(text, &self.scratch.lines[earlier], line) {
+        if self.scratch.lines[earlier].state == LineState::Good
+            && same_values(text, &self.scratch.lines[earlier], line)
+        {
             line.state = LineState::Skipped(Code::DuplicateIdentical, other);
             return;
         }
         match self.rules.on_duplicate {
             Choice::First => line.state = LineState::Skipped(Code::DuplicateDropped, other),
             Choice::Last => {
-                self.scratch.lines[earlier].state = LineState::Skipped(Code::DuplicateDropped, line.id.number);
+                self.scratch.lines[earlier].state =
+                    LineState::Skipped(Code::DuplicateDropped, line.id.number);
             }
             Choice::Reject => {
                 let problem = Problem {
@@ -286,31 +288,36 @@ impl Assembler {
 
     /// Whether the row already has a problem with this field, or with its shape as a whole.
     fn has_field_problem(&self, row: RowId, field: &BoundField<'_>) -> bool {
-        self.problems[self.fresh..]
-            .iter()
-            .any(|problem| problem.row == row && (problem.field == field.rule.name || problem.field.is_empty()))
+        self.problems[self.fresh..].iter().any(|problem| {
+            problem.row == row && (problem.field == field.rule.name || problem.field.is_empty())
+        })
     }
 
     /// Whether a problem of the head holds the whole record back, whatever the rule on partial records says.
     fn head_is_bad(&self, fields: &[BoundField<'_>]) -> bool {
         self.problems[self.fresh..].iter().any(|problem| {
             problem.severity == Severity::Error
-                && fields.iter().any(|field| field.rule.level == Level::Record && field.rule.name == problem.field)
+                && fields
+                    .iter()
+                    .any(|field| field.rule.level == Level::Record && field.rule.name == problem.field)
         })
     }
 
     /// Writes down the rows that are not sent: skipped ones always, the others as the record is held or they are bad.
     fn settle_left_out(&mut self, held: bool) {
         let lines = std::mem::take(&mut self.scratch.lines);
-        let at_fault = lines.iter().find(|line| matches!(line.state, LineState::Bad(_))).map(|line| line.id.number);
+        let at_fault =
+            lines.iter().find(|line| matches!(line.state, LineState::Bad(_))).map(|line| line.id.number);
         let mut any_invalid = false;
         for line in &lines {
             let (state, code, expected) = match line.state {
                 LineState::Skipped(code, row) => (LeftOutState::Skipped, code, row.to_string()),
                 LineState::Bad(code) => (LeftOutState::Invalid, code, String::new()),
-                LineState::Good if held => {
-                    (LeftOutState::Invalid, Code::Context, at_fault.map_or_else(String::new, |row| row.to_string()))
-                }
+                LineState::Good if held => (
+                    LeftOutState::Invalid,
+                    Code::Context,
+                    at_fault.map_or_else(String::new, |row| row.to_string()),
+                ),
                 LineState::Good => continue,
             };
             any_invalid |= state == LeftOutState::Invalid;

@@ -89,13 +89,18 @@ impl<'p> Bodies<'p> {
             assembler.hold_back(assembly, Code::RecordTooBig, sizes);
             return Ok(());
         }
-        let key = record.head().find(|(name, _)| *name == self.key_name).map_or("", |(_, key)| key).to_owned();
+        let key =
+            record.head().find(|(name, _)| *name == self.key_name).map_or("", |(_, key)| key).to_owned();
         self.fingerprints.push(fingerprint(self.settings.secret, &key, &self.fragment));
         let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
         if let Some(chunk) = self.packer.push(entry, &self.fragment) {
             self.hand_on(chunk, sink)?;
         }
-        if self.settings.break_after == Some(self.fingerprints.len() as u64) { self.cut(sink) } else { Ok(()) }
+        if self.settings.break_after == Some(self.fingerprints.len() as u64) {
+            self.cut(sink)
+        } else {
+            Ok(())
+        }
     }
 
     /// Hands the last chunk on; gives what was planned, and the sorted fingerprints.

@@ -195,6 +195,8 @@ pub fn decide_formats(
         });
     }
     apply_formats(open, &verdicts);
+    // A column that needed no format may need one when its cells are corrected; nothing is decided for it yet.
+    verdicts.retain(|verdict| verdict.proof.is_some());
     Ok(verdicts)
 }
 
@@ -250,7 +252,12 @@ struct Blocks<'t> {
 }
 
 impl Blocks<'_> {
-    fn add(&mut self, number: u32, end: usize, sink: &mut dyn FnMut(SourceBlock) -> Result<()>) -> Result<()> {
+    fn add(
+        &mut self,
+        number: u32,
+        end: usize,
+        sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
+    ) -> Result<()> {
         let (first, _, count) = self.rows.unwrap_or((number, number, 0));
         self.rows = Some((first, number, count + 1));
         if count + 1 >= BLOCK_ROWS { self.finish(end, sink) } else { Ok(()) }

@@ -21,7 +21,12 @@ pub fn text(text: &str) -> String {
         return "*".repeat(chars.len());
     }
     let (start, end) = (&chars[..2], &chars[chars.len() - 2..]);
-    format!("{}{}{}", start.iter().collect::<String>(), "*".repeat(chars.len() - 4), end.iter().collect::<String>())
+    format!(
+        "{}{}{}",
+        start.iter().collect::<String>(),
+        "*".repeat(chars.len() - 4),
+        end.iter().collect::<String>()
+    )
 }
 
 /// A request's body with every value masked but amounts, dates and the operation.
@@ -30,7 +35,9 @@ pub fn body(value: &mut Value) {
         Value::String(found) => *found = text(found),
         Value::Array(list) => list.iter_mut().for_each(body),
         Value::Object(map) => {
-            map.iter_mut().filter(|(key, _)| !PLAIN.contains(&key.as_str())).for_each(|(_, inner)| body(inner));
+            map.iter_mut()
+                .filter(|(key, _)| !PLAIN.contains(&key.as_str()))
+                .for_each(|(_, inner)| body(inner));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

@@ -204,7 +204,12 @@ pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang:
         });
     }
     for (table, rows) in evidence.tables.iter().zip(evidence.failed.iter().zip(&evidence.pending)) {
-        for row in rows.0.iter().chain(rows.1).filter(|row| row.state != State::Invalid && row.state != State::Unsent) {
+        for row in rows
+            .0
+            .iter()
+            .chain(rows.1)
+            .filter(|row| row.state != State::Invalid && row.state != State::Unsent)
+        {
             count(row.code, &|| {
                 let words = row.code.words(lang).what;
                 let what = crate::lang::fill(words, &[("value", &row.detail), ("expected", &row.detail)]);

@@ -2,8 +2,6 @@
 //!
 //! Pure text: where it is printed is the command's business. Numbers follow the reader's convention.
 
-use std::fmt::Write as _;
-
 use crate::books::{Books, State};
 use crate::lang::{Lang, Say};
 use crate::survey::Verdict;
@@ -16,9 +14,10 @@ const PROBLEMS_SHOWN: usize = 12;
 /// The books as a table: what was read, and each state that is not empty. `planned` names the rows that could
 /// be sent: unsent in a load, valid in a check.
 pub fn books(books: &Books, money_column: Option<&str>, planned: Say, lang: Lang) -> String {
-    let mut rows = vec![line(Say::StateRead, lang, (books.rows.read, books.records.read, books.obligations.read), {
-        lang.money(books.money.read)
-    })];
+    let mut rows =
+        vec![line(Say::StateRead, lang, (books.rows.read, books.records.read, books.obligations.read), {
+            lang.money(books.money.read)
+        })];
     for state in State::ALL {
         let counts = (books.rows.of(state), books.records.of(state), books.obligations.of(state));
         if counts != (0, 0, 0) || !books.money.of(state).is_zero() {
@@ -26,7 +25,8 @@ pub fn books(books: &Books, money_column: Option<&str>, planned: Say, lang: Lang
             rows.push(line(name, lang, counts, lang.money(books.money.of(state))));
         }
     }
-    let money = money_column.map_or(String::new(), |column| format!("{} ({column})", Say::BooksMoney.text(lang)));
+    let money =
+        money_column.map_or(String::new(), |column| format!("{} ({column})", Say::BooksMoney.text(lang)));
     let heading = [
         String::new(),
         Say::BooksRows.text(lang).to_owned(),
@@ -37,7 +37,7 @@ pub fn books(books: &Books, money_column: Option<&str>, planned: Say, lang: Lang
     let mut text = table(&heading, &rows);
     if books.unreadable_rows > 0 {
         let rows = lang.count(books.unreadable_rows);
-        let _ = writeln!(text, "  {}", Say::UnreadableRows.with(lang, &[("rows", &rows)]));
+        put_line(&mut text, &format!("  {}", Say::UnreadableRows.with(lang, &[("rows", &rows)])));
     }
     text
 }
@@ -58,6 +58,12 @@ fn state_name(state: State) -> Say {
     }
 }
 
+/// Adds a line to a page.
+pub fn put_line(page: &mut String, line: &str) {
+    page.push_str(line);
+    page.push('\n');
+}
+
 /// Rows under a heading: the first column to the left, the others to the right, two spaces in front.
 pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
@@ -69,9 +75,11 @@ pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> Str
     for row in std::iter::once(heading).chain(rows) {
         let mut line = format!("  {:<width$}", row[0], width = widths[0]);
         for column in 1..N {
-            let _ = write!(line, "  {:>width$}", row[column], width = widths[column]);
+            line.push_str("  ");
+            line.extend(std::iter::repeat_n(' ', widths[column].saturating_sub(row[column].chars().count())));
+            line.push_str(&row[column]);
         }
-        let _ = writeln!(text, "{}", line.trim_end());
+        put_line(&mut text, line.trim_end());
     }
     text
 }
@@ -87,7 +95,7 @@ pub fn formats(verdicts: &[Verdict], lang: Lang) -> String {
             ("row", &proof.row.to_string()),
             ("value", &proof.value),
         ];
-        let _ = writeln!(text, "  {}", Say::FormatProved.with(lang, &values));
+        put_line(&mut text, &format!("  {}", Say::FormatProved.with(lang, &values)));
     }
     text
 }
@@ -98,10 +106,10 @@ pub fn problems(problems: &[ProblemCount], lang: Lang) -> String {
     if problems.is_empty() {
         return text;
     }
-    let _ = writeln!(text, "{}", Say::ProblemsHead.text(lang));
+    put_line(&mut text, Say::ProblemsHead.text(lang));
     for problem in problems.iter().take(PROBLEMS_SHOWN) {
-        let _ = writeln!(text, "  {:>6}  {}", lang.count(problem.count), problem.code);
-        let _ = writeln!(text, "          {}", problem.example);
+        put_line(&mut text, &format!("  {:>6}  {}", lang.count(problem.count), problem.code));
+        put_line(&mut text, &format!("          {}", problem.example));
     }
     text
 }

@@ -30,10 +30,9 @@ pub(super) fn table(bytes: &[u8], name: &str, options: &SourceOptions) -> Result
 /// Finds the delimiter: the one that Excel's `sep=` line names, or the one that cuts most rows into the same
 /// number of cells.
 pub fn sniff_delimiter(text: &str) -> u8 {
-    if let Some(named) = text.lines().next().and_then(|line| line.trim_end().strip_prefix("sep=")) {
-        if let [delimiter] = named.as_bytes() {
-            return *delimiter;
-        }
+    let named = text.lines().next().and_then(|line| line.trim_end().strip_prefix("sep="));
+    if let Some([delimiter]) = named.map(str::as_bytes) {
+        return *delimiter;
     }
     let mut best = (0.0, DELIMITERS[0]);
     for delimiter in DELIMITERS {
@@ -195,10 +194,7 @@ mod tests {
 
     #[test]
     fn a_bad_quote_costs_one_row() {
-        assert_eq!(
-            read("a;\"open\nb;c\nd;e\n", b';'),
-            ["UnbalancedQuote 1|a;\"open", "2|b|c", "3|d|e"],
-        );
+        assert_eq!(read("a;\"open\nb;c\nd;e\n", b';'), ["UnbalancedQuote 1|a;\"open", "2|b|c", "3|d|e"],);
         assert_eq!(read("\"a\"x;b\nc;d", b';'), ["StrayQuote 1|\"a\"x;b", "2|c|d"]);
         assert_eq!(read("5\" pipe;b\nc;d", b';'), ["StrayQuote 1|5\" pipe|b", "2|c|d"]);
         assert_eq!(

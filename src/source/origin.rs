@@ -4,6 +4,7 @@
 //! which file a row came from and what state it was in; the other columns are the source's own, unchanged.
 
 use super::{Row, Table};
+use crate::books::State;
 use crate::survey::Header;
 
 /// The columns that a report adds behind the source's own, in order.
@@ -24,6 +25,9 @@ pub const PENDING_SHEET: &str = "pending";
 /// The sheet of skipped rows.
 pub const SKIPPED_SHEET: &str = "skipped";
 
+/// A row of a creditor's file: file, sheet (blank for a CSV), row number.
+pub type SourceRow = (String, String, u32);
+
 /// Where the `cartera_*` columns of a table stand.
 #[derive(Debug, Clone, Copy)]
 pub struct OriginColumns([Option<usize>; 8]);
@@ -41,6 +45,13 @@ pub struct Origin {
     pub row: u32,
     /// The run that reported it.
     pub run: i64,
+}
+
+impl Origin {
+    /// The row as its creditor's file names it.
+    pub fn source_row(&self) -> SourceRow {
+        (self.file.clone(), self.sheet.clone(), self.row)
+    }
 }
 
 impl OriginColumns {
@@ -68,9 +79,9 @@ pub fn own_columns(names: &[String]) -> usize {
     names.iter().position(|name| COLUMNS.contains(&name.as_str())).unwrap_or(names.len())
 }
 
-/// Whether a first row is the header of a report.
-pub(super) fn is_report_header<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
-    names.any(|name| name == RUN_COLUMN)
+/// Whether a reported row waits for its run to go on, and so must not be loaded.
+pub fn is_pending(status: &str) -> bool {
+    [State::Unknown, State::Unsent].iter().any(|state| state.as_str() == status)
 }
 
 impl Table {
@@ -79,6 +90,6 @@ impl Table {
         let mut buffer = super::RowBuffer::default();
         let mut cursor = super::Cursor::at(&self.text, self.form, 0, 1);
         cursor.read(&mut buffer)
-            && is_report_header(Row::of(&self.text, &buffer).cells().map(|cell| cell.trimmed()))
+            && Row::of(&self.text, &buffer).cells().any(|cell| cell.trimmed() == RUN_COLUMN)
     }
 }

@@ -46,47 +46,58 @@ fn report_sheets(workbook: &mut Workbook) -> std::result::Result<Option<Vec<Stri
     let names = workbook.sheet_names();
     let mut reports = Vec::new();
     for name in names {
-        if first_row_is_report_header(workbook, &name)? {
-            reports.push(name);
+        if let Some(status) = first_reported_status(workbook, &name)? {
+            reports.push((name, origin::is_pending(&status)));
         }
     }
-    if reports.len() > 1 {
-        // Rows that wait are in the report to be seen, not to be loaded.
-        reports.retain(|name| name != origin::PENDING_SHEET);
+    // Rows that wait are in the report to be seen, not to be loaded; alone, they are refused one by one.
+    if reports.iter().any(|(_, pending)| !pending) {
+        reports.retain(|(_, pending)| !pending);
     }
+    let reports: Vec<String> = reports.into_iter().map(|(name, _)| name).collect();
     Ok((!reports.is_empty()).then_some(reports))
 }
 
-fn first_row_is_report_header(
+/// The status of the first row, when the sheet has the columns of a report.
+fn first_reported_status(
     workbook: &mut Workbook,
     sheet: &str,
-) -> std::result::Result<bool, calamine::XlsxError> {
+) -> std::result::Result<Option<String>, calamine::XlsxError> {
     let mut reader = match workbook.worksheet_cells_reader(sheet) {
         Ok(reader) => reader,
         // A chart sheet has no cells.
-        Err(calamine::XlsxError::WorksheetNotFound(_) | calamine::XlsxError::NotAWorksheet(_)) => return Ok(false),
+        Err(calamine::XlsxError::WorksheetNotFound(_) | calamine::XlsxError::NotAWorksheet(_)) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     };
+    let (mut is_report, mut status_column) = (false, None);
     while let Some(cell) = reader.next_cell()? {
         let text = match cell.get_value() {
             DataRef::String(text) => text.as_str(),
             DataRef::SharedString(text) => text,
             _ => "",
         };
-        if cell.get_position().0 > 0 {
-            break;
-        }
-        if origin::is_report_header([text].into_iter()) {
-            return Ok(true);
+        match cell.get_position() {
+            (0, _) if text == origin::RUN_COLUMN => is_report = true,
+            (0, column) if text == origin::COLUMNS[0] => status_column = Some(column),
+            (0, _) => {}
+            (1, column) if is_report && Some(column) == status_column => return Ok(Some(text.to_owned())),
+            (1, _) if is_report => {}
+            _ => break,
         }
     }
-    Ok(false)
+    Ok(is_report.then(String::new))
 }
 
 fn chosen_sheets(workbook: &Workbook, name: &str, choice: &SheetChoice) -> Result<Vec<String>> {
-    let all: Vec<_> = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).collect();
-    let visible: Vec<String> =
-        all.iter().filter(|sheet| sheet.visible == SheetVisible::Visible).map(|sheet| sheet.name.clone()).collect();
+    let all: Vec<_> =
+        workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).collect();
+    let visible: Vec<String> = all
+        .iter()
+        .filter(|sheet| sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect();
     let list = || visible.iter().map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ");
     match choice {
         SheetChoice::Named(names) => {
@@ -116,7 +127,6 @@ fn pack(workbook: &mut Workbook, sheet: &str) -> std::result::Result<String, cal
         let mut push = |kind, text: &str| packer.push(row, column, kind, text);
         match cell.get_value() {
             DataRef::Empty => {}
-            DataRef::String(text) => push(Kind::Text, text),
             DataRef::SharedString(text) => push(Kind::Text, text),
             DataRef::Int(number) => push(Kind::Number, &number.to_string()),
             DataRef::Float(number) => push(Kind::Number, &number_text(*number)),
@@ -128,7 +138,7 @@ fn pack(workbook: &mut Workbook, sheet: &str) -> std::result::Result<String, cal
             DataRef::DateTimeIso(text) => {
                 push(if text.len() > 10 { Kind::Moment } else { Kind::Date }, text);
             }
-            DataRef::DurationIso(text) => push(Kind::Text, text),
+            DataRef::String(text) | DataRef::DurationIso(text) => push(Kind::Text, text),
             DataRef::Error(error) => push(Kind::Error, &error.to_string()),
         }
     }
@@ -195,7 +205,7 @@ mod tests {
             (1e15, "1000000000000000"),
             (123_456_789_012_345_678.0, "123456789012346000"),
             (0.000_012_5, "0.0000125"),
-            (8450330120.55, "8450330120.55"),
+            (8_450_330_120.55, "8450330120.55"),
             (1e300, "1e300"),
         ] {
             assert_eq!(number_text(number), text);

@@ -118,11 +118,10 @@ fn grouped(whole: &str, separator: u8) -> Option<&str> {
     }
     let mut groups = whole.split(char::from(separator));
     let first = groups.next()?;
-    let well_formed =
-        (1..=3).contains(&first.len())
-            && !first.starts_with('0')
-            && all_digits(first)
-            && groups.all(|g| g.len() == 3 && all_digits(g));
+    let well_formed = (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && all_digits(first)
+        && groups.all(|g| g.len() == 3 && all_digits(g));
     well_formed.then_some(whole)
 }
 

@@ -76,7 +76,11 @@ fn next_row(table: &Table, cursor: &Cursor<'_>, header_row: u32) -> u32 {
         // A sheet may leave rows out; those below the header still count as rows.
         Form::Packed => header_row + 1,
         Form::Csv { .. } => {
-            if peek.read(&mut buffer) { buffer.number } else { header_row + 1 }
+            if peek.read(&mut buffer) {
+                buffer.number
+            } else {
+                header_row + 1
+            }
         }
     }
 }
@@ -88,8 +92,13 @@ mod tests {
 
     fn header(text: &str, fixed: Option<u32>, wanted: &[&str]) -> Option<(u32, String, u32)> {
         let form = Form::Csv { delimiter: sniff_delimiter(text) };
-        let table =
-            Table { name: "t".into(), sheet: None, form, encoding: "UTF-8", text: std::sync::Arc::from(text) };
+        let table = Table {
+            name: "t".into(),
+            sheet: None,
+            form,
+            encoding: "UTF-8",
+            text: std::sync::Arc::from(text),
+        };
         find_header(&table, fixed, &|name| wanted.contains(&name))
             .ok()
             .map(|header| (header.row, header.names.join("|"), header.data_row))

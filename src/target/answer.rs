@@ -142,7 +142,9 @@ mod tests {
         };
         match envelope(&answer) {
             Ok(_) => "ok".into(),
-            Err(Verdict::NotNow(wait, _)) => format!("not-now {}", wait.map_or(-1, |wait| wait.as_secs().cast_signed())),
+            Err(Verdict::NotNow(wait, _)) => {
+                format!("not-now {}", wait.map_or(-1, |wait| wait.as_secs().cast_signed()))
+            }
             Err(Verdict::Unknown(code, _)) => format!("unknown {code}"),
             Err(verdict) => verdict.word().into(),
         }

@@ -153,7 +153,10 @@ mod tests {
         let mut fragment = Vec::new();
         Collections.render(&record, &mut fragment);
         let request = Collections.request("modulotest03", &[&fragment, &fragment]);
-        assert_eq!((request.method, request.path), ("POST", "/server/API/v2/collections/massiveCollections.php"));
+        assert_eq!(
+            (request.method, request.path),
+            ("POST", "/server/API/v2/collections/massiveCollections.php")
+        );
         let Body::Json(body) = request.body;
         let one = r#"{"Identification":"12345","Name":"John \"Doe\" Ñ","Email":"","Telephone":"","Address":"","campo":"x","Obligations":[{"id":"02","name":"oblg2","total_balance":"1000"},{"id":"03","name":"oblg2","total_balance":"1000"}]}"#;
         let text = String::from_utf8(body).unwrap();

@@ -35,7 +35,8 @@ pub(super) fn summary(body: &Value, keys: &[&str]) -> Verdict {
     let counters = Counters::of(body);
     let sent = Sent::new(keys);
     let failures = Failures::of(body, &sent);
-    let rejected: Vec<Exception> = failures.named.iter().map(|(ordinal, reasons)| exception(*ordinal, reasons)).collect();
+    let rejected: Vec<Exception> =
+        failures.named.iter().map(|(ordinal, reasons)| exception(*ordinal, reasons)).collect();
     let Some((code, detail)) = disagreement(&counters, &failures, keys.len() as u64) else {
         return Verdict::Answered(rejected);
     };
@@ -98,7 +99,8 @@ impl Counters {
             let places = [body.get("summary").and_then(|summary| summary.get(name)), body.get(name)];
             let found: Vec<Option<u64>> = places.into_iter().flatten().map(count).collect();
             // A counter that is there and is no count, or is there twice and differs, contradicts.
-            contradictory |= found.iter().any(Option::is_none) || found.windows(2).any(|two| two[0] != two[1]);
+            contradictory |=
+                found.iter().any(Option::is_none) || found.windows(2).any(|two| two[0] != two[1]);
             found.first().copied().flatten()
         };
         counters.received = read("total_records_received");
@@ -187,10 +189,11 @@ struct Failures {
 
 impl Failures {
     fn of(body: &Value, sent: &Sent<'_>) -> Failures {
-        let lists: Vec<&Value> = [body.get("summary"), Some(body)].into_iter().flatten().filter_map(list).collect();
-        let mut failures = Failures::default();
+        let lists: Vec<&Value> =
+            [body.get("summary"), Some(body)].into_iter().flatten().filter_map(list).collect();
         // The same list spelled twice must say the same twice.
-        failures.contradictory = lists.windows(2).any(|two| two[0] != two[1]);
+        let contradictory = lists.windows(2).any(|two| two[0] != two[1]);
+        let mut failures = Failures { contradictory, ..Failures::default() };
         match lists.first() {
             Some(Value::Array(list)) => list.iter().for_each(|failure| failures.add(failure, sent)),
             Some(Value::Object(map)) => {
@@ -219,7 +222,8 @@ impl Failures {
                 None => self.unnamed += 1,
             },
             Value::Object(map) => {
-                let named = map.iter().find(|(name, value)| is_one_of(name, &KEY_NAMES) && scalar(value).is_some());
+                let named =
+                    map.iter().find(|(name, value)| is_one_of(name, &KEY_NAMES) && scalar(value).is_some());
                 match named.and_then(|(_, value)| scalar(value)) {
                     Some(key) => match sent.find(&key) {
                         Some(ordinal) => self.name(ordinal, reason(failure)),
@@ -237,8 +241,12 @@ impl Failures {
         if let Some(ordinal) = sent.find(text) {
             return self.name(ordinal, String::new());
         }
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-        let mut found = words.windows(2).filter(|two| is_one_of(two[0], &KEY_NAMES)).filter_map(|two| sent.exact.get(two[1]));
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+        let mut found = words
+            .windows(2)
+            .filter(|two| is_one_of(two[0], &KEY_NAMES))
+            .filter_map(|two| sent.exact.get(two[1]));
         match (found.next(), found.next()) {
             (Some(ordinal), None) => self.name(*ordinal, readable(text)),
             _ => self.unnamed += 1,
@@ -268,7 +276,8 @@ impl Failures {
 fn list(holder: &Value) -> Option<&Value> {
     let map = holder.as_object()?;
     let mut found = map.iter().filter(|(name, _)| {
-        let name: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+        let name: String =
+            name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
         matches!(name.as_str(), "failedsumary" | "failedsummary")
     });
     found.next().map(|(_, value)| value)
@@ -399,14 +408,30 @@ mod tests {
             Just(json!(null)),
             any::<bool>().prop_map(|flag| json!(flag)),
             (-2i64..5).prop_map(|number| json!(number)),
-            prop_oneof![Just("0012"), Just("34"), Just("12"), Just("x"), Just("Identification 567"), Just("3")]
-                .prop_map(|text| json!(text)),
+            prop_oneof![
+                Just("0012"),
+                Just("34"),
+                Just("12"),
+                Just("x"),
+                Just("Identification 567"),
+                Just("3")
+            ]
+            .prop_map(|text| json!(text)),
         ];
         leaf.prop_recursive(3, 12, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
                 proptest::collection::vec(
-                    (prop_oneof![Just("Identification"), Just("error"), Just("34"), Just("failed_count"), Just("failed_Sumary")], inner),
+                    (
+                        prop_oneof![
+                            Just("Identification"),
+                            Just("error"),
+                            Just("34"),
+                            Just("failed_count"),
+                            Just("failed_Sumary")
+                        ],
+                        inner
+                    ),
                     0..4
                 )
                 .prop_map(|pairs| Value::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())),

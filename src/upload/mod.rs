@@ -161,8 +161,9 @@ impl Sender<'_> {
         };
         tracing::info!(run = self.run, chunk = chunk.number, verdict = verdict.word(), status, "answered");
         let (fate, after) = self.judge(&verdict, chunk, shared, attempts);
-        let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate };
-        self.ledger.settle(self.run, attempt, chunk, &settlement, jiff::Timestamp::now()).await?;
+        let at = jiff::Timestamp::now();
+        let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate, at };
+        self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
         Ok(after)
     }
 
@@ -235,7 +236,8 @@ enum After {
 
 fn all_rejected(chunk: &LoadedChunk, reason: &str) -> Vec<Exception> {
     let records = u32::try_from(chunk.chunk.records.len()).unwrap_or(u32::MAX);
-    let refused = |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRefused, detail: reason.to_owned() };
+    let refused =
+        |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRefused, detail: reason.to_owned() };
     (0..records).map(refused).collect()
 }
 

@@ -13,7 +13,7 @@ use super::pace::Pace;
 /// The first wait, where the CRM names none.
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 /// The longest wait, where the CRM names none.
-const BACKOFF_MOST: Duration = Duration::from_secs(60);
+const BACKOFF_MOST: Duration = Duration::from_mins(1);
 
 /// Full jitter: anything up to the doubled wait, so that many senders do not come back together.
 pub(super) fn backoff(tries: u32) -> Duration {
@@ -100,7 +100,8 @@ impl Shared {
         }
         let until = Instant::now() + time;
         // Requests that were under way together are told to wait together; that is one wait.
-        let known = inner.held_until.map_or(Duration::ZERO, |held| held.saturating_duration_since(Instant::now()));
+        let known =
+            inner.held_until.map_or(Duration::ZERO, |held| held.saturating_duration_since(Instant::now()));
         inner.patience_left = inner.patience_left.saturating_sub(time.saturating_sub(known));
         inner.held_until = Some(inner.held_until.map_or(until, |held| held.max(until)));
         true
@@ -144,12 +145,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_holds_every_request_and_uses_the_patience_once() {
         let shared = Shared::new(Duration::from_secs(10));
-        let pace = Pace::new(NonZeroU32::new(1000).unwrap(), Duration::from_secs(1), NonZeroU32::new(1000).unwrap());
+        let pace =
+            Pace::new(NonZeroU32::new(1000).unwrap(), Duration::from_secs(1), NonZeroU32::new(1000).unwrap());
         let start = Instant::now();
         assert!(shared.hold(Duration::from_secs(6)));
         assert!(shared.hold(Duration::from_secs(6)), "the same wait, told to a second request");
         assert!(shared.may_send(&pace).await);
-        assert_eq!(start.elapsed(), Duration::from_secs(6));
+        let waited = start.elapsed();
+        assert!(waited >= Duration::from_secs(6) && waited < Duration::from_millis(6100), "{waited:?}");
         assert!(!shared.hold(Duration::from_secs(5)), "only 4 s of patience are left");
     }
 
@@ -157,7 +160,7 @@ mod tests {
     async fn a_stop_ends_every_wait() {
         let shared = Shared::new(Duration::from_secs(1000));
         let pace = Pace::new(NonZeroU32::MIN, Duration::from_secs(1), NonZeroU32::MIN);
-        assert!(shared.hold(Duration::from_secs(900)));
+        assert!(shared.hold(Duration::from_mins(15)));
         shared.stop(Failure::new(Code::StoppedByUser));
         shared.stop(Failure::new(Code::CrmDown));
         assert!(!shared.may_send(&pace).await);

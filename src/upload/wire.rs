@@ -47,7 +47,8 @@ impl Wire {
     pub fn new(server: ServerUrl, token: &Token, timeout: Duration) -> Result<Wire> {
         // Another part of the process may have chosen it already; it is the same one.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let mut token = HeaderValue::from_str(token.expose()).map_err(|_| Failure::new(Code::NoToken))?;
+        let mut token =
+            HeaderValue::from_str(token.expose()).map_err(|_error| Failure::new(Code::NoToken))?;
         token.set_sensitive(true);
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -60,8 +61,9 @@ impl Wire {
             // Plain http is loopback only; no proxy has any business there.
             builder = builder.no_proxy();
         }
-        let client =
-            builder.build().map_err(|error| Failure::new(Code::Internal).with("reason", error.without_url()))?;
+        let client = builder
+            .build()
+            .map_err(|error| Failure::new(Code::Internal).with("reason", error.without_url()))?;
         Ok(Wire { client, server, token })
     }
 
@@ -72,7 +74,8 @@ impl Wire {
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("wolkvox-token"), self.token.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let sent = self.client.request(method, self.server.join(request.path)).headers(headers).body(body).send();
+        let sent =
+            self.client.request(method, self.server.join(request.path)).headers(headers).body(body).send();
         match sent.await {
             Ok(response) => read(response).await,
             Err(error) => Reply::Failed(failed(&error)),
@@ -81,7 +84,8 @@ impl Wire {
 }
 
 async fn read(response: reqwest::Response) -> Reply {
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header =
+        |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut answer = Answer {
         status: response.status().as_u16(),
         retry_after: header("retry-after"),
