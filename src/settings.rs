@@ -1,6 +1,6 @@
 //! Flags, environment and `cartera.toml` become settings. The only reader of the environment.
 //!
-//! Precedence is one rule in one place ([`Sources::pick`]): flag, then `CARTERA_*`, then profile, then default.
+//! Precedence is one rule in one place (`Sources::pick`): flag, then `CARTERA_*`, then profile, then default.
 //! A value that does not parse is an error that names where it stands, never a silent default.
 
 use std::collections::HashMap;

@@ -8,7 +8,7 @@ macro_rules! says {
     ($($name:ident { es: $es:literal, en: $en:literal })*) => {
         /// Something that the program says; `{name}` marks a value to be filled in.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[expect(clippy::doc_markdown, rustdoc::bare_urls, reason = "the words are for people, not for rustdoc")]
+        #[expect(clippy::doc_markdown, reason = "the words are for people, not for rustdoc")]
         pub enum Say { $(#[doc = $en] $name,)* }
 
         impl Say {

@@ -1,6 +1,6 @@
 //! Which column feeds which field, and how a cell becomes a value.
 //!
-//! A mapping file ([`file`]) is read into [`Mapping`]; [`bind`] finds its columns in a table's header; and
+//! A mapping file ([`mod@file`]) is read into [`Mapping`]; [`bind`] finds its columns in a table's header; and
 //! [`convert`] makes a field's value of a row's cells, or a problem that says which cell and why. Nothing here
 //! reads a source or decides what a record is.
 

@@ -2,7 +2,7 @@
 //!
 //! Every format ends as a [`Table`]: one text that holds all rows one after the other, which can be read from
 //! any row's offset without reading what stands before it. A CSV's table is its own (decoded) text; a
-//! workbook's sheet is written out once in the [`packed`] form. So the later stages read a row twice, once in
+//! workbook's sheet is written out once in the packed form. So the later stages read a row twice, once in
 //! the source's order and once in the debtors' order, without ever holding a parsed row, and a block of the
 //! ledger is a slice of that text.
 //!

@@ -95,14 +95,15 @@ impl Shared {
     /// Lets the whole run wait; false when the patience does not reach so far.
     pub(super) fn hold(&self, time: Duration) -> bool {
         let mut inner = self.lock();
-        if time > inner.patience_left {
-            return false;
-        }
-        let until = Instant::now() + time;
         // Requests that were under way together are told to wait together; that is one wait.
         let known =
             inner.held_until.map_or(Duration::ZERO, |held| held.saturating_duration_since(Instant::now()));
-        inner.patience_left = inner.patience_left.saturating_sub(time.saturating_sub(known));
+        let longer = time.saturating_sub(known);
+        if longer > inner.patience_left {
+            return false;
+        }
+        let until = Instant::now() + time;
+        inner.patience_left -= longer;
         inner.held_until = Some(inner.held_until.map_or(until, |held| held.max(until)));
         true
     }
