@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::lang::Code;
-use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings};
+use crate::ledger::{
+    FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
+};
 use crate::mapping::{self, Mapping};
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::{Assembler, Bodies, BodySettings, Index, OpenTable, Record, SourceBlock, scan};
@@ -75,7 +77,7 @@ pub struct Earlier {
     /// The formats that it decided.
     pub verdicts: Vec<Verdict>,
     /// Rows whose shape was wrong, with their cells as they were reported.
-    pub misshapen: HashMap<SourceRow, (Code, Vec<String>)>,
+    pub misshapen: HashMap<SourceRow, Misshapen>,
 }
 
 /// Reads the files and finds every column that the mapping names.
@@ -187,11 +189,11 @@ impl Earlier {
         if origin::is_pending(&origin.status) {
             return Some(Problem { value: origin.run.to_string(), ..Problem::error(id, Code::PendingInRun) });
         }
-        let (code, cells) = self.misshapen.get(&origin.source_row())?;
-        let unchanged = cells.iter().enumerate().all(|(column, cell)| row.cell(column).text == cell);
-        let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-        let (value, expected) = (filled.to_string(), cells.len().to_string());
-        unchanged.then(|| Problem { value, expected, ..Problem::error(id, *code) })
+        let misshapen = self.misshapen.get(&origin.source_row())?;
+        let filled = misshapen.cells.iter().chain(&misshapen.surplus).filter(|cell| !cell.trim().is_empty());
+        let (value, expected) = (filled.count().to_string(), misshapen.cells.len().to_string());
+        let unchanged = misshapen.is_unchanged(row, table.header.names.len());
+        unchanged.then(|| Problem { value, expected, ..Problem::error(id, misshapen.code) })
     }
 }
 

@@ -177,8 +177,8 @@ pub struct LeftOut {
     pub code: Code,
     /// What the reason refers to, such as the row that is at fault.
     pub expected: String,
-    /// The money of the row, as far as it could be read.
-    pub money: Decimal,
+    /// The money of the row; none when it could not be read.
+    pub money: Option<Decimal>,
     /// Rows of one invalid record share this number; none for rows of no record.
     pub record: Option<u32>,
 }

@@ -61,7 +61,11 @@ impl Ending<'_> {
         failure: Option<&Failure>,
     ) -> Result<()> {
         let lang = self.desk.lang();
-        let evidence = self.ledger.evidence(run.id).await?;
+        let mut evidence = self.ledger.evidence(run.id).await?;
+        if run.state == RunState::Refused {
+            // What was refused waits for nothing.
+            evidence.pending.iter_mut().for_each(Vec::clear);
+        }
         let problems = count_problems(&self.ledger.problems(run.id).await?, &evidence, run.id, lang);
         let files = self.ledger.files(run.id).await?;
         let chain = self.ledger.chain(run.root).await?;

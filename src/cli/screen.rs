@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say};
-use crate::problem::Failure;
+use crate::problem::{Exit, Failure};
 use crate::upload::Event;
 
 /// Without a terminal, a line of progress at most this often.
@@ -48,7 +48,8 @@ impl Screen {
     pub(crate) fn failure(&self, failure: &Failure) {
         let place = failure.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
         let (what, fix) = (failure.what(self.lang), failure.fix(self.lang));
-        complain(&format!("{}{place}{what} [{}]", Say::ErrorHead.text(self.lang), failure.code));
+        let head = if failure.exit() == Exit::Stopped { Say::StopHead } else { Say::ErrorHead };
+        complain(&format!("{}{place}{what} [{}]", head.text(self.lang), failure.code));
         complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));
     }
 

@@ -80,6 +80,7 @@ async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &S
     let target =
         target::by_name(&run.target).ok_or_else(|| Failure::new(crate::lang::Code::LedgerForeign))?;
     let Body::Json(body) = target.request(&run.operation, &loaded.chunk.fragments()).body;
+    let exact = String::from_utf8_lossy(&body).into_owned();
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {
         mask::body(&mut body);
@@ -103,7 +104,8 @@ async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &S
         })
         .collect();
     let table = terminal::table(&heading(Say::AttemptsHeading, lang), &rows);
-    desk.screen.result(&format!("{table}\n{body:#}\n"));
+    let shown = if args.unmasked { exact } else { format!("{body:#}") };
+    desk.screen.result(&format!("{table}\n{shown}\n"));
     Ok(())
 }
 

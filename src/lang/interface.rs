@@ -136,6 +136,7 @@ says! {
     ReasonHeld { es: "hay envíos sin respuesta clara", en: "there are unknown outcomes" }
     ReasonUnsent { es: "quedó sin terminar", en: "it was not finished" }
     ErrorHead { es: "No se pudo: ", en: "Could not: " }
+    StopHead { es: "Detenida: ", en: "Stopped: " }
     FixHead { es: "Qué hacer: ", en: "What to do: " }
 }
 

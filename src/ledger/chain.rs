@@ -15,8 +15,28 @@ use crate::lang::Code;
 use crate::portfolio::RecordEntry;
 use crate::problem::{LeftOut, LeftOutState, Result, RowId};
 use crate::source::origin::{OriginColumns, SourceRow, own_columns};
-use crate::source::{Cursor, Row, RowBuffer};
+use crate::source::{Cursor, Kind, Row, RowBuffer};
 use crate::survey::Header;
+
+/// A row whose shape was wrong, as a report gives it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misshapen {
+    /// What was wrong.
+    pub code: Code,
+    /// Its cells under the source's own header, as many as that has.
+    pub cells: Vec<String>,
+    /// Its cells beyond the header; a report has them behind its own columns.
+    pub surplus: Vec<String>,
+}
+
+impl Misshapen {
+    /// Whether a row of the corrected report still has the same cells; `width` is the report's own width.
+    pub fn is_unchanged(&self, row: Row<'_>, width: usize) -> bool {
+        let same = |(column, cell): (usize, &String)| row.cell(column).text == cell;
+        let surplus = self.surplus.iter().enumerate().map(|(at, cell)| (width + at, cell));
+        self.cells.iter().enumerate().all(same) && surplus.into_iter().all(same)
+    }
+}
 
 /// Records of one chunk that a retry may take over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +127,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn misshapen(&self, run: RunId) -> Result<HashMap<SourceRow, (Code, Vec<String>)>> {
+    pub async fn misshapen(&self, run: RunId) -> Result<HashMap<SourceRow, Misshapen>> {
         let evidence = self.evidence(run).await?;
         let mut rows = HashMap::new();
         for (table, failed) in evidence.tables.iter().zip(evidence.failed) {
@@ -119,9 +139,12 @@ impl Ledger {
                 let Some(name) = names.name(RowId { table: table.ordinal, number: row.number }) else {
                     continue;
                 };
-                let mut cells: Vec<String> = row.cells.into_iter().map(|(_, text)| text).collect();
-                cells.resize(own_columns(&table.header), String::new());
-                rows.insert(name, (row.code, cells));
+                let own = own_columns(&table.header);
+                let texts = |cells: &[(Kind, String)]| cells.iter().map(|(_, text)| text.clone()).collect();
+                let mut cells: Vec<String> = texts(&row.cells[..own.min(row.cells.len())]);
+                cells.resize(own, String::new());
+                let surplus = texts(&row.cells[table.header.len().min(row.cells.len())..]);
+                rows.insert(name, Misshapen { code: row.code, cells, surplus });
             }
         }
         Ok(rows)
@@ -143,8 +166,8 @@ impl Ledger {
                 RunKind::Retry => retried(&mut books, State::Rejected, &self.books(run).await?),
                 RunKind::RetryUnknown => retried(&mut books, State::Unknown, &self.books(run).await?),
                 RunKind::Corrected => {
-                    let now = self.row_states(run).await?;
-                    corrected_rows(&mut books, &known, &now);
+                    correct(&mut books, &mut known, self.row_states(run).await?);
+                    continue;
                 }
             }
             if corrected {
@@ -168,7 +191,8 @@ impl Ledger {
                 LeftOutState::Skipped => continue,
             };
             let records = u64::from(row.record.is_some_and(|record| seen.insert(record)));
-            states.insert(name, RowState { state, weight: row_weight(records, row.money) });
+            let weight = row_weight(records, row.money.unwrap_or_default());
+            states.insert(name, RowState { state, weight, unreadable: row.money.is_none() });
         }
         let chunks = sqlx::query("SELECT id, source_run, state, entries FROM chunk WHERE run = ?");
         for chunk in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
@@ -184,7 +208,7 @@ impl Ledger {
                 for (at, (row, money)) in entry.rows.iter().enumerate() {
                     if let Some(name) = names.name(*row) {
                         let weight = row_weight(u64::from(at == 0), *money);
-                        states.insert(name, RowState { state, weight });
+                        states.insert(name, RowState { state, weight, unreadable: false });
                     }
                 }
             }
@@ -229,6 +253,8 @@ impl Ledger {
 struct RowState {
     state: State,
     weight: Weight,
+    /// Its amount could not be read, and is in no sum.
+    unreadable: bool,
 }
 
 impl RowState {
@@ -265,19 +291,19 @@ fn retried(books: &mut Books, from: State, now: &Books) {
 }
 
 /// A corrected report replaces the rows that it holds by what they are now.
-fn corrected_rows(
-    books: &mut Books,
-    known: &HashMap<SourceRow, RowState>,
-    now: &HashMap<SourceRow, RowState>,
-) {
+fn correct(books: &mut Books, known: &mut HashMap<SourceRow, RowState>, now: HashMap<SourceRow, RowState>) {
     for (name, new) in now {
-        match known.get(name) {
-            Some(old) => {
-                books.remove(old.state, old.weight);
-                books.add(new.state, new.weight);
+        // A row that the root does not know was added by hand; it counts as read.
+        if let Some(old) = known.get(&name) {
+            // What the CRM has, it still has when a later attempt did not get so far.
+            if old.state == State::Loaded && !matches!(new.state, State::Loaded | State::Unknown) {
+                continue;
             }
-            // A row that the root does not know was added by hand; it counts as read.
-            None => books.add(new.state, new.weight),
+            books.remove(old.state, old.weight);
+            books.unreadable_rows -= u64::from(old.unreadable);
         }
+        books.add(new.state, new.weight);
+        books.unreadable_rows += u64::from(new.unreadable);
+        known.insert(name, new);
     }
 }

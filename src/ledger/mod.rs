@@ -25,7 +25,7 @@ use crate::lang::Code;
 use crate::platform;
 use crate::problem::{Failure, Result};
 
-pub use chain::Retriable;
+pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings};
 pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};

@@ -111,6 +111,7 @@ impl Assembler {
         let mut line = Line { id, values: Vec::new(), money: None, state: LineState::Good };
         let mut money = Some(Decimal::ZERO);
         if let Some(problem) = shape_problem(row, id).or(objection) {
+            line.money = self.money.is_none().then_some(Decimal::ZERO);
             self.report(&mut line, problem);
             self.scratch.lines.push(line);
             return;
@@ -170,7 +171,7 @@ impl Assembler {
                 state: LeftOutState::Invalid,
                 code: if row == first { code } else { Code::Context },
                 expected: first.number.to_string(),
-                money,
+                money: Some(money),
                 record: Some(self.records),
             });
         }
@@ -321,16 +322,13 @@ impl Assembler {
                 LineState::Good => continue,
             };
             any_invalid |= state == LeftOutState::Invalid;
-            if line.money.is_none() && self.money.is_some() {
-                self.books.unreadable_rows += 1;
-            }
             self.leave_out(LeftOut {
                 row: line.id,
                 rows: 1,
                 state,
                 code,
                 expected,
-                money: line.money.unwrap_or_default(),
+                money: line.money,
                 // Where the valid lines are sent, the record counts with them.
                 record: held.then_some(self.records),
             });
@@ -347,7 +345,9 @@ impl Assembler {
             LeftOutState::Skipped => State::Skipped,
         };
         let rows = u64::from(left_out.rows);
-        self.books.add(state, Weight { rows, records: 0, obligations: rows, money: left_out.money });
+        let money = left_out.money.unwrap_or_default();
+        self.books.unreadable_rows += u64::from(left_out.money.is_none());
+        self.books.add(state, Weight { rows, records: 0, obligations: rows, money });
         self.left_out.push(left_out);
     }
 

@@ -237,7 +237,7 @@ impl Blanks {
             state: LeftOutState::Skipped,
             code: Code::BlankRow,
             expected: String::new(),
-            money: rust_decimal::Decimal::ZERO,
+            money: Some(rust_decimal::Decimal::ZERO),
             record: None,
         });
     }

@@ -42,7 +42,7 @@ pub(super) fn skipped(number: u32, rows: u32, code: Code, expected: &str) -> Lef
         state: LeftOutState::Skipped,
         code,
         expected: expected.to_owned(),
-        money: rust_decimal::Decimal::ZERO,
+        money: Some(rust_decimal::Decimal::ZERO),
         record: None,
     }
 }
