@@ -379,7 +379,7 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
             None => Ok(Profile::default()),
             Some(wanted) => Err(Failure::new(Code::ProfileNotFound).with("value", wanted).with(
                 "hint",
-                names::nearest(wanted, known).map_or_else(String::new, |name| format!(" (¿«{name}»?)")),
+                names::nearest(wanted, known).map_or_else(String::new, |name| format!(" (→ «{name}»)")),
             )),
         };
     };
@@ -405,7 +405,7 @@ fn unknown_key(place: &str, key: &str, known: &[&str]) -> Failure {
     Failure::new(Code::MappingUnknownKey)
         .with("place", place)
         .with("value", key)
-        .with("hint", hint.map_or_else(String::new, |name| format!(" (¿«{name}»?)")))
+        .with("hint", hint.map_or_else(String::new, |name| format!(" (→ «{name}»)")))
 }
 
 #[cfg(test)]

@@ -46,8 +46,10 @@ impl Screen {
 
     /// Says what ended a command, where, and what to do.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let place = failure.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
         let (what, fix) = (failure.what(self.lang), failure.fix(self.lang));
+        // Many messages name their place themselves.
+        let place = failure.place.as_ref().map(ToString::to_string).filter(|place| !what.contains(place));
+        let place = place.map_or_else(String::new, |place| format!("{place}: "));
         let head = if failure.exit() == Exit::Stopped { Say::StopHead } else { Say::ErrorHead };
         complain(&format!("{}{place}{what} [{}]", head.text(self.lang), failure.code));
         complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));

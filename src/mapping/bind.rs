@@ -125,7 +125,7 @@ mod tests {
         );
         assert_eq!(
             columns(&["Cédula", "Nombre", "Correo", "Celular", "Nro", "Produto"]),
-            Err((Code::MappingUnknownColumn, " (¿«Produto»?)".into()))
+            Err((Code::MappingUnknownColumn, " (→ «Produto»)".into()))
         );
         assert_eq!(
             columns(&["cedula", "CEDULA", "Nombre", "Correo", "Celular", "Nro", "Producto"]),

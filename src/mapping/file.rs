@@ -413,9 +413,9 @@ fn custom_kind(name: &str) -> Option<FieldKind> {
     }
 }
 
-/// ` (¿«nearest»?)`, or nothing.
+/// ` (→ «nearest»)`, or nothing.
 pub(super) fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(" (¿«{name}»?)"))
+    nearest.map_or_else(String::new, |name| format!(" (→ «{name}»)"))
 }
 
 #[cfg(test)]
@@ -461,8 +461,8 @@ partial = "send_valid"
     #[test]
     fn a_mistake_names_its_line_and_the_nearest_name() {
         for (change, code, place, hint) in [
-            (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:10", " (¿«Name»?)"),
-            (("[rules]", "[ruls]"), Code::MappingUnknownKey, "m.toml:19", " (¿«rules»?)"),
+            (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:10", " (→ «Name»)"),
+            (("[rules]", "[ruls]"), Code::MappingUnknownKey, "m.toml:19", " (→ «rules»)"),
             (("header_row = 4", "header_row = 0"), Code::MappingBadValue, "m.toml:5", ""),
             (("\"digits\"", "\"digit\""), Code::MappingBadValue, "m.toml:12", ""),
             (("decimal = \",\"", "decimal = \";\""), Code::MappingBadValue, "m.toml:6", ""),

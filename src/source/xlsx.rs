@@ -58,7 +58,7 @@ fn report_sheets(workbook: &mut Workbook) -> std::result::Result<Option<Vec<Stri
     Ok((!reports.is_empty()).then_some(reports))
 }
 
-/// The status of the first row, when the sheet has the columns of a report.
+/// The status of the first row, when the sheet has the columns of a report and rows under them.
 fn first_reported_status(
     workbook: &mut Workbook,
     sheet: &str,
@@ -71,7 +71,7 @@ fn first_reported_status(
         }
         Err(error) => return Err(error),
     };
-    let (mut is_report, mut status_column) = (false, None);
+    let (mut is_report, mut has_rows, mut status_column) = (false, false, None);
     while let Some(cell) = reader.next_cell()? {
         let text = match cell.get_value() {
             DataRef::String(text) => text.as_str(),
@@ -83,11 +83,14 @@ fn first_reported_status(
             (0, column) if text == origin::COLUMNS[0] => status_column = Some(column),
             (0, _) => {}
             (1, column) if is_report && Some(column) == status_column => return Ok(Some(text.to_owned())),
-            (1, _) if is_report => {}
-            _ => break,
+            (1, _) if is_report => has_rows = true,
+            _ => {
+                has_rows = is_report;
+                break;
+            }
         }
     }
-    Ok(is_report.then(String::new))
+    Ok((is_report && has_rows).then(String::new))
 }
 
 fn chosen_sheets(workbook: &Workbook, name: &str, choice: &SheetChoice) -> Result<Vec<String>> {

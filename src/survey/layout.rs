@@ -55,8 +55,9 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
             best = Some((worth, header()));
         }
     }
-    best.map(|(_, header)| header)
-        .ok_or_else(|| Failure::new(Code::HeaderNotFound).with("value", &table.name))
+    let nothing_there = table.text.trim().is_empty();
+    let code = if nothing_there { Code::FileEmpty } else { Code::HeaderNotFound };
+    best.map(|(_, header)| header).ok_or_else(|| Failure::new(code).with("value", &table.name))
 }
 
 /// One line, single spaces: headers are often broken over lines inside their cell.

@@ -1,0 +1,26 @@
+//! Behaviour of the real binary, against a loopback server that can misbehave.
+
+#![expect(clippy::unwrap_used, reason = "in a test, what cannot be unwrapped is the failure")]
+
+mod support;
+
+/// The samples, the error report, corrections, and the store that results.
+mod portfolio;
+
+/// Every odd answer of the server: states, exit codes, calls.
+mod faults;
+
+/// Kill, interrupt, lock.
+mod crash;
+
+/// The pace as the server sees it.
+mod pace;
+
+/// Tokens and personal data.
+mod secrets;
+
+/// Usage, refusals, messages in both languages.
+mod refusals;
+
+/// Rules of the source tree that a machine can hold.
+mod tidy;

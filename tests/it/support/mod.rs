@@ -1,0 +1,5 @@
+//! What the tests of the binary have in common.
+
+pub(crate) mod corrected;
+pub(crate) mod store;
+pub(crate) mod workdir;
