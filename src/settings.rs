@@ -127,10 +127,13 @@ impl TokenSource {
             TokenSource::None => Err(missing()),
             TokenSource::Given(token) => Ok(token.clone()),
             TokenSource::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    Failure::new(Code::FileUnreadable)
-                        .with("value", path.display())
-                        .with("reason", error.kind())
+                let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+                    std::io::ErrorKind::NotFound => {
+                        Failure::new(Code::FileNotFound).with("value", path.display())
+                    }
+                    kind => {
+                        Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", kind)
+                    }
                 })?;
                 Token::new(&text).ok_or_else(missing)
             }

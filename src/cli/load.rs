@@ -28,6 +28,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         (Tenant::real(&settings)?, Some(settings.token.read()?))
     };
     let ledger = Ledger::open(&settings.state).await?;
+    let sandbox = if args.sandbox { Some(sending::start_sandbox(&settings.state).await?) } else { None };
     desk.screen.remark(Say::ProgressReading.text(desk.lang()));
     let order = Order {
         files: &args.files,
@@ -47,7 +48,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         let failure = Failure::new(Code::Declined).with("value", planned.run.id);
         return ending.close(planned.run.id, Some(&failure)).await;
     }
-    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.send.limit };
+    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.send.limit, sandbox };
     let stopped = sending::send(desk, &ledger, &planned.run, way).await?;
     ending.close(planned.run.id, stopped.as_ref()).await
 }

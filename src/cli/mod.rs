@@ -18,8 +18,6 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use crate::lang::{Code, Lang};
 use crate::ledger::Ledger;
 use crate::problem::{Exit, Failure, Result};
@@ -52,10 +50,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
         screen.failure(&failure);
         let exit = failure.exit();
         if screen.json {
-            let result = json!({
-                "run": null, "status": exit.status(), "exit": exit.code(), "next": null, "reports": [],
-                "error": summary::error(&failure, lang),
-            });
+            let result = summary::without_run(&failure, lang);
             screen.result(&format!("{result}\n"));
         }
         exit

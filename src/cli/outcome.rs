@@ -180,8 +180,10 @@ impl Ending<'_> {
     fn text(&self, run: &Run, summary: &Summary, (books, chain): (&Books, Option<&Books>)) -> String {
         let lang = self.desk.lang();
         let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
-        let planned = if run.kind == RunKind::Check { Say::StateValid } else { Say::StateUnsent };
-        let mut text = format!("{}\n", terminal::headline(summary, lang));
+        let is_check = run.kind == RunKind::Check;
+        let (head, planned) =
+            if is_check { (Say::HeadCheck, Say::StateValid) } else { (Say::HeadLoad, Say::StateUnsent) };
+        let mut text = format!("{}\n", terminal::headline(summary, head, lang));
         for file in &summary.files {
             let rows = lang.count(file["rows"].as_u64().unwrap_or_default());
             let values = [("name", file["name"].as_str().unwrap_or_default()), ("rows", &rows)];
@@ -259,13 +261,23 @@ fn next_command(run: &Run, books: &Books, failure: Option<&Failure>, folder: &Pa
     if all_good(books) {
         return None;
     }
-    if matches!(run.kind, RunKind::Retry | RunKind::RetryUnknown) {
+    if matches!(run.kind, RunKind::Retry | RunKind::RetryUnknown) || books.rows.of(State::Invalid) == 0 {
         return Some(format!("cartera retry {id}"));
     }
     let command = if run.kind == RunKind::Check { "check" } else { "load" };
     let mapping = run.settings["mapping_path"].as_str().unwrap_or("MAPPING.toml");
-    let sandbox = if run.server == SANDBOX { " --sandbox" } else { "" };
-    Some(format!("cartera {command} {} -m {mapping}{sandbox}", folder.join("errors.xlsx").display()))
+    Some(format!("cartera {command} {} -m {mapping}{}", folder.join("errors.xlsx").display(), way_again(run)))
+}
+
+/// The flags that lead to the run's own tenant again.
+fn way_again(run: &Run) -> String {
+    if run.server == SANDBOX {
+        return " --sandbox".to_owned();
+    }
+    let profile = run.settings["profile"].as_str().map(|profile| format!(" --profile {profile}"));
+    let server = run.settings["server_url"].as_str();
+    let typed = server.map(|server| format!(" --server {server} --operation {}", run.operation));
+    profile.or(typed).unwrap_or_default()
 }
 
 /// A table's name as part of a file's name.

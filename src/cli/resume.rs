@@ -30,7 +30,9 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
     let settings = settings_of(desk, run, args)?;
     let tenant = tenant_of(run, &settings)?;
     let token = token_of(run, &settings)?;
-    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.limit };
+    let in_sandbox = run.server == SANDBOX;
+    let sandbox = if in_sandbox { Some(sending::start_sandbox(&settings.state).await?) } else { None };
+    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.limit, sandbox };
     let stopped = sending::send(desk, ledger, run, way).await?;
     Ending { desk, ledger, report: args.report.clone() }.close(run.id, stopped.as_ref()).await
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::books::State;
 use crate::lang::Say;
+use crate::ledger::{RunKind, RunState};
 use crate::problem::{Exit, Result};
 use crate::report::terminal;
 
@@ -22,11 +23,12 @@ pub(super) async fn list(desk: &Desk) -> Result<Exit> {
     let mut rows: Vec<[String; 8]> = Vec::new();
     let mut list = Vec::new();
     for run in &runs {
-        let books = ledger.books(run).await?;
-        let open: u64 = [State::Invalid, State::Rejected, State::Unknown, State::Unsent]
-            .iter()
-            .map(|state| books.rows.of(*state))
-            .sum();
+        // A load stands for its chain: what a retry or a corrected report brought in is no longer open.
+        let of_chain = run.kind == RunKind::Load && run.state != RunState::Refused;
+        let books = if of_chain { ledger.chain_books(run.id).await? } else { ledger.books(run).await? };
+        let unsent = if run.kind == RunKind::Check { 0 } else { books.rows.of(State::Unsent) };
+        let not_in = [State::Invalid, State::Rejected, State::Unknown];
+        let open = unsent + not_in.iter().map(|state| books.rows.of(*state)).sum::<u64>();
         let loaded = books.rows.of(State::Loaded);
         list.push(json!({
             "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),

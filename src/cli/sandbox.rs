@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use crate::lang::{Code, Say};
+use crate::lang::Say;
 use crate::platform;
-use crate::problem::{Exit, Failure, Result};
+use crate::problem::{Exit, Result};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::settings::TokenSource;
 
 use super::Desk;
 use super::args::SandboxArgs;
+use super::sending::sandbox_failed;
 
 pub(super) async fn run(desk: &Desk, args: SandboxArgs) -> Result<Exit> {
     let store = match args.store {
@@ -23,9 +24,7 @@ pub(super) async fn run(desk: &Desk, args: SandboxArgs) -> Result<Exit> {
     config.faults = args.fault;
     config.seed = args.seed;
     config.daily_limit = args.daily_limit;
-    let sandbox = Sandbox::start(config)
-        .await
-        .map_err(|error| Failure::new(Code::SandboxFailed).with("reason", error))?;
+    let sandbox = Sandbox::start(config).await.map_err(|error| sandbox_failed(&error))?;
     let address = sandbox.address().to_string();
     let folder = store.display().to_string();
     if desk.screen.json {

@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::lang::Code;
+use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunState};
 use crate::platform;
 use crate::problem::{Failure, Result};
-use crate::sandbox::{Sandbox, SandboxConfig};
+use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::{Rate, Settings};
 use crate::target;
@@ -17,7 +17,7 @@ use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
 use super::Desk;
-use super::planning::{SANDBOX, Tenant};
+use super::planning::Tenant;
 
 /// The token that the stand-in inside this process takes.
 const SANDBOX_TOKEN: &str = "ensayo";
@@ -29,12 +29,13 @@ pub(super) struct Way<'w> {
     /// None for the stand-in.
     pub(super) token: Option<Token>,
     pub(super) limit: Option<NonZeroU32>,
+    /// The stand-in inside this process, where it takes the load.
+    pub(super) sandbox: Option<Sandbox>,
 }
 
 /// Sends what waits; gives why it stopped before its end, if it did.
 pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) -> Result<Option<Failure>> {
-    let sandbox = if run.server == SANDBOX { Some(start_sandbox(&way.settings.state).await?) } else { None };
-    let url = match (&sandbox, &way.tenant.url) {
+    let url = match (&way.sandbox, &way.tenant.url) {
         (Some(sandbox), _) => ServerUrl::parse(&format!("http://{}", sandbox.address()))?,
         (None, Some(url)) => url.clone(),
         (None, None) => return Err(Failure::new(Code::NoServer)),
@@ -66,17 +67,29 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     };
     let result = sender.send(platform::asked_to_stop).await;
     display.finish();
-    if let Some(sandbox) = sandbox {
+    if let Some(sandbox) = way.sandbox {
         sandbox.stop().await;
     }
     result
 }
 
-async fn start_sandbox(state: &Path) -> Result<Sandbox> {
+/// Starts the stand-in inside this process; before anything is planned for it, so that nothing is planned in vain.
+pub(super) async fn start_sandbox(state: &Path) -> Result<Sandbox> {
     let mut config = SandboxConfig::new(state.join("sandbox"));
     // A rehearsal inside the process is not meant to run into a day's quota.
     config.daily_limit = u64::MAX;
-    Sandbox::start(config).await.map_err(|error| Failure::new(Code::SandboxFailed).with("reason", error))
+    Sandbox::start(config).await.map_err(|error| sandbox_failed(&error))
+}
+
+/// Why a stand-in did not start, in the reader's language where it is something that they can change.
+pub(super) fn sandbox_failed(error: &SandboxError) -> Failure {
+    let failure = Failure::new(Code::SandboxFailed);
+    match error {
+        SandboxError::NotLoopback { .. } => failure.with_say("reason", Say::SandboxNotLoopback),
+        SandboxError::AddressInUse { .. } => failure.with_say("reason", Say::SandboxAddressInUse),
+        SandboxError::StoreInUse { .. } => failure.with_say("reason", Say::SandboxStoreInUse),
+        _ => failure.with("reason", error),
+    }
 }
 
 /// How long so many calls take at a pace.

@@ -70,7 +70,7 @@ says! {
     BooksRecords { es: "expedientes", en: "records" }
     BooksObligations { es: "obligaciones", en: "obligations" }
     BooksMoney { es: "dinero", en: "money" }
-    UnreadableRows { es: "{rows} filas tienen un valor que no se pudo leer y no están en la suma del dinero", en: "{rows} rows have an amount that could not be read and are not in the sum of money" }
+    UnreadableRows { es: "Filas cuyo valor no se pudo leer, y que no están en la suma del dinero: {rows}", en: "Rows whose amount could not be read, and which are not in the sum of money: {rows}" }
 
     // The result of a run on the terminal.
     HeadLoad { es: "Carga {run}", en: "Run {run}" }
@@ -85,8 +85,8 @@ says! {
     StatusLocked { es: "ocupada por otro proceso", en: "held by another process" }
     FileLine { es: "{name} · {rows} filas", en: "{name} · {rows} rows" }
     FormatProved { es: "{column}: {format}, por la fila {row}: {value}", en: "{column}: {format}, because of row {row}: {value}" }
-    UploadLine { es: "{requests} llamadas en {chunks} envíos, {retries} repetidas, {throttled} con espera pedida por el CRM", en: "{requests} calls for {chunks} chunks, {retries} repeated, {throttled} told to wait by the CRM" }
-    RealEstimate { es: "En el CRM real serían {calls} llamadas: {time} al ritmo de {rate}.", en: "In the real CRM this would be {calls} calls: {time} at a pace of {rate}." }
+    UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
+    RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
     WarningsHead { es: "Avisos", en: "Warnings" }
     SkippedHead { es: "Omitidas", en: "Skipped" }
@@ -104,7 +104,7 @@ says! {
 
     // Progress.
     ProgressReading { es: "leyendo y revisando…", en: "reading and checking…" }
-    ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} a second, {left} left" }
+    ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} llamadas por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} calls a second, {left} left" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
@@ -129,6 +129,11 @@ says! {
     Seconds { es: "{n} s", en: "{n} s" }
     Minutes { es: "{n} min", en: "{n} min" }
     Hours { es: "{h} h {m} min", en: "{h} h {m} min" }
+
+    // Why the stand-in did not start.
+    SandboxNotLoopback { es: "solo escucha en esta máquina (127.0.0.1 o ::1)", en: "it listens only on this machine (127.0.0.1 or ::1)" }
+    SandboxAddressInUse { es: "otro programa ya escucha en esa dirección", en: "another program already listens on that address" }
+    SandboxStoreInUse { es: "otro CRM de ensayo está usando la misma carpeta", en: "another stand-in CRM is using the same folder" }
 
     // Reasons that are values of messages.
     ReasonLoaded { es: "todo quedó cargado", en: "all of it was loaded" }

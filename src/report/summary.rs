@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::books::{Books, State, Tally};
 use crate::lang::{Code, Lang};
 use crate::ledger::{Evidence, FileEntry, Run, UploadCounts};
-use crate::problem::{Exit, Failure, Place, Problem};
+use crate::problem::{Exit, Failure, Place, Problem, Severity};
 
 /// A run's result.
 #[derive(Debug, Clone, Serialize)]
@@ -69,6 +69,8 @@ pub struct Summary {
 pub struct ProblemCount {
     /// The code.
     pub code: Code,
+    /// Whether it held the rows back.
+    pub severity: Severity,
     /// How many rows have it.
     pub count: u64,
     /// One of them.
@@ -144,8 +146,22 @@ impl Summary {
     }
 }
 
+/// The result of a command that failed before there was a run: every key is there, and says nothing.
+pub fn without_run(failure: &Failure, lang: Lang) -> Value {
+    let exit = failure.exit();
+    let books = Books::default();
+    json!({
+        "run": null, "root": null, "status": exit.status(), "exit": exit.code(),
+        "target": null, "server": null, "operation": null, "files": [],
+        "started_at": null, "finished_at": null, "elapsed_s": 0.0,
+        "books": rows(&books.rows), "records": counts(&books.records), "obligations": counts(&books.obligations),
+        "money": money(&books, None), "upload": UploadCounts::default(), "problems": [], "reports": [],
+        "next": null, "error": error(failure, lang),
+    })
+}
+
 /// A failure as JSON.
-pub fn error(failure: &Failure, lang: Lang) -> Value {
+fn error(failure: &Failure, lang: Lang) -> Value {
     json!({
         "code": failure.code,
         "message": failure.what(lang),
@@ -187,9 +203,9 @@ fn states(prefix: &str, read: Value, of: impl Fn(State) -> Value) -> Value {
 
 /// Counts problems and the CRM's rejections by code, the most frequent first.
 pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang: Lang) -> Vec<ProblemCount> {
-    let mut counts: BTreeMap<Code, (u64, String)> = BTreeMap::new();
-    let mut count = |code: Code, example: &dyn Fn() -> String| {
-        let (count, text) = counts.entry(code).or_default();
+    let mut counts: BTreeMap<(Severity, Code), (u64, String)> = BTreeMap::new();
+    let mut count = |severity: Severity, code: Code, example: &dyn Fn() -> String| {
+        let (count, text) = counts.entry((severity, code)).or_default();
         *count += 1;
         if text.is_empty() {
             *text = example();
@@ -197,7 +213,7 @@ pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang:
     };
     let own: Vec<_> = evidence.tables.iter().filter(|table| table.run == run).collect();
     for problem in problems {
-        count(problem.code, &|| {
+        count(problem.severity, problem.code, &|| {
             let table = own.get(problem.row.table as usize);
             let place = table.map(|table| table.place(problem.row.number, problem.column).to_string());
             format!("{}: {}", place.unwrap_or_default(), problem.what(lang))
@@ -210,15 +226,17 @@ pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang:
             .chain(rows.1)
             .filter(|row| row.state != State::Invalid && row.state != State::Unsent)
         {
-            count(row.code, &|| {
+            count(Severity::Error, row.code, &|| {
                 let words = row.code.words(lang).what;
                 let what = crate::lang::fill(words, &[("value", &row.detail), ("expected", &row.detail)]);
                 format!("{}: {what}", table.place(row.number, None))
             });
         }
     }
-    let mut list: Vec<ProblemCount> =
-        counts.into_iter().map(|(code, (count, example))| ProblemCount { code, count, example }).collect();
+    let mut list: Vec<ProblemCount> = counts
+        .into_iter()
+        .map(|((severity, code), (count, example))| ProblemCount { code, severity, count, example })
+        .collect();
     list.sort_by_key(|problem| std::cmp::Reverse(problem.count));
     list
 }

@@ -4,6 +4,7 @@
 
 use crate::books::{Books, State};
 use crate::lang::{Lang, Say};
+use crate::problem::Severity;
 use crate::survey::Verdict;
 
 use super::summary::{ProblemCount, Summary};
@@ -100,30 +101,32 @@ pub fn formats(verdicts: &[Verdict], lang: Lang) -> String {
     text
 }
 
-/// Problems by code, each with its count and one example.
+/// Problems by code, then warnings, each with its count and one example.
 pub fn problems(problems: &[ProblemCount], lang: Lang) -> String {
     let mut text = String::new();
-    if problems.is_empty() {
-        return text;
-    }
-    put_line(&mut text, Say::ProblemsHead.text(lang));
-    for problem in problems.iter().take(PROBLEMS_SHOWN) {
-        put_line(&mut text, &format!("  {:>6}  {}", lang.count(problem.count), problem.code));
-        put_line(&mut text, &format!("          {}", problem.example));
+    for (severity, head) in [(Severity::Error, Say::ProblemsHead), (Severity::Warning, Say::WarningsHead)] {
+        let mut shown = problems.iter().filter(|problem| problem.severity == severity).peekable();
+        if shown.peek().is_some() {
+            put_line(&mut text, head.text(lang));
+        }
+        for problem in shown.take(PROBLEMS_SHOWN) {
+            put_line(&mut text, &format!("  {:>6}  {}", lang.count(problem.count), problem.code));
+            put_line(&mut text, &format!("          {}", problem.example));
+        }
     }
     text
 }
 
 /// The one line that says how it ended.
-pub fn headline(summary: &Summary, lang: Lang) -> String {
-    let (head, status) = match summary.status.as_str() {
-        "checked" => (Say::HeadCheck, Say::StatusChecked),
-        "loaded" => (Say::HeadLoad, Say::StatusLoaded),
-        "partial" => (Say::HeadLoad, Say::StatusPartial),
-        "held" => (Say::HeadLoad, Say::StatusHeld),
-        "refused" => (Say::HeadLoad, Say::StatusRefused),
-        "locked" => (Say::HeadLoad, Say::StatusLocked),
-        _ => (Say::HeadLoad, Say::StatusStopped),
+pub fn headline(summary: &Summary, head: Say, lang: Lang) -> String {
+    let status = match summary.status.as_str() {
+        "checked" => Say::StatusChecked,
+        "loaded" => Say::StatusLoaded,
+        "partial" => Say::StatusPartial,
+        "held" => Say::StatusHeld,
+        "refused" => Say::StatusRefused,
+        "locked" => Say::StatusLocked,
+        _ => Say::StatusStopped,
     };
     let head = head.with(lang, &[("run", &summary.run.to_string())]);
     let place = if summary.server.is_empty() {

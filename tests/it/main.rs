@@ -19,6 +19,9 @@ mod pace;
 /// Tokens and personal data.
 mod secrets;
 
+/// Every command line of the README, and what it says of them.
+mod readme;
+
 /// Usage, refusals, messages in both languages.
 mod refusals;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use encoding_rs::WINDOWS_1252;
 use rust_xlsxwriter::Workbook;
 
-use super::workdir::Workdir;
+use super::workdir::{Workdir, repository};
 
 /// Corrects a report in place, workbook or CSV: each row's own cells are taken from the corrected sample by its
 /// `cartera_row`, and what stood beyond the header is removed.
@@ -32,8 +32,7 @@ pub(crate) fn correct_workbook(dir: &Workdir, report: &str) {
 }
 
 fn corrected(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    let sample =
-        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/cooperativa-corrected.csv")).unwrap();
+    let sample = std::fs::read(repository().join("samples/cooperativa-corrected.csv")).unwrap();
     let (text, _, _) = WINDOWS_1252.decode(&sample);
     let mut reader =
         csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(text.as_bytes());

@@ -33,14 +33,22 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A folder in which the binary runs.
 pub(crate) struct Workdir {
     folder: tempfile::TempDir,
+    variables: BTreeMap<String, String>,
 }
 
 impl Workdir {
     /// A folder with the repository's samples and mappings in it.
     pub(crate) fn with_samples() -> Workdir {
-        let dir = Workdir { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap().to_owned();
+        let search = std::env::var_os("PATH").unwrap_or_default().to_string_lossy().into_owned();
+        let state = format!("{path}/state");
+        let variables =
+            [("PATH", search), ("HOME", path), ("LANG", "es_CO.UTF-8".to_owned()), ("CARTERA_STATE", state)];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        let dir = Workdir { folder, variables };
         for name in ["samples", "mappings"] {
-            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            let from = repository().join(name);
             std::fs::create_dir(dir.path(name)).unwrap();
             for entry in
                 std::fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file())
@@ -80,16 +88,14 @@ impl Workdir {
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cartera"));
-        command.args(args).current_dir(self.folder.path()).env_clear();
-        command
-            .env("HOME", self.folder.path())
-            .env("LANG", "es_CO.UTF-8")
-            .env("CARTERA_STATE", self.path("state"));
-        if let Some(path) = std::env::var_os("PATH") {
-            command.env("PATH", path);
-        }
+        command.args(args).current_dir(self.folder.path()).env_clear().envs(&self.variables);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Sets a variable for the commands from now on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// Runs a command to its end.
@@ -163,6 +169,11 @@ impl Workdir {
         walk(self.folder.path(), &mut files);
         files
     }
+}
+
+/// The folder of the crate, in which the samples and the README are.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// How a command ended.
@@ -285,6 +296,11 @@ pub(crate) struct Crm {
 impl Crm {
     pub(crate) fn server(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where it listens: `127.0.0.1:40123`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The requests that were answered or given up so far, in the order of their end.
