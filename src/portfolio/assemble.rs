@@ -389,3 +389,154 @@ fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {
     };
     Some(Problem::error(id, code))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::{bind, file};
+    use crate::problem::Place;
+    use crate::source::{Cursor, Form, RowBuffer};
+    use crate::survey::Header;
+    use proptest::prelude::*;
+
+    const MAPPING: &str = "target = \"collections\"\n[source]\ndecimal = \",\"\n[expediente]\nIdentification = \"Id\"\nName = \"Name\"\nEmail = { column = \"Email\", default = \"sin@example.com\" }\nTelephone = { constant = \"3005550001\" }\n[obligation]\nid = \"Nro\"\nname = { constant = \"C\" }\ntotal_balance = \"Saldo\"\n";
+
+    /// What became of rows `Id;Name;Email;Nro;Saldo` under some rules: the record, then a word a row.
+    fn assemble(rules: &str, rows: &[&str]) -> (String, Vec<String>, Books) {
+        let mapping = file::parse("m.toml", &format!("{MAPPING}[rules]\n{rules}\n")).unwrap();
+        let names = ["Id", "Name", "Email", "Nro", "Saldo"].map(str::to_owned).to_vec();
+        let header = Header { row: 1, names, data_offset: 0, data_row: 2 };
+        let fields = bind::bind(&mapping, &header, &Place::default()).unwrap();
+        let mut assembler = Assembler::new(mapping.rules, Some(4), Some(6));
+        let mut record = Record::new(fields.iter().map(|field| field.rule.name.clone()).collect());
+        assembler.begin(fields.len());
+        let mut buffer = RowBuffer::default();
+        for (number, text) in (2u32..).zip(rows) {
+            assert!(Cursor::at(text, Form::Csv { delimiter: b';' }, 0, number).read(&mut buffer));
+            buffer.check_width(text, 5);
+            assembler.take(&fields, Row::of(text, &buffer), RowId { table: 0, number }, None);
+        }
+        let assembly = assembler.finish(&fields, &mut record);
+        let mut words: Vec<String> = (2u32..)
+            .take(rows.len())
+            .map(|number| {
+                let left = assembler.left_out.iter().find(|left| left.row.number == number);
+                left.map_or("sent".to_owned(), |left| {
+                    format!("{} {}", left.code, left.expected).trim().to_owned()
+                })
+            })
+            .collect();
+        let warnings = assembler.problems.iter().filter(|problem| problem.severity == Severity::Warning);
+        words.extend(warnings.map(|problem| format!("warning {} {}", problem.code, problem.field)));
+        let head: Vec<&str> = record.head().map(|(_, value)| value).collect();
+        let lines: Vec<String> =
+            record.lines().map(|line| line.map(|(_, value)| value).collect::<Vec<_>>().join(",")).collect();
+        let sent = if assembly.rows.is_empty() {
+            "held".to_owned()
+        } else {
+            format!("{} [{}]", head.join("|"), lines.join(" "))
+        };
+        (sent, words, assembler.books)
+    }
+
+    #[test]
+    fn rows_become_a_record_or_say_why_not() {
+        let good = ["1;Ana;a@x.co;01;1,5", "1;Ana;a@x.co;02;2"];
+        let whole = "1|Ana|a@x.co|3005550001 [01,C,1.5 02,C,2]";
+        for (rules, rows, sent, words) in [
+            ("", &good[..], whole, vec!["sent", "sent"]),
+            ("", &["1;Ana;a@x.co;01;1,5", "1;;;02;2"], whole, vec!["sent", "sent"]),
+            ("", &["1;;;01;1,5", "1;Ana;a@x.co;02;2"], whole, vec!["sent", "sent"]),
+            ("", &["1;Ana;;01;1"], "1|Ana|sin@example.com|3005550001 [01,C,1]", vec!["sent"]),
+            ("", &["1;;a@x.co;01;1", "1;;a@x.co;02;1"], "held", vec!["missing-required", "missing-required"]),
+            (
+                "",
+                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;1"],
+                "1|Ana|a@x.co|3005550001 [01,C,1]",
+                vec!["sent", "duplicate-identical 2"],
+            ),
+            (
+                "",
+                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
+                "held",
+                vec!["context 3", "duplicate-obligation"],
+            ),
+            (
+                "on_duplicate = \"first\"",
+                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
+                "1|Ana|a@x.co|3005550001 [01,C,1]",
+                vec!["sent", "duplicate-dropped 2"],
+            ),
+            (
+                "on_duplicate = \"last\"",
+                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
+                "1|Ana|a@x.co|3005550001 [01,C,2]",
+                vec!["duplicate-dropped 3", "sent"],
+            ),
+            (
+                "",
+                &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
+                "1|Ana|a@x.co|3005550001 [01,C,1 02,C,2]",
+                vec!["sent", "sent", "warning conflicting-rows Name"],
+            ),
+            (
+                "on_conflict = \"last\"",
+                &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
+                "1|Eva|a@x.co|3005550001 [01,C,1 02,C,2]",
+                vec!["sent", "sent", "warning conflicting-rows Name"],
+            ),
+            (
+                "on_conflict = \"reject\"",
+                &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
+                "held",
+                vec!["context 3", "conflicting-rows"],
+            ),
+            ("", &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;02;dos"], "held", vec!["context 3", "bad-amount"]),
+            (
+                "partial = \"send_valid\"",
+                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;02;dos"],
+                "1|Ana|a@x.co|3005550001 [01,C,1]",
+                vec!["sent", "bad-amount"],
+            ),
+            (
+                "partial = \"send_valid\"",
+                &["1;Ana;nadie;01;1", "1;Ana;a@x.co;02;2"],
+                "held",
+                vec!["bad-email", "context 2"],
+            ),
+            ("partial = \"send_valid\"", &["1;Ana;a@x.co;01;uno"], "held", vec!["bad-amount"]),
+            ("", &["1;Ana;a@x.co"], "held", vec!["ragged-row"]),
+        ] {
+            let (found, found_words, books) = assemble(rules, rows);
+            assert_eq!(
+                (found.as_str(), found_words.iter().map(String::as_str).collect::<Vec<_>>()),
+                (sent, words),
+                "{rules} {rows:?}"
+            );
+            assert!(books.balance());
+        }
+    }
+
+    proptest! {
+        /// Whatever the rows, each ends in one state, and what is left out plus what is sent is what was read.
+        #[test]
+        fn every_row_ends_in_one_state(
+            rows in proptest::collection::vec(("[12]", "(Ana|Eva|)", "(a@x.co|bad|)", "0[123]", "(1|2,5|x|)"), 1..7),
+            rules in 0usize..27,
+        ) {
+            let choices = ["first", "last", "reject"];
+            let rules = format!(
+                "on_conflict = \"{}\"\non_duplicate = \"{}\"\npartial = \"{}\"",
+                choices[rules % 3], choices[rules / 3 % 3], if rules / 9 == 0 { "reject" } else { "send_valid" }
+            );
+            let rows: Vec<String> = rows.iter().map(|(_, name, email, id, amount)| format!("1;{name};{email};{id};{amount}")).collect();
+            let texts: Vec<&str> = rows.iter().map(String::as_str).collect();
+            let (sent, words, books) = assemble(&rules, &texts);
+            let left: u64 = words[..rows.len()].iter().filter(|word| *word != "sent").count() as u64;
+            prop_assert!(books.balance());
+            prop_assert_eq!(books.rows.read, left);
+            prop_assert_eq!(sent == "held", left == rows.len() as u64);
+            prop_assert_eq!(books.records.read, u64::from(sent == "held"));
+        }
+    }
+}
