@@ -439,78 +439,91 @@ mod tests {
         (sent, words, assembler.books)
     }
 
+    type Case = (&'static str, &'static [&'static str], &'static str, &'static [&'static str]);
+
+    /// Rules and rows; the record that is sent; and what became of each row.
+    const CASES: &[Case] = &[
+        (
+            "",
+            &["1;Ana;a@x.co;01;1,5", "1;Ana;a@x.co;02;2"],
+            "1|Ana|a@x.co|3005550001 [01,C,1.5 02,C,2]",
+            &["sent", "sent"],
+        ),
+        (
+            "",
+            &["1;Ana;a@x.co;01;1,5", "1;;;02;2"],
+            "1|Ana|a@x.co|3005550001 [01,C,1.5 02,C,2]",
+            &["sent", "sent"],
+        ),
+        (
+            "",
+            &["1;;;01;1,5", "1;Ana;a@x.co;02;2"],
+            "1|Ana|a@x.co|3005550001 [01,C,1.5 02,C,2]",
+            &["sent", "sent"],
+        ),
+        ("", &["1;Ana;;01;1"], "1|Ana|sin@example.com|3005550001 [01,C,1]", &["sent"]),
+        ("", &["1;;a@x.co;01;1", "1;;a@x.co;02;1"], "held", &["missing-required", "missing-required"]),
+        (
+            "",
+            &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;1"],
+            "1|Ana|a@x.co|3005550001 [01,C,1]",
+            &["sent", "duplicate-identical 2"],
+        ),
+        ("", &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"], "held", &["context 3", "duplicate-obligation"]),
+        (
+            "on_duplicate = \"first\"",
+            &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
+            "1|Ana|a@x.co|3005550001 [01,C,1]",
+            &["sent", "duplicate-dropped 2"],
+        ),
+        (
+            "on_duplicate = \"last\"",
+            &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
+            "1|Ana|a@x.co|3005550001 [01,C,2]",
+            &["duplicate-dropped 3", "sent"],
+        ),
+        (
+            "",
+            &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
+            "1|Ana|a@x.co|3005550001 [01,C,1 02,C,2]",
+            &["sent", "sent", "warning conflicting-rows Name"],
+        ),
+        (
+            "on_conflict = \"last\"",
+            &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
+            "1|Eva|a@x.co|3005550001 [01,C,1 02,C,2]",
+            &["sent", "sent", "warning conflicting-rows Name"],
+        ),
+        (
+            "on_conflict = \"reject\"",
+            &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
+            "held",
+            &["context 3", "conflicting-rows"],
+        ),
+        ("", &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;02;dos"], "held", &["context 3", "bad-amount"]),
+        (
+            "partial = \"send_valid\"",
+            &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;02;dos"],
+            "1|Ana|a@x.co|3005550001 [01,C,1]",
+            &["sent", "bad-amount"],
+        ),
+        (
+            "partial = \"send_valid\"",
+            &["1;Ana;nadie;01;1", "1;Ana;a@x.co;02;2"],
+            "held",
+            &["bad-email", "context 2"],
+        ),
+        ("partial = \"send_valid\"", &["1;Ana;a@x.co;01;uno"], "held", &["bad-amount"]),
+        ("", &["1;Ana;a@x.co"], "held", &["ragged-row"]),
+    ];
+
     #[test]
     fn rows_become_a_record_or_say_why_not() {
-        let good = ["1;Ana;a@x.co;01;1,5", "1;Ana;a@x.co;02;2"];
-        let whole = "1|Ana|a@x.co|3005550001 [01,C,1.5 02,C,2]";
-        for (rules, rows, sent, words) in [
-            ("", &good[..], whole, vec!["sent", "sent"]),
-            ("", &["1;Ana;a@x.co;01;1,5", "1;;;02;2"], whole, vec!["sent", "sent"]),
-            ("", &["1;;;01;1,5", "1;Ana;a@x.co;02;2"], whole, vec!["sent", "sent"]),
-            ("", &["1;Ana;;01;1"], "1|Ana|sin@example.com|3005550001 [01,C,1]", vec!["sent"]),
-            ("", &["1;;a@x.co;01;1", "1;;a@x.co;02;1"], "held", vec!["missing-required", "missing-required"]),
-            (
-                "",
-                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;1"],
-                "1|Ana|a@x.co|3005550001 [01,C,1]",
-                vec!["sent", "duplicate-identical 2"],
-            ),
-            (
-                "",
-                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
-                "held",
-                vec!["context 3", "duplicate-obligation"],
-            ),
-            (
-                "on_duplicate = \"first\"",
-                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
-                "1|Ana|a@x.co|3005550001 [01,C,1]",
-                vec!["sent", "duplicate-dropped 2"],
-            ),
-            (
-                "on_duplicate = \"last\"",
-                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;01;2"],
-                "1|Ana|a@x.co|3005550001 [01,C,2]",
-                vec!["duplicate-dropped 3", "sent"],
-            ),
-            (
-                "",
-                &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
-                "1|Ana|a@x.co|3005550001 [01,C,1 02,C,2]",
-                vec!["sent", "sent", "warning conflicting-rows Name"],
-            ),
-            (
-                "on_conflict = \"last\"",
-                &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
-                "1|Eva|a@x.co|3005550001 [01,C,1 02,C,2]",
-                vec!["sent", "sent", "warning conflicting-rows Name"],
-            ),
-            (
-                "on_conflict = \"reject\"",
-                &["1;Ana;a@x.co;01;1", "1;Eva;a@x.co;02;2"],
-                "held",
-                vec!["context 3", "conflicting-rows"],
-            ),
-            ("", &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;02;dos"], "held", vec!["context 3", "bad-amount"]),
-            (
-                "partial = \"send_valid\"",
-                &["1;Ana;a@x.co;01;1", "1;Ana;a@x.co;02;dos"],
-                "1|Ana|a@x.co|3005550001 [01,C,1]",
-                vec!["sent", "bad-amount"],
-            ),
-            (
-                "partial = \"send_valid\"",
-                &["1;Ana;nadie;01;1", "1;Ana;a@x.co;02;2"],
-                "held",
-                vec!["bad-email", "context 2"],
-            ),
-            ("partial = \"send_valid\"", &["1;Ana;a@x.co;01;uno"], "held", vec!["bad-amount"]),
-            ("", &["1;Ana;a@x.co"], "held", vec!["ragged-row"]),
-        ] {
+        for (rules, rows, sent, words) in CASES {
             let (found, found_words, books) = assemble(rules, rows);
             assert_eq!(
                 (found.as_str(), found_words.iter().map(String::as_str).collect::<Vec<_>>()),
-                (sent, words),
+                (*sent, words.to_vec()),
                 "{rules} {rows:?}"
             );
             assert!(books.balance());

@@ -20,15 +20,14 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_settled_is_repeated() {
     let whole = {
         let crm = dir.spawn_sandbox_in("crm-whole", &[]);
         let start = std::time::Instant::now();
-        let out = dir.run_with_token(&load_args(&crm.server(), &concurrency, &chunk, "state-whole"));
+        let out = dir.run_with_token(&load_args(crm.server(), &concurrency, &chunk, "state-whole"));
         assert_eq!(out.code, 0, "{}", out.stderr);
         start.elapsed()
     };
     for kill in 0..KILLS {
         let (store, state) = (format!("crm-{kill}"), format!("state-{kill}"));
         let crm = dir.spawn_sandbox_in(&store, &[]);
-        let server = crm.server();
-        let mut child = dir.start_with_token(&load_args(&server, &concurrency, &chunk, &state));
+        let mut child = dir.start_with_token(&load_args(crm.server(), &concurrency, &chunk, &state));
         child.kill_after(whole * (kill + 1) / KILLS);
         check_after_kill(&dir, &store, &state, kill);
         // The next kill must not find this one's files.
@@ -108,22 +107,7 @@ fn an_interrupt_finishes_what_is_under_way_and_says_how_to_go_on() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 500);
     let crm = dir.spawn_sandbox(&["--fault", "slow-100ms@*"]);
-    let server = crm.server();
-    let mut child = dir.start_with_token(&[
-        "load",
-        "f.csv",
-        "-m",
-        "m.toml",
-        "--server",
-        &server,
-        "--operation",
-        "op",
-        "--chunk-size",
-        "10",
-        "--rate",
-        "1000/s",
-        "--json",
-    ]);
+    let mut child = dir.start_with_token(&crm.load(&["--chunk-size", "10", "--rate", "1000/s", "--json"]));
     crm.wait_for_requests(3);
     child.interrupt();
     let out = child.wait();
@@ -147,9 +131,7 @@ fn one_process_at_a_time_sends_a_run() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 100);
     let crm = dir.spawn_sandbox(&["--fault", "hang@1"]);
-    let server = crm.server();
-    let mut first =
-        dir.start_with_token(&["load", "f.csv", "-m", "m.toml", "--server", &server, "--operation", "op"]);
+    let mut first = dir.start_with_token(&crm.load(&[]));
     crm.wait_for_arrival();
     for command in ["resume", "retry"] {
         let out = dir.run_with_token(&[command, "1", "--json"]);

@@ -12,20 +12,7 @@ fn load(faults: &[&str], more: &[&str]) -> (Workdir, i32, Value, usize) {
     dir.write_portfolio("f.csv", 350);
     let args: Vec<&str> = faults.iter().flat_map(|fault| ["--fault", fault]).collect();
     let crm = dir.spawn_sandbox(&args);
-    let server = crm.server();
-    let load = [
-        "load",
-        "f.csv",
-        "-m",
-        "m.toml",
-        "--server",
-        &server,
-        "--operation",
-        "op",
-        "--rate",
-        "1000/s",
-        "--json",
-    ];
+    let load = crm.load(&["--rate", "1000/s", "--json"]);
     let out = dir.run_with_token(&[&load[..], more].concat());
     let result = out.json();
     result.assert_balance();
@@ -117,20 +104,7 @@ fn unknown_outcomes_are_held_until_a_person_decides() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 350);
     let crm = dir.spawn_sandbox(&["--fault", "reset-after@2"]);
-    let server = crm.server();
-    let load = [
-        "load",
-        "f.csv",
-        "-m",
-        "m.toml",
-        "--server",
-        &server,
-        "--operation",
-        "op",
-        "--rate",
-        "1000/s",
-        "--json",
-    ];
+    let load = crm.load(&["--rate", "1000/s", "--json"]);
     let out = dir.run_with_token(&load);
     assert_eq!(out.code, 5);
     assert_eq!(out.json()["next"], "cartera retry 1 --unknown");
@@ -154,20 +128,7 @@ fn rejected_records_are_sent_again_once_each() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 350);
     let crm = dir.spawn_sandbox(&["--fault", "reject@1-3"]);
-    let server = crm.server();
-    let out = dir.run_with_token(&[
-        "load",
-        "f.csv",
-        "-m",
-        "m.toml",
-        "--server",
-        &server,
-        "--operation",
-        "op",
-        "--rate",
-        "1000/s",
-        "--json",
-    ]);
+    let out = dir.run_with_token(&crm.load(&["--rate", "1000/s", "--json"]));
     assert_eq!((out.code, rows(&out.json())), (3, [347, 3, 0, 0]));
     assert_eq!(dir.run_with_token(&["retry", "1", "--code", "crm-refused"]).code, 1);
     let out = dir.run_with_token(&["retry", "1", "--code", "crm-rejected", "--json"]);
@@ -185,22 +146,7 @@ fn a_limit_stops_at_its_record_and_resume_loads_the_rest() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 350);
     let crm = dir.spawn_sandbox(&[]);
-    let server = crm.server();
-    let out = dir.run_with_token(&[
-        "load",
-        "f.csv",
-        "-m",
-        "m.toml",
-        "--server",
-        &server,
-        "--operation",
-        "op",
-        "--rate",
-        "1000/s",
-        "--limit",
-        "130",
-        "--json",
-    ]);
+    let out = dir.run_with_token(&crm.load(&["--rate", "1000/s", "--limit", "130", "--json"]));
     assert_eq!((out.code, rows(&out.json())), (4, [130, 0, 0, 220]));
     let out = dir.run_with_token(&["resume", "last", "--rate", "1000/s", "--json"]);
     assert_eq!((out.code, rows(&out.json())), (0, [350, 0, 0, 0]));

@@ -9,17 +9,8 @@ fn no_second_holds_more_requests_than_the_pace_allows() {
     for (rate, burst) in [(20u64, 1u64), (20, 5)] {
         let store = format!("crm-{burst}");
         let crm = dir.spawn_sandbox_in(&store, &[]);
-        let server = crm.server();
         let (rate_text, burst_text) = (format!("{rate}/s"), burst.to_string());
-        let out = dir.run_with_token(&[
-            "load",
-            "f.csv",
-            "-m",
-            "m.toml",
-            "--server",
-            &server,
-            "--operation",
-            "op",
+        let out = dir.run_with_token(&crm.load(&[
             "--chunk-size",
             "2",
             "--concurrency",
@@ -29,7 +20,7 @@ fn no_second_holds_more_requests_than_the_pace_allows() {
             "--burst",
             &burst_text,
             "--again",
-        ]);
+        ]));
         assert_eq!(out.code, 0, "{}", out.stderr);
         let at: Vec<u64> = crm.requests().iter().map(|request| request.at_us).collect();
         assert_eq!(at.len(), 100);

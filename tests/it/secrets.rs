@@ -9,21 +9,8 @@ fn no_token_is_found_anywhere() {
     // The stand-in's own store holds what was sent; the token is no part of that either.
     let crm =
         dir.spawn_sandbox(&["--fault", "reject@1", "--fault", "reset-after@2", "--fault", "bad-token@4-"]);
-    let server = crm.server();
     let mut said = String::new();
-    let load = [
-        "load",
-        "f.csv",
-        "-m",
-        "m.toml",
-        "--server",
-        &server,
-        "--operation",
-        "op",
-        "--rate",
-        "1000/s",
-        "-vvv",
-    ];
+    let load = crm.load(&["--rate", "1000/s", "-vvv"]);
     for format in ["text", "json"] {
         let args = [&load[..], &["--log-format", format, "--again", "--chunk-size", "60"]].concat();
         let mut child = dir.start_with_token(&args);

@@ -126,7 +126,7 @@ impl Workdir {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let started: Value = serde_json::from_str(&line).unwrap();
         let address = started["address"].as_str().unwrap().to_owned();
-        Crm { child, address, store: self.path(store) }
+        Crm { child, server: format!("http://{address}"), address, store: self.path(store) }
     }
 
     /// The requests that arrived at a stand-in whose store is in this folder.
@@ -290,12 +290,19 @@ impl Drop for Running {
 pub(crate) struct Crm {
     child: Child,
     address: String,
+    server: String,
     store: PathBuf,
 }
 
 impl Crm {
-    pub(crate) fn server(&self) -> String {
-        format!("http://{}", self.address)
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// A command line that loads `f.csv` into it.
+    pub(crate) fn load<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let args = ["load", "f.csv", "-m", "m.toml", "--server", &self.server, "--operation", "op"];
+        [&args, more].concat()
     }
 
     /// Where it listens: `127.0.0.1:40123`.
