@@ -169,7 +169,7 @@ fn the_same_content_is_not_loaded_twice_by_accident() {
         "-m",
         "mappings/banco-andino.toml",
         "--server",
-        &server,
+        server,
         "--operation",
         "op",
         "--rate",
