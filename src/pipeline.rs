@@ -8,14 +8,19 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use crate::lang::Code;
 use crate::ledger::{
     FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
 };
+use crate::mapping::convert::{Converted, convert};
 use crate::mapping::{self, Mapping};
 use crate::portfolio::scan::{apply_formats, decide_formats};
-use crate::portfolio::{Assembler, Bodies, BodySettings, Index, OpenTable, Record, SourceBlock, scan};
-use crate::problem::{Failure, Place, Problem, Result, RowId};
+use crate::portfolio::{
+    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, scan,
+};
+use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
 use crate::source::{self, Form, Row, RowBuffer, SourceOptions};
 use crate::survey::{Verdict, layout::find_header};
@@ -55,6 +60,30 @@ impl Opened<'_> {
         let table = self.tables.first()?;
         let column = table.fields[field].columns.first()?;
         table.header.names.get(*column).cloned()
+    }
+
+    /// Holds the totals that the files themselves state against what was read; one that differs is a warning.
+    fn check_totals(&self, totals: &[RowRef], money: usize, assembler: &mut Assembler) {
+        let mut buffer = RowBuffer::default();
+        for total in totals {
+            let table = &self.tables[total.table as usize];
+            table.read_at(total, &mut buffer);
+            let row = Row::of(&table.table.text, &buffer);
+            let id = RowId { table: total.table, number: total.number };
+            let mut stated = String::new();
+            let converted = convert(&table.fields[money], row, id, &mut stated);
+            let (Ok(Converted::Value), Ok(stated)) = (converted, stated.parse::<Decimal>()) else { continue };
+            let Some(read) = assembler.money_read(total.table).filter(|read| *read != stated) else {
+                continue;
+            };
+            assembler.problems.push(Problem {
+                column: table.fields[money].columns.first().and_then(|column| u16::try_from(*column).ok()),
+                severity: Severity::Warning,
+                value: stated.to_string(),
+                expected: read.to_string(),
+                ..Problem::error(id, Code::TotalMismatch)
+            });
+        }
     }
 
     /// Gives each file the rows of its tables; a load without any row is a mistake of the file.
@@ -129,12 +158,13 @@ pub fn plan(
     let fields = &opened.mapping.fields;
     let ordinal = |name: &str| fields.iter().position(|field| field.name == name && !field.custom);
     let target = settings.target;
-    let (key, money) = (ordinal(target.key()).unwrap_or(0), ordinal(target.money()));
+    let money = ordinal(target.money());
     let line_key = target.line_key().and_then(ordinal);
+    let naming: Vec<usize> = ordinal(target.key()).into_iter().chain(line_key).collect();
     let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
-    let scanned = scan(&opened.tables, key, &mut assembler, &mut |block| sink(block_piece(&block)))?;
+    let scanned = scan(&opened.tables, &naming, &mut assembler, &mut |block| sink(block_piece(&block)))?;
     let mut verdicts = earlier.verdicts.clone();
     for (table, probes) in opened.tables.iter_mut().zip(&scanned.probes) {
         verdicts.extend(decide_formats(table, probes)?);
@@ -143,6 +173,10 @@ pub fn plan(
     let mut bodies = Bodies::new(settings, target.key());
     assemble_all(opened, (&scanned.index, earlier), &mut assembler, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
+    if let Some(money) = money {
+        opened.check_totals(&scanned.totals, money, &mut assembler);
+        hand_on_findings(&mut assembler, sink)?;
+    }
 
     let money_column = money.and_then(|money| opened.column_of(money));
     let summary = PlanSummary { books: assembler.books, money_column, ..packed };

@@ -117,6 +117,15 @@ codes! {
     BlankRow "blank-row" {
         es: "fila en blanco" => "nada que hacer",
         en: "blank row" => "nothing to do" }
+    TotalRow "total-row" {
+        es: "fila de totales" => "nada que hacer",
+        en: "row of totals" => "nothing to do" }
+    RepeatedHeader "repeated-header" {
+        es: "repite el encabezado" => "nada que hacer",
+        en: "repeats the header" => "nothing to do" }
+    TotalMismatch "total-mismatch" {
+        es: "la fila de totales dice {value} y lo leído suma {expected}" => "revise con el acreedor si el archivo está completo",
+        en: "the row of totals says {value} and what was read adds up to {expected}" => "ask the creditor whether the file is complete" }
     DuplicateIdentical "duplicate-identical" {
         es: "idéntica a la fila {expected}; se envía una sola" => "nada que hacer",
         en: "identical to row {expected}; one of them is sent" => "nothing to do" }

@@ -6,7 +6,7 @@
 use super::{ColumnName, FieldRule, Mapping, file, names};
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
-use crate::survey::{DateOrder, DecimalSign, Header};
+use crate::survey::{DateOrder, DecimalSign, Header, IdShape};
 use crate::target::FieldKind;
 
 /// A field's rule with its columns found, and the formats that its values have.
@@ -20,6 +20,8 @@ pub struct BoundField<'m> {
     pub dates: Option<DateOrder>,
     /// Decimal sign of text amounts, decided alike.
     pub decimal: Option<DecimalSign>,
+    /// What the other values of an identification's column say about damage.
+    pub ids: Option<IdShape>,
 }
 
 impl BoundField<'_> {
@@ -28,6 +30,7 @@ impl BoundField<'_> {
         match self.rule.kind {
             FieldKind::Date => self.dates.is_none() && !self.columns.is_empty(),
             FieldKind::Amount => self.decimal.is_none() && !self.columns.is_empty(),
+            FieldKind::Id => self.ids.is_none() && !self.columns.is_empty(),
             _ => false,
         }
     }
@@ -71,6 +74,7 @@ pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<
                 columns: rule.from.columns().iter().map(find).collect::<Result<_>>()?,
                 dates: rule.dates.or(mapping.source.dates),
                 decimal: rule.decimal.or(mapping.source.decimal),
+                ids: None,
             })
         })
         .collect()

@@ -9,11 +9,8 @@ use super::{Blank, Conversion, From};
 use crate::lang::Code;
 use crate::problem::{Problem, RowId};
 use crate::source::{Cell, Kind, Row};
-use crate::survey::{DecimalSign, amounts, dates};
+use crate::survey::{DecimalSign, amounts, dates, ids};
 use crate::target::FieldKind;
-
-/// Digits that a spreadsheet's number keeps exactly.
-const EXACT_DIGITS: usize = 15;
 
 /// What became of a field.
 #[derive(Debug, PartialEq, Eq)]
@@ -123,6 +120,11 @@ impl Site<'_> {
             FieldKind::Id | FieldKind::Phone if is_damaged(cell, text) => {
                 return self.fail(Some(column), Code::IdDamaged, "");
             }
+            FieldKind::Id => {
+                if let Some(expected) = self.missing_digits(text) {
+                    return self.fail(Some(column), Code::IdDamaged, &expected);
+                }
+            }
             // Checked before `digits` is applied, which would make a number of `300 CALL ME`.
             FieldKind::Phone if !is_phone_text(text) => return self.fail(Some(column), Code::BadPhone, ""),
             _ => {}
@@ -133,6 +135,17 @@ impl Site<'_> {
             _ => out.push_str(text),
         }
         Ok(())
+    }
+
+    /// What the column's other values show to be missing: the width that a number has lost, or its last digits.
+    fn missing_digits(&self, text: &str) -> Option<String> {
+        let shape = self.field.ids?;
+        let width = usize::from(shape.width.unwrap_or(0));
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && text.len() < width {
+            return Some(width.to_string());
+        }
+        (shape.long_zeros && ids::has_zero_tail(text)).then(String::new)
     }
 
     fn push_date(&self, column: usize, out: &mut String) -> Done<()> {
@@ -213,8 +226,11 @@ fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
         Some(digits(&mantissa_digits) && digits(exponent))
     };
     match cell.kind {
-        Kind::Number => text.len() > EXACT_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()),
-        _ => scientific().unwrap_or(false),
+        Kind::Number => text.len() > ids::EXACT_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()),
+        // Three zeros behind the fifteenth digit are no chance; fewer are judged by the whole column.
+        _ => {
+            scientific().unwrap_or(false) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text))
+        }
     }
 }
 
@@ -302,6 +318,7 @@ mod tests {
             columns,
             dates: Some(DateOrder::DayMonthYear),
             decimal: Some(DecimalSign::Comma),
+            ids: None,
         };
         let form = if text.contains('\u{1f}') { Form::Packed } else { Form::Csv { delimiter: b';' } };
         let mut buffer = RowBuffer::default();
@@ -319,6 +336,8 @@ mod tests {
             (Id, " 12 ", Ok("12")),
             (Id, "1,03E+09", Err(Code::IdDamaged)),
             (Id, "n/a", Err(Code::MissingRequired)),
+            (Id, "123456789012345000", Err(Code::IdDamaged)),
+            (Id, "1234567890123450", Ok("1234567890123450")),
             (Id, "1\u{1f}n1030555123\u{1e}", Ok("1030555123")),
             (Id, "1\u{1f}n1030555123456789\u{1e}", Err(Code::IdDamaged)),
             (Id, "1\u{1f}n10.5\u{1e}", Err(Code::IdDamaged)),

@@ -40,6 +40,8 @@ pub struct Assembler {
     records: u32,
     /// Where the problems of the record at hand begin.
     fresh: usize,
+    /// The money read from each table; none once an amount of it could not be read.
+    tables: Vec<Option<Decimal>>,
     scratch: Scratch,
 }
 
@@ -92,6 +94,7 @@ impl Assembler {
             books: Books::default(),
             records: 0,
             fresh: 0,
+            tables: Vec::new(),
             scratch: Scratch::default(),
         }
     }
@@ -112,6 +115,7 @@ impl Assembler {
         let mut money = Some(Decimal::ZERO);
         if let Some(problem) = shape_problem(row, id).or(objection) {
             line.money = self.money.is_none().then_some(Decimal::ZERO);
+            self.count_money(&line);
             self.report(&mut line, problem);
             self.scratch.lines.push(line);
             return;
@@ -142,6 +146,7 @@ impl Assembler {
             }
         }
         line.money = money;
+        self.count_money(&line);
         self.check_duplicate(fields, &mut line);
         self.scratch.lines.push(line);
     }
@@ -176,6 +181,19 @@ impl Assembler {
             });
         }
         self.books.records.add(State::Invalid, 1);
+    }
+
+    /// The money of all rows taken from a table, when every amount could be read.
+    pub fn money_read(&self, table: u16) -> Option<Decimal> {
+        self.tables.get(usize::from(table)).copied().unwrap_or(Some(Decimal::ZERO))
+    }
+
+    fn count_money(&mut self, line: &Line) {
+        let table = usize::from(line.id.table);
+        if self.tables.len() <= table {
+            self.tables.resize(table + 1, Some(Decimal::ZERO));
+        }
+        self.tables[table] = self.tables[table].zip(line.money).map(|(sum, money)| sum + money);
     }
 
     fn report(&mut self, line: &mut Line, problem: Problem) {

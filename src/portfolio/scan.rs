@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use crate::books::{State, Weight};
 use crate::lang::Code;
 use crate::mapping::bind::BoundField;
@@ -13,7 +15,11 @@ use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Result, RowId};
 use crate::source::origin::OriginColumns;
 use crate::source::{Cursor, Form, Row, RowBuffer, Table};
-use crate::survey::{Header, Probe};
+use crate::survey::amounts::AmountProbe;
+use crate::survey::dates::DateProbe;
+use crate::survey::rows::{NotData, RowKinds};
+use crate::survey::{Format, Header, Probe, Verdict};
+use crate::target::FieldKind;
 
 use super::{Assembler, Index, Indexer, RowRef};
 
@@ -85,34 +91,37 @@ pub struct Scanned {
     pub probes: Vec<Vec<(usize, Probe)>>,
     /// For each table, its rows: every line below the header.
     pub rows: Vec<u64>,
+    /// Rows that add up a whole table.
+    pub totals: Vec<RowRef>,
 }
 
-/// Reads every table once; `key` is the ordinal of the field that makes rows one record, and `sink` takes the
-/// source blocks.
+/// Reads every table once; `naming` are the ordinals of the fields that name a record and a line, the record's
+/// first, and `sink` takes the source blocks.
 ///
 /// # Errors
 /// Whatever the sink fails with.
 pub fn scan(
     tables: &[OpenTable<'_>],
-    key: usize,
+    naming: &[usize],
     assembler: &mut Assembler,
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Scanned> {
     let mut indexer = Indexer::default();
-    let (mut probes, mut rows) = (Vec::new(), Vec::new());
+    let (mut probes, mut rows, mut totals) = (Vec::new(), Vec::new(), Vec::new());
     for (ordinal, table) in (0u16..).zip(tables) {
         let before = indexer.row_count() + assembler.books.rows.read;
-        probes.push(scan_table(table, ordinal, key, (&mut indexer, assembler), sink)?);
+        let collect = (&mut indexer, &mut *assembler, &mut totals);
+        probes.push(scan_table(table, ordinal, naming, collect, sink)?);
         rows.push(indexer.row_count() + assembler.books.rows.read - before);
     }
-    Ok(Scanned { index: indexer.finish(), probes, rows })
+    Ok(Scanned { index: indexer.finish(), probes, rows, totals })
 }
 
 fn scan_table(
     open: &OpenTable<'_>,
     table: u16,
-    key: usize,
-    (indexer, assembler): (&mut Indexer, &mut Assembler),
+    naming: &[usize],
+    (indexer, assembler, totals): (&mut Indexer, &mut Assembler, &mut Vec<RowRef>),
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Vec<(usize, Probe)>> {
     let mut probes = probes_of(open);
@@ -122,6 +131,8 @@ fn scan_table(
     let mut block = Blocks { table, text: &open.table.text, start: open.header.data_offset, rows: None };
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
+    let columns = naming.iter().flat_map(|field| open.fields[*field].columns.iter().copied());
+    let kinds = RowKinds::new(&open.header, columns.collect());
     while cursor.read(&mut buffer) {
         let number = buffer.number;
         block.add(number, cursor.offset(), sink)?;
@@ -136,13 +147,21 @@ fn scan_table(
             continue;
         }
         blanks.flush(assembler);
+        let row_ref = RowRef { table, number, offset: buffer.offset };
+        if let Some(kind) = kinds.classify(row) {
+            leave_out(assembler, RowId { table, number }, kind);
+            if kind == NotData::Total {
+                totals.push(row_ref);
+            }
+            continue;
+        }
         open.check_width(&mut buffer);
         let row = Row::of(&open.table.text, &buffer);
         let id = RowId { table, number };
         scratch.clear();
         let has_key = row.flaw().is_none()
-            && matches!(convert(&open.fields[key], row, id, &mut scratch), Ok(Converted::Value));
-        indexer.add(RowRef { table, number, offset: buffer.offset }, has_key.then_some(scratch.as_str()));
+            && matches!(convert(&open.fields[naming[0]], row, id, &mut scratch), Ok(Converted::Value));
+        indexer.add(row_ref, has_key.then_some(scratch.as_str()));
         if row.flaw().is_none() {
             for (column, probe) in &mut probes {
                 probe.see(number, row.cell(*column));
@@ -157,14 +176,38 @@ fn scan_table(
     Ok(probes)
 }
 
+/// Leaves a row out that is no data.
+fn leave_out(assembler: &mut Assembler, row: RowId, kind: NotData) {
+    let code = match kind {
+        NotData::Total | NotData::Subtotal => Code::TotalRow,
+        NotData::Header => Code::RepeatedHeader,
+    };
+    skip(assembler, row, 1, code);
+}
+
+/// Counts rows that are skipped, and writes down why.
+fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
+    assembler.books.add(State::Skipped, Weight { rows: u64::from(rows), ..Weight::default() });
+    assembler.left_out.push(LeftOut {
+        row,
+        rows,
+        state: LeftOutState::Skipped,
+        code,
+        expected: String::new(),
+        money: Some(Decimal::ZERO),
+        record: None,
+    });
+}
+
 /// A probe for each column whose format has to be decided.
 fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     let mut probes: Vec<(usize, Probe)> = Vec::new();
     for field in open.fields.iter().filter(|field| field.needs_verdict()) {
         for &column in &field.columns {
             let probe = match field.rule.kind {
-                crate::target::FieldKind::Date => Probe::Dates(crate::survey::dates::DateProbe::default()),
-                _ => Probe::Amounts(crate::survey::amounts::AmountProbe::default()),
+                FieldKind::Date => Probe::Dates(DateProbe::default()),
+                FieldKind::Id => Probe::Ids(Box::default()),
+                _ => Probe::Amounts(AmountProbe::default()),
             };
             if !probes.iter().any(|(known, other)| {
                 *known == column && std::mem::discriminant(other) == std::mem::discriminant(&probe)
@@ -180,14 +223,11 @@ fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
 ///
 /// # Errors
 /// The survey's question, with the column's place.
-pub fn decide_formats(
-    open: &mut OpenTable<'_>,
-    probes: &[(usize, Probe)],
-) -> Result<Vec<crate::survey::Verdict>> {
+pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Result<Vec<Verdict>> {
     let mut verdicts = Vec::with_capacity(probes.len());
     for (column, probe) in probes {
         let (format, proof) = probe.decide(open.place_of(*column))?;
-        verdicts.push(crate::survey::Verdict {
+        verdicts.push(Verdict {
             table: open.table.name.clone(),
             column: open.header.names[*column].clone(),
             format,
@@ -201,14 +241,15 @@ pub fn decide_formats(
 }
 
 /// Gives decided formats to the fields whose columns they are about.
-pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[crate::survey::Verdict]) {
+pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[Verdict]) {
     for field in &mut open.fields {
         for &column in &field.columns {
             let name = &open.header.names[column];
             for verdict in verdicts.iter().filter(|verdict| verdict.column == *name) {
                 match verdict.format {
-                    crate::survey::Format::Dates(order) => field.dates = field.dates.or(Some(order)),
-                    crate::survey::Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),
+                    Format::Dates(order) => field.dates = field.dates.or(Some(order)),
+                    Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),
+                    Format::Ids(shape) => field.ids = field.ids.or(Some(shape)),
                 }
             }
         }
@@ -229,17 +270,7 @@ impl Blanks {
 
     fn flush(&mut self, assembler: &mut Assembler) {
         let Some((number, rows)) = self.rows.take() else { return };
-        let weight = Weight { rows: u64::from(rows), ..Weight::default() };
-        assembler.books.add(State::Skipped, weight);
-        assembler.left_out.push(LeftOut {
-            row: RowId { table: self.table, number },
-            rows,
-            state: LeftOutState::Skipped,
-            code: Code::BlankRow,
-            expected: String::new(),
-            money: Some(rust_decimal::Decimal::ZERO),
-            record: None,
-        });
+        skip(assembler, RowId { table: self.table, number }, rows, Code::BlankRow);
     }
 }
 

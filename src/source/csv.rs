@@ -118,7 +118,9 @@ fn quoted_cell(
                 from = quote + 2;
             }
             Some(&byte) if byte != delimiter && byte != b'\n' && byte != b'\r' => {
-                return Err(Flaw::StrayQuote);
+                // A quote that first meets another one on a later line was never closed on its own.
+                let later_line = memchr::memchr2(b'\n', b'\r', &bytes[start..quote]).is_some();
+                return Err(if later_line { Flaw::UnbalancedQuote } else { Flaw::StrayQuote });
             }
             _ if copied => {
                 row.copied.push_str(&text[from..quote]);
@@ -199,7 +201,7 @@ mod tests {
         assert_eq!(read("5\" pipe;b\nc;d", b';'), ["StrayQuote 1|5\" pipe|b", "2|c|d"]);
         assert_eq!(
             read("\"open;b\nc;\"d\"\ne;f", b';'),
-            ["StrayQuote 1|\"open;b", "2|c|d", "3|e|f"],
+            ["UnbalancedQuote 1|\"open;b", "2|c|d", "3|e|f"],
             "an opening quote that meets the next row's quote"
         );
     }

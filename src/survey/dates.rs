@@ -24,12 +24,24 @@ pub enum DateOrder {
     /// `20260131`
     #[serde(rename = "YYYYMMDD")]
     Compact,
+    /// `31 ene 2026`: the month is a word, in Spanish, Portuguese or English.
+    #[serde(rename = "DD MMM YYYY")]
+    Named,
+    /// `46053`: the days that Excel counts from 1900, left as a number in text.
+    #[serde(rename = "SERIAL")]
+    Serial,
 }
 
 impl DateOrder {
     /// All orders, as a mapping may name them.
-    pub const ALL: [DateOrder; 4] =
-        [DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::YearMonthDay, DateOrder::Compact];
+    pub const ALL: [DateOrder; 6] = [
+        DateOrder::DayMonthYear,
+        DateOrder::MonthDayYear,
+        DateOrder::YearMonthDay,
+        DateOrder::Compact,
+        DateOrder::Named,
+        DateOrder::Serial,
+    ];
 
     /// The name of the order in a mapping and in messages.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +50,8 @@ impl DateOrder {
             DateOrder::MonthDayYear => "MM/DD/YYYY",
             DateOrder::YearMonthDay => "YYYY-MM-DD",
             DateOrder::Compact => "YYYYMMDD",
+            DateOrder::Named => "DD MMM YYYY",
+            DateOrder::Serial => "SERIAL",
         }
     }
 
@@ -50,6 +64,8 @@ impl DateOrder {
             "MMDDYYYY" | "MMDDYY" => Some(DateOrder::MonthDayYear),
             "YYYYMMDD" if name.len() == 8 => Some(DateOrder::Compact),
             "YYYYMMDD" => Some(DateOrder::YearMonthDay),
+            "DDMMMYYYY" => Some(DateOrder::Named),
+            "SERIAL" => Some(DateOrder::Serial),
             _ => None,
         }
     }
@@ -61,9 +77,16 @@ impl std::fmt::Display for DateOrder {
     }
 }
 
-/// Reads a text date of the given order. A time of day behind it is ignored; two-digit years are 1970 to 2069.
+/// Reads a text date of the given order. A time of day behind it is ignored; two-digit years are 1970 to 2069; a
+/// month written as a word needs no order.
 pub fn parse(text: &str, order: DateOrder) -> Option<Date> {
     let text = without_time(text);
+    if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return named(text);
+    }
+    if order == DateOrder::Serial {
+        return serial(text);
+    }
     if order == DateOrder::Compact {
         let digits = (text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)?;
         return date(&digits[..4], &digits[4..6], &digits[6..]);
@@ -79,10 +102,50 @@ pub fn parse(text: &str, order: DateOrder) -> Option<Date> {
 
 /// Cuts `31/01/2026 00:00:00` or `2026-01-31T00:00` to its date.
 fn without_time(text: &str) -> &str {
-    match text.find([' ', 'T']) {
-        Some(at) if text[at + 1..].contains(':') => &text[..at],
-        _ => text,
+    let time_at = text.find(':').and_then(|colon| text[..colon].rfind([' ', 'T']));
+    time_at.map_or(text, |at| text[..at].trim_end())
+}
+
+/// Months by their names in Spanish, Portuguese and English; an abbreviation is a beginning of one of them.
+const MONTHS: [&[&str]; 12] = [
+    &["enero", "janeiro", "january"],
+    &["febrero", "fevereiro", "february"],
+    &["marzo", "março", "march"],
+    &["abril", "april"],
+    &["mayo", "maio", "may"],
+    &["junio", "junho", "june"],
+    &["julio", "julho", "july"],
+    &["agosto", "august"],
+    &["septiembre", "setiembre", "setembro", "september"],
+    &["octubre", "outubro", "october"],
+    &["noviembre", "novembro", "november"],
+    &["diciembre", "dezembro", "december"],
+];
+
+/// Reads `31 de enero de 2026`, `31-ene-26`, `ene 31, 2026`.
+fn named(text: &str) -> Option<Date> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "de" | "del"));
+    let words: Vec<&str> = words.collect();
+    let [a, b, c] = words.as_slice() else { return None };
+    let month = |word: &str| {
+        let word = word.to_lowercase();
+        let begins = |names: &[&str]| names.iter().any(|name| name.starts_with(&word));
+        let found = MONTHS.iter().position(|names| begins(names)).filter(|_| word.chars().count() >= 3)?;
+        Some((found + 1).to_string())
+    };
+    match (month(a), month(b)) {
+        (Some(month), None) => date(c, &month, b),
+        (None, Some(month)) if a.len() == 4 => date(a, &month, c),
+        (None, Some(month)) => date(c, &month, a),
+        _ => None,
     }
+}
+
+/// Reads a day number of Excel's 1900 system, for the years that a portfolio can be about.
+fn serial(text: &str) -> Option<Date> {
+    const DAYS: std::ops::RangeInclusive<i64> = 20_000..=80_000;
+    let days: i64 = text.parse().ok()?;
+    DAYS.contains(&days).then(|| Date::constant(1899, 12, 30).saturating_add(jiff::Span::new().days(days)))
 }
 
 /// Cuts a date at its two separators, which must be the same; each part is digits alone.
@@ -118,10 +181,13 @@ pub struct DateProbe {
     month_first: Option<Proof>,
     year_first: Option<Proof>,
     compact: Option<Proof>,
+    named: Option<Proof>,
+    serial: Option<Proof>,
     either: Option<Proof>,
     separated: u64,
     leading_years: u64,
     compacts: u64,
+    serials: u64,
 }
 
 impl DateProbe {
@@ -130,6 +196,14 @@ impl DateProbe {
             return;
         }
         let text = cell.trimmed();
+        let has_letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if has_letters && named(without_time(text)).is_some() {
+            return remember(&mut self.named, row, text);
+        }
+        if serial(text).is_some() {
+            self.serials += 1;
+            return remember(&mut self.serial, row, text);
+        }
         let day_first = parse(text, DateOrder::DayMonthYear).is_some();
         let month_first = parse(text, DateOrder::MonthDayYear).is_some();
         let slot = match (day_first, month_first) {
@@ -152,6 +226,10 @@ impl DateProbe {
 
     pub(super) fn decide(&self) -> Decision<DateOrder> {
         // A few dates of another family in a column are mistakes of their rows; the larger family decides.
+        let others = self.separated.max(self.leading_years).max(self.compacts);
+        if let Some(proof) = self.serial.as_ref().filter(|_| self.serials > others) {
+            return Decision::Proved(DateOrder::Serial, proof.clone());
+        }
         if self.separated < self.leading_years.max(self.compacts) {
             return match (&self.year_first, &self.compact) {
                 (_, Some(proof)) if self.compacts > self.leading_years => {
@@ -166,7 +244,10 @@ impl DateProbe {
             (Some(proof), None, _) => Decision::Proved(DateOrder::DayMonthYear, proof.clone()),
             (None, Some(proof), _) => Decision::Proved(DateOrder::MonthDayYear, proof.clone()),
             (None, None, Some(proof)) => Decision::Unproved(proof.clone()),
-            (None, None, None) => Decision::Free(DateOrder::YearMonthDay),
+            (None, None, None) => match &self.named {
+                Some(proof) => Decision::Proved(DateOrder::Named, proof.clone()),
+                None => Decision::Free(DateOrder::YearMonthDay),
+            },
         }
     }
 }
@@ -199,6 +280,9 @@ mod tests {
             (vec!["20260102", "20260103"], "YYYYMMDD by row 2"),
             (vec!["31/01/2026", "31/01/2026", "2026-01-05"], "DD/MM/YYYY by row 2"),
             (vec!["", "pendiente", "31/02/2026"], "free"),
+            (vec!["", "31 ene 2026"], "DD MMM YYYY by row 3"),
+            (vec!["46053", "46054"], "SERIAL by row 2"),
+            (vec!["31/01/2026", "46054", "01/02/2026"], "DD/MM/YYYY by row 2"),
         ] {
             assert_eq!(decide(&values), verdict, "{values:?}");
         }
@@ -216,6 +300,16 @@ mod tests {
             ("31/01/026", DateOrder::DayMonthYear, None),
             ("20260131", DateOrder::Compact, Some("2026-01-31")),
             ("2026-01-31", DateOrder::DayMonthYear, None),
+            ("31 de enero de 2026", DateOrder::DayMonthYear, Some("2026-01-31")),
+            ("31-Ene-26 10:30", DateOrder::MonthDayYear, Some("2026-01-31")),
+            ("Ene. 31, 2026", DateOrder::Named, Some("2026-01-31")),
+            ("2 de março de 2026", DateOrder::Named, Some("2026-03-02")),
+            ("5 set 2025", DateOrder::Named, Some("2025-09-05")),
+            ("31 ju 2026", DateOrder::Named, None),
+            ("la semana pasada", DateOrder::Named, None),
+            ("46053", DateOrder::Serial, Some("2026-01-31")),
+            ("46053", DateOrder::DayMonthYear, None),
+            ("12", DateOrder::Serial, None),
         ] {
             assert_eq!(parse(text, order).map(|date| date.to_string()).as_deref(), iso, "{text}");
         }

@@ -6,7 +6,9 @@
 
 pub mod amounts;
 pub mod dates;
+pub mod ids;
 pub mod layout;
+pub mod rows;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,7 @@ use crate::source::Cell;
 
 pub use amounts::DecimalSign;
 pub use dates::DateOrder;
+pub use ids::IdShape;
 pub use layout::Header;
 
 /// The row that decided a format.
@@ -35,6 +38,8 @@ pub enum Format {
     Dates(DateOrder),
     /// Decimal sign of amounts written as text.
     Decimal(DecimalSign),
+    /// What the values of a column of identifications say about damage.
+    Ids(IdShape),
 }
 
 impl std::fmt::Display for Format {
@@ -42,6 +47,10 @@ impl std::fmt::Display for Format {
         match self {
             Format::Dates(order) => order.fmt(f),
             Format::Decimal(sign) => sign.fmt(f),
+            Format::Ids(IdShape { width: Some(width), .. }) => {
+                write!(f, "{}", "0".repeat(usize::from(*width)))
+            }
+            Format::Ids(_) => f.write_str("…000"),
         }
     }
 }
@@ -66,6 +75,8 @@ pub enum Probe {
     Dates(dates::DateProbe),
     /// A column of amounts.
     Amounts(amounts::AmountProbe),
+    /// A column of identifications.
+    Ids(Box<ids::IdProbe>),
 }
 
 impl Probe {
@@ -74,6 +85,7 @@ impl Probe {
         match self {
             Probe::Dates(probe) => probe.see(row, cell),
             Probe::Amounts(probe) => probe.see(row, cell),
+            Probe::Ids(probe) => probe.see(row, cell),
         }
     }
 
@@ -85,6 +97,10 @@ impl Probe {
     pub fn decide(&self, place: Place) -> Result<(Format, Option<Proof>)> {
         let column = place.column.clone().unwrap_or_default();
         let (contradicted, unproved, decision) = match self {
+            Probe::Ids(probe) => {
+                let (shape, proof) = probe.decide();
+                return Ok((Format::Ids(shape), proof));
+            }
             Probe::Dates(probe) => {
                 let decided = probe.decide();
                 (Code::DateFormatContradicted, Code::DateFormatUnproved, decided.map(Format::Dates))

@@ -7,6 +7,9 @@ mod support;
 /// The samples, the error report, corrections, and the store that results.
 mod portfolio;
 
+/// Files as creditors really send them.
+mod reading;
+
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
 

@@ -1,0 +1,120 @@
+//! Files as creditors really send them: titles above, totals below, damage in between. Every row is read right
+//! or said to be wrong.
+
+use crate::support::store::stored_records;
+use crate::support::workdir::{SMALL_MAPPING, Workdir};
+
+const HEADER: &str = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo";
+
+fn load(text: &str) -> (Workdir, crate::support::workdir::Out) {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    dir.write("f.csv", text);
+    let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+    (dir, out)
+}
+
+fn row(id: &str, number: &str, amount: &str) -> String {
+    format!("{id};Ana Paz;ana@example.com;3005550001;{number};Consumo;{amount}\n")
+}
+
+#[test]
+fn what_is_no_data_is_skipped_and_said() {
+    let text = format!(
+        "BANCO INVENTADO S.A.;;;;;;\n\nCartera a 31 de octubre;;;;;;\n{HEADER}\n{}\n{HEADER}\n{}Subtotal Bogotá;;;;;;1.500,50\n{}TOTAL;;;;;;3.500,75\n",
+        row("1001", "01", "1.000,50"),
+        row("1001", "02", "500,00"),
+        row("1002", "01", "2.000,25"),
+    );
+    let (dir, out) = load(&text);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(
+        (result["books"]["rows_read"].as_u64(), result["books"]["rows_skipped"].as_u64()),
+        (Some(7), Some(4))
+    );
+    assert_eq!(result["money"]["read"], "3500.75", "a total is no money of the portfolio");
+    assert_eq!(result["problems"].as_array().map(Vec::len), Some(0), "the total agrees");
+    let skipped = dir.sheet("cartera-1/errors.xlsx", "skipped");
+    let reasons: Vec<(&str, &str)> =
+        skipped[1..].iter().map(|line| (line[2].as_str(), line[4].as_str())).collect();
+    assert_eq!(
+        reasons,
+        [("6", "blank-row"), ("7", "repeated-header"), ("9", "total-row"), ("11", "total-row")]
+    );
+    assert_eq!(stored_records(&dir.state("sandbox")).len(), 2, "no debtor called TOTAL");
+}
+
+#[test]
+fn a_total_that_differs_is_said() {
+    let text = format!("{HEADER}\n{}TOTAL;;;;;;9.999,00\n", row("1001", "01", "1.000,50"));
+    let (_dir, out) = load(&text);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let problem = &out.json()["problems"][0];
+    assert_eq!(
+        (problem["code"].as_str(), problem["severity"].as_str()),
+        (Some("total-mismatch"), Some("warning"))
+    );
+    assert!(problem["example"].as_str().unwrap().contains("9999.00"), "{problem}");
+}
+
+#[test]
+fn a_number_that_lost_its_zeros_is_damaged() {
+    let mut text = format!("{HEADER}\n");
+    for number in 1..30 {
+        text.push_str(&row(&(1000 + number).to_string(), &format!("{number:08}"), "5,00"));
+    }
+    text.push_str(&row("2001", "31", "5,00"));
+    let (dir, out) = load(&text);
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    let row = &dir.reported("cartera-1/errors.xlsx", "f")["31"];
+    assert_eq!((row["cartera_code"].as_str(), row["Nro"].as_str()), ("id-damaged", "31"));
+}
+
+#[test]
+fn a_bad_quote_costs_one_row_and_is_named() {
+    let text = format!(
+        "{HEADER}\n{}1002;\"Eva;e@example.com;3005550002;01;Consumo;5,00\n{}1004;Luis \"El Alto\";l@example.com;3005550004;01;Consumo;7,50\n",
+        row("1001", "01", "1,00"),
+        row("1003", "01", "2,00"),
+    );
+    let (dir, out) = load(&text);
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    out.json().assert_balance();
+    let reported = dir.reported("cartera-1/errors.xlsx", "f");
+    let codes: Vec<(&str, &str)> =
+        reported.iter().map(|(row, cells)| (row.as_str(), cells["cartera_code"].as_str())).collect();
+    assert_eq!(codes, [("3", "unbalanced-quote"), ("5", "stray-quote")]);
+    assert_eq!(stored_records(&dir.state("sandbox")).len(), 2);
+}
+
+#[test]
+fn dates_are_read_as_the_column_proves() {
+    let mapping = SMALL_MAPPING.replace("total_balance = \"Saldo\"", "expiring_date = \"Vence\"");
+    let header = HEADER.replace("Saldo", "Vence");
+    for (dates, expected) in [
+        (["01/02/2026", "31/01/2026"], Some("2026-02-01")),
+        (["02/01/2026", "01/31/2026"], Some("2026-02-01")),
+        (["1 feb 2026", "31 de enero de 2026"], Some("2026-02-01")),
+        (["46054", "46055"], Some("2026-02-01")),
+        (["20260201", "20260131"], Some("2026-02-01")),
+        (["01/02/2026", "03/04/2026"], None),
+        (["31/01/2026", "01/31/2026"], None),
+    ] {
+        let dir = Workdir::with_samples();
+        dir.write("m.toml", &mapping);
+        dir.write(
+            "f.csv",
+            &format!("{header}\n{}{}", row("1001", "01", dates[0]), row("1002", "01", dates[1])),
+        );
+        let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+        assert_eq!(out.code, i32::from(expected.is_none()), "{dates:?}: {}", out.stderr);
+        if let Some(expected) = expected {
+            let stored = stored_records(&dir.state("sandbox"));
+            assert_eq!(stored["1001"]["Obligations"]["01"]["expiring_date"], expected, "{dates:?}");
+        } else {
+            assert!(out.json()["error"]["next"].as_str().unwrap().contains("dates = "), "{dates:?}");
+        }
+    }
+}
