@@ -54,6 +54,7 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     Load(LoadArgs),
     Check(CheckArgs),
+    Inspect(InspectArgs),
     Resume(ResumeArgs),
     Retry(RetryArgs),
     Report(ReportArgs),
@@ -134,6 +135,11 @@ pub(crate) struct CheckArgs {
     pub(crate) bodies: Option<PathBuf>,
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InspectArgs {
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod inspect;
 mod load;
 mod outcome;
 mod planning;
@@ -77,6 +78,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
         match cli.command {
             Command::Load(args) => load::load(&desk, args).await,
             Command::Check(args) => load::check(&desk, args).await,
+            Command::Inspect(args) => inspect::run(&desk, &args),
             Command::Resume(args) => resume::run(&desk, args).await,
             Command::Retry(args) => retry::run(&desk, args).await,
             Command::Report(args) => runs::report(&desk, args).await,

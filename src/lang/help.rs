@@ -10,7 +10,7 @@ use super::Lang;
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 12] = [
+const COMMANDS: [(&str, Both); 13] = [
     (
         "cartera",
         [
@@ -30,6 +30,13 @@ const COMMANDS: [(&str, Both); 12] = [
         [
             "Revisa el archivo y escribe el informe de errores; no envía nada. Termina con 0 (todo válido), 1 (no se puede leer) o 3 (filas por corregir).",
             "Checks the file and writes the error report; sends nothing. Exits with 0 (all valid), 1 (cannot be read) or 3 (rows to correct).",
+        ],
+    ),
+    (
+        "inspect",
+        [
+            "Muestra qué contiene un archivo: hojas, encabezado, columnas, formatos con su prueba, daños.",
+            "Shows what a file holds: sheets, header, columns, formats with proof, damage.",
         ],
     ),
     (
@@ -61,7 +68,7 @@ const COMMANDS: [(&str, Both); 12] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 43] = [
+const ARGS: [(&str, Both); 44] = [
     (
         "config",
         [
@@ -83,6 +90,10 @@ const ARGS: [(&str, Both); 43] = [
     ("log_format", ["Formato del registro: text o json.", "Format of the log: text or json."]),
     ("no_progress", ["Sin indicador de avance.", "No progress indicator."]),
     ("state", ["Carpeta donde cartera guarda su registro.", "Folder in which cartera keeps its ledger."]),
+    (
+        "file",
+        ["Archivo que se examina; `-` es la entrada estándar.", "File to look at; `-` is standard input."],
+    ),
     (
         "files",
         ["Archivos CSV o XLSX; `-` es la entrada estándar.", "CSV or XLSX files; `-` is standard input."],

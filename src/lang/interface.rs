@@ -50,6 +50,18 @@ says! {
     KindOfAmount { es: "valor", en: "amount" }
     KindOfInteger { es: "entero", en: "whole number" }
 
+    KindOfDates { es: "fecha", en: "date" }
+    KindOfNothing { es: "vacía", en: "blank" }
+
+    // Inspecting a file.
+    InspectFile { es: "{name} · {bytes} bytes", en: "{name} · {bytes} bytes" }
+    InspectSheet { es: "Hoja «{name}» · {encoding} · encabezado en la fila {header} · {rows} filas", en: "Sheet “{name}” · {encoding} · header in row {header} · {rows} rows" }
+    InspectText { es: "{name} · {encoding} · separador {delimiter} · encabezado en la fila {header} · {rows} filas", en: "{name} · {encoding} · delimiter {delimiter} · header in row {header} · {rows} rows" }
+    InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
+    InspectProof { es: "{format} (fila {row})", en: "{format} (row {row})" }
+    InspectOpen { es: "sin prueba", en: "not proved" }
+    InspectDamage { es: ", {cells} dañadas", en: ", {cells} damaged" }
+
     // Targets.
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
     TargetHeading { es: "campo|tipo|obligatorio|máx.|ejemplo|página", en: "field|kind|mandatory|max|example|page" }

@@ -218,19 +218,10 @@ fn push_iso(date: jiff::civil::Date, out: &mut String) {
 
 /// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
 fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
-    let scientific = || {
-        let (mantissa, exponent) = text.split_once(['e', 'E'])?;
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let mantissa_digits = mantissa.replacen([',', '.'], "", 1);
-        let exponent = exponent.strip_prefix(['+', '-'])?;
-        Some(digits(&mantissa_digits) && digits(exponent))
-    };
     match cell.kind {
         Kind::Number => text.len() > ids::EXACT_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()),
         // Three zeros behind the fifteenth digit are no chance; fewer are judged by the whole column.
-        _ => {
-            scientific().unwrap_or(false) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text))
-        }
+        _ => ids::is_scientific(text) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text)),
     }
 }
 

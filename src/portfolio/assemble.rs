@@ -397,15 +397,14 @@ fn same_values(text: &str, a: &Line, b: &Line) -> bool {
 }
 
 fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {
-    let code = match row.flaw()? {
-        Flaw::StrayQuote => Code::StrayQuote,
-        Flaw::UnbalancedQuote => Code::UnbalancedQuote,
+    let flaw = row.flaw()?;
+    let problem = Problem::error(id, flaw.code());
+    Some(match flaw {
         Flaw::Ragged { found, expected } => {
-            let problem = Problem::error(id, Code::RaggedRow);
-            return Some(Problem { value: found.to_string(), expected: expected.to_string(), ..problem });
+            Problem { value: found.to_string(), expected: expected.to_string(), ..problem }
         }
-    };
-    Some(Problem::error(id, code))
+        Flaw::StrayQuote | Flaw::UnbalancedQuote => problem,
+    })
 }
 
 #[cfg(test)]

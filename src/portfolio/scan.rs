@@ -178,11 +178,7 @@ fn scan_table(
 
 /// Leaves a row out that is no data.
 fn leave_out(assembler: &mut Assembler, row: RowId, kind: NotData) {
-    let code = match kind {
-        NotData::Total | NotData::Subtotal => Code::TotalRow,
-        NotData::Header => Code::RepeatedHeader,
-    };
-    skip(assembler, row, 1, code);
+    skip(assembler, row, 1, kind.code());
 }
 
 /// Counts rows that are skipped, and writes down why.

@@ -14,19 +14,20 @@ const PLAIN: [&str; 8] = [
     "balance_payment",
 ];
 
-/// A text with all but its ends made unreadable; short ones entirely.
+/// What stands for the part that is not shown.
+const HIDDEN: &str = "****";
+
+/// A text with all but its ends made unreadable, its length included; short ones entirely.
 pub fn text(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     let chars: Vec<char> = text.chars().collect();
     if chars.len() < 7 {
-        return "*".repeat(chars.len());
+        return HIDDEN.to_owned();
     }
     let (start, end) = (&chars[..2], &chars[chars.len() - 2..]);
-    format!(
-        "{}{}{}",
-        start.iter().collect::<String>(),
-        "*".repeat(chars.len() - 4),
-        end.iter().collect::<String>()
-    )
+    format!("{}{}{}", start.iter().collect::<String>(), HIDDEN, end.iter().collect::<String>())
 }
 
 /// A request's body with every value masked but amounts, dates and the operation.
@@ -49,8 +50,9 @@ mod tests {
 
     #[test]
     fn personal_data_is_masked() {
-        assert_eq!(text("1234567889"), "12******89");
-        assert_eq!(text("Ana"), "***");
+        assert_eq!(text("1234567889"), "12****89");
+        assert_eq!(text("Ana"), "****");
+        assert_eq!(text(""), "");
         let mut value = serde_json::json!({"operation":"mi-operacion","collections":[{"Name":"Ana Paz Ruiz",
             "Obligations":[{"id":"0004512","total_balance":"1000"}]}]});
         body(&mut value);

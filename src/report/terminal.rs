@@ -65,20 +65,28 @@ pub fn put_line(page: &mut String, line: &str) {
     page.push('\n');
 }
 
-/// Rows under a heading: the first column to the left, the others to the right, two spaces in front.
+/// Rows under a heading, two spaces in front: columns of numbers to the right, words to the left.
 pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([heading[column].chars().count()]).max().unwrap_or(0)
     };
     let widths: [usize; N] = std::array::from_fn(width);
+    let is_number = |cell: &str| {
+        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' ' | '%');
+        cell.chars().all(sign)
+    };
+    let right: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
     let mut text = String::new();
     for row in std::iter::once(heading).chain(rows) {
-        let mut line = format!("  {:<width$}", row[0], width = widths[0]);
-        for column in 1..N {
+        let mut line = String::new();
+        for column in 0..N {
+            let pad = " ".repeat(widths[column].saturating_sub(row[column].chars().count()));
+            let (before, behind) = if right[column] { (pad.as_str(), "") } else { ("", pad.as_str()) };
             line.push_str("  ");
-            line.extend(std::iter::repeat_n(' ', widths[column].saturating_sub(row[column].chars().count())));
+            line.push_str(before);
             line.push_str(&row[column]);
+            line.push_str(behind);
         }
         put_line(&mut text, line.trim_end());
     }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{csv, packed};
+use crate::lang::Code;
 
 /// How the rows of a table are written in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,17 @@ pub enum Flaw {
         /// Cells of the header.
         expected: usize,
     },
+}
+
+impl Flaw {
+    /// The problem's code.
+    pub fn code(self) -> Code {
+        match self {
+            Flaw::StrayQuote => Code::StrayQuote,
+            Flaw::UnbalancedQuote => Code::UnbalancedQuote,
+            Flaw::Ragged { .. } => Code::RaggedRow,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

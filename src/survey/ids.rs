@@ -36,6 +36,14 @@ pub fn has_zero_tail(digits: &str) -> bool {
         && digits.bytes().skip(EXACT_DIGITS).all(|byte| byte == b'0')
 }
 
+/// Whether a text is a number in scientific notation, as Excel shows one that does not fit its column.
+pub fn is_scientific(text: &str) -> bool {
+    text.split_once(['e', 'E']).is_some_and(|(mantissa, exponent)| {
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits(&mantissa.replacen([',', '.'], "", 1)) && exponent.strip_prefix(['+', '-']).is_some_and(digits)
+    })
+}
+
 /// Watches a column of identifications.
 #[derive(Debug, Clone)]
 pub struct IdProbe {

@@ -5,6 +5,7 @@
 //! cell, and where nothing proves it the answer is a question, not a default. No I/O, no clock.
 
 pub mod amounts;
+pub mod columns;
 pub mod dates;
 pub mod ids;
 pub mod layout;

@@ -3,6 +3,7 @@
 //! Such a row is left out with its reason and counted, never loaded as a debtor called TOTAL and never dropped
 //! in silence. A row that names a debtor or an obligation is always data, whatever it is called.
 
+use crate::lang::Code;
 use crate::mapping::names;
 use crate::source::Row;
 use crate::survey::Header;
@@ -32,6 +33,16 @@ pub enum NotData {
     Subtotal,
     /// It repeats the header.
     Header,
+}
+
+impl NotData {
+    /// The reason for which the row is skipped.
+    pub fn code(self) -> Code {
+        match self {
+            NotData::Total | NotData::Subtotal => Code::TotalRow,
+            NotData::Header => Code::RepeatedHeader,
+        }
+    }
 }
 
 /// Tells data from the rest, for one table.

@@ -10,6 +10,9 @@ mod portfolio;
 /// Files as creditors really send them.
 mod reading;
 
+/// What a file holds, before there is a mapping.
+mod inspect;
+
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
 
