@@ -31,33 +31,75 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
     let mut cursor = Cursor::at(&table.text, table.form, 0, 1);
     let mut buffer = RowBuffer::default();
     let mut best: Option<(usize, Header)> = None;
+    let mut above: Option<Vec<String>> = None;
     for _ in 0..SEARCHED_ROWS.max(fixed_row.unwrap_or(0) as usize) {
         if !cursor.read(&mut buffer) {
             break;
         }
         let row = Row::of(&table.text, &buffer);
         let names: Vec<String> = row.cells().map(|cell| header_name(cell.trimmed())).collect();
-        let header = || Header {
+        let header = |names| Header {
             row: row.number(),
-            names: names.clone(),
+            names,
             data_offset: cursor.offset(),
             data_row: next_row(table, &cursor, row.number()),
         };
         if let Some(fixed) = fixed_row {
             if fixed == row.number() {
-                return Ok(header());
+                return Ok(header(names));
             }
             continue;
         }
-        let hits = names.iter().filter(|name| wanted(name)).count();
-        let worth = if hits > 0 { 1000 + hits } else { names.iter().filter(|name| !name.is_empty()).count() };
-        if worth > best.as_ref().map_or(0, |(worth, _)| *worth) && !is_separator_line(table, &names) {
-            best = Some((worth, header()));
+        if !is_separator_line(table, &names) {
+            // Only what is asked for can show that two lines belong together.
+            let joined = above.as_ref().and_then(|above| joined(above, &names));
+            let joined = joined.filter(|names| worth(names, wanted) > ASKED_FOR);
+            for candidate in std::iter::once(names.clone()).chain(joined) {
+                let worth = worth(&candidate, wanted);
+                if worth > best.as_ref().map_or(0, |(worth, _)| *worth) {
+                    best = Some((worth, header(candidate)));
+                }
+            }
         }
+        above = Some(names);
     }
     let nothing_there = table.text.trim().is_empty();
     let code = if nothing_there { Code::FileEmpty } else { Code::HeaderNotFound };
     best.map(|(_, header)| header).ok_or_else(|| Failure::new(code).with("value", &table.name))
+}
+
+/// What speaks for a row beyond any row of mere words: it has names that are asked for.
+const ASKED_FOR: usize = 100_000;
+
+/// How much speaks for a row of names: those that are asked for, else those that are words rather than values.
+fn worth(names: &[String], wanted: &dyn Fn(&str) -> bool) -> usize {
+    let hits = names.iter().filter(|name| wanted(name)).count();
+    let is_word = |name: &&String| {
+        name.starts_with(|c: char| !c.is_ascii_digit())
+            && name.chars().any(char::is_alphabetic)
+            && !name.contains('@')
+    };
+    if hits > 0 { ASKED_FOR + hits } else { names.iter().filter(is_word).count() }
+}
+
+/// A header in two lines as one: a title over several columns goes with each name below it.
+fn joined(above: &[String], below: &[String]) -> Option<Vec<String>> {
+    let two_lines = above.iter().filter(|name| !name.is_empty()).count() > 1;
+    let mut title = "";
+    let mut names = Vec::with_capacity(above.len().max(below.len()));
+    for column in 0..above.len().max(below.len()) {
+        let (top, bottom) =
+            (above.get(column).map_or("", String::as_str), below.get(column).map_or("", String::as_str));
+        if !top.is_empty() {
+            title = top;
+        }
+        names.push(match (top.is_empty(), bottom.is_empty()) {
+            (false, true) => top.to_owned(),
+            (_, false) => format!("{title} {bottom}").trim().to_owned(),
+            (true, true) => String::new(),
+        });
+    }
+    two_lines.then_some(names)
 }
 
 /// One line, single spaces: headers are often broken over lines inside their cell.
@@ -114,6 +156,7 @@ mod tests {
             ("sep=;\nA;B\n1;2\n", None, Some((2, "A|B", 3))),
             ("\"Cédula\";\"Saldo\ntotal\"\n1;2\n", None, Some((1, "Cédula|Saldo total", 3))),
             ("a;b\nc;d\ne;f\n", Some(2), Some((2, "c|d", 3))),
+            ("Cédula;Saldo;;Otro\n;capital;intereses;\n1;2;3;4\n", None, Some((1, "Cédula|Saldo||Otro", 2))),
             ("a;b\n", Some(9), None),
             ("", None, None),
         ] {
@@ -121,5 +164,13 @@ mod tests {
             let found = found.as_ref().map(|(row, names, data)| (*row, names.as_str(), *data));
             assert_eq!(found, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_header_in_two_lines_is_one() {
+        let wanted = ["Cédula", "Saldo capital", "Saldo intereses"];
+        let text = "Banco X;;;\nCédula;Saldo;;Otro\n;capital;intereses;\n1;2;3;4\n";
+        let found = header(text, None, &wanted);
+        assert_eq!(found, Some((3, "Cédula|Saldo capital|Saldo intereses|Otro".to_owned(), 4)));
     }
 }
