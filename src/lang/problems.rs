@@ -94,6 +94,9 @@ codes! {
     UndecodableText "undecodable-text" {
         es: "la celda tiene bytes que no son texto {expected}" => "escriba de nuevo el texto, o indique `encoding` en el mapeo",
         en: "the cell holds bytes that are not {expected} text" => "type the text again, or set `encoding` in the mapping" }
+    ControlCharacter "control-character" {
+        es: "la celda tiene un carácter de control que no es texto" => "escriba de nuevo el texto de la celda",
+        en: "the cell holds a control character, which is no text" => "type the cell's text again" }
     ErrorCell "error-cell" {
         es: "la celda contiene el error de Excel {value}" => "corrija la fórmula, o pegue solo el valor",
         en: "the cell holds Excel's error {value}" => "mend the formula, or paste the value alone" }

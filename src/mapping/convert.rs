@@ -111,6 +111,9 @@ impl Site<'_> {
         if text.contains('\u{FFFD}') {
             return self.fail(Some(column), Code::UndecodableText, "UTF-8");
         }
+        if text.bytes().any(is_control) {
+            return self.fail(Some(column), Code::ControlCharacter, "");
+        }
         if text.is_empty() {
             return Ok(());
         }
@@ -199,6 +202,11 @@ impl Site<'_> {
             ..Problem::error(self.id, code)
         }))
     }
+}
+
+/// Control characters that no text has; tabs and line breaks occur inside cells.
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
 }
 
 fn push_iso(date: jiff::civil::Date, out: &mut String) {
@@ -333,6 +341,7 @@ mod tests {
             (Id, "1\u{1f}n1030555123456789\u{1e}", Err(Code::IdDamaged)),
             (Id, "1\u{1f}n10.5\u{1e}", Err(Code::IdDamaged)),
             (Text, "Pe\u{FFFD}a", Err(Code::UndecodableText)),
+            (Text, "Ana\0Paz", Err(Code::ControlCharacter)),
             (Text, "\u{a0}\u{200b} ", Err(Code::MissingRequired)),
             (Text, "1\u{1f}e#N/A\u{1e}", Err(Code::ErrorCell)),
             (Text, "un nombre demasiado largo", Err(Code::TooLong)),

@@ -10,6 +10,9 @@ mod portfolio;
 /// Files as creditors really send them.
 mod reading;
 
+/// Polluted and mutated files.
+mod polluted;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 

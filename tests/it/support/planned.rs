@@ -1,0 +1,68 @@
+//! Planning in this process, for tests that plan thousands of files.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use cartera::ledger::Piece;
+use cartera::pipeline::{self, Earlier};
+use cartera::portfolio::{BodySettings, BodyUse};
+use cartera::problem::Failure;
+use cartera::target;
+use serde_json::Value;
+
+/// What a file comes to.
+pub(crate) struct Planned {
+    /// The records that would be sent, by identification.
+    pub(crate) records: BTreeMap<String, Value>,
+    /// Rows read, invalid and skipped.
+    pub(crate) rows: [u64; 3],
+}
+
+/// A writer into memory that can be read while somebody else owns it.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Plans a file with a mapping, to be sent to nobody.
+pub(crate) fn plan(file: &Path, mapping: &str) -> Result<Planned, Failure> {
+    let mapping = cartera::mapping::file::parse("m.toml", mapping).unwrap();
+    let mut opened = pipeline::open(&[file.to_path_buf()], &mapping)?;
+    let bodies = Memory::default();
+    let settings = BodySettings {
+        target: target::by_name("collections").unwrap(),
+        operation: "op",
+        chunk_records: 50,
+        body_bytes_max: 1 << 20,
+        break_after: None,
+        secret: &[0; 32],
+        use_of: BodyUse::Write(Box::new(bodies.clone())),
+    };
+    let mut sink = |_: Piece| Ok(());
+    let end = pipeline::plan(&mut opened, settings, &Earlier::default(), &mut sink)?;
+    let text = String::from_utf8(bodies.0.lock().unwrap().clone()).unwrap();
+    let mut records = BTreeMap::new();
+    for line in text.lines() {
+        let body: Value = serde_json::from_str(line).unwrap();
+        for record in body["collections"].as_array().unwrap() {
+            records.insert(record["Identification"].as_str().unwrap().to_owned(), record.clone());
+        }
+    }
+    let mut books = end.summary.books;
+    assert!(books.balance());
+    books.add(cartera::books::State::Unsent, end.summary.valid);
+    let of = |state| books.rows.of(state);
+    let rows = [books.rows.read, of(cartera::books::State::Invalid), of(cartera::books::State::Skipped)];
+    Ok(Planned { records, rows })
+}
