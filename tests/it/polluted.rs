@@ -95,16 +95,17 @@ fn pollute(lines: &[String], pollution: Pollution, at: usize, column: usize) -> 
         Pollution::StrayQuote => lines[row].insert(delimiter, '"'),
         Pollution::OpenQuote => lines[row].insert(delimiter + 1, '"'),
         Pollution::Preamble => {
-            drop(lines.splice(0..0, ["BANCO;;".to_owned(), String::new(), "al 31/10/2026".to_owned()]))
+            drop(lines.splice(0..0, ["BANCO;;".to_owned(), String::new(), "al 31/10/2026".to_owned()]));
         }
         Pollution::Footer => lines.push("Generado por el sistema el 31/10/2026".to_owned()),
         Pollution::BlankLines => drop(lines.splice(row..row, [String::new(), ";;;;;;".to_owned()])),
         Pollution::MixedLineEnds => {
             let end = |at: usize| ["\n", "\r\n", "\r"][at % 3];
-            return lines.iter().enumerate().map(|(at, line)| format!("{line}{}", end(at))).collect();
+            let ended = |(at, line): (usize, &String)| [line.as_str(), end(at)].concat();
+            return lines.iter().enumerate().map(ended).collect::<Vec<_>>().concat();
         }
         Pollution::SecondTable => {
-            lines.extend([String::new(), "Oficina;Total".to_owned(), "Bogotá;5".to_owned()])
+            lines.extend([String::new(), "Oficina;Total".to_owned(), "Bogotá;5".to_owned()]);
         }
         Pollution::Nul => lines[row].insert(delimiter, '\0'),
         Pollution::CutShort => lines[row].truncate(delimiter),
