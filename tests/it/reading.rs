@@ -118,3 +118,69 @@ fn dates_are_read_as_the_column_proves() {
         }
     }
 }
+
+/// Lines of the fault matrix on CSV files: bytes, exit code, and the code that is named (or nothing).
+#[test]
+fn broken_csv_files_are_read_right_or_named() {
+    let one = row("1001", "01", "1,00");
+    let good = format!("{HEADER}\n{one}");
+    let utf16 = |text: &str| -> Vec<u8> {
+        [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    };
+    let wide = |columns: usize| {
+        let (mut names, mut cells) = (HEADER.to_owned(), one.trim_end().to_owned());
+        for column in 0..columns {
+            names.push_str(";c");
+            names.push_str(&column.to_string());
+            cells.push_str(";x");
+        }
+        format!("{names}\n{cells}\n")
+    };
+    let cases: Vec<(&str, Vec<u8>, i32, Option<&str>)> = vec![
+        ("a byte order mark", [b"\xEF\xBB\xBF", good.as_bytes()].concat(), 0, None),
+        ("UTF-16", utf16(&good), 0, None),
+        ("windows-1252", encoding_rs::WINDOWS_1252.encode(&good).0.into_owned(), 0, None),
+        ("a sep= line", format!("sep=;\n{good}").into_bytes(), 0, None),
+        ("carriage returns alone", good.replace('\n', "\r").into_bytes(), 0, None),
+        ("no final line end", good.trim_end().as_bytes().to_vec(), 0, None),
+        ("tabs", good.replace(';', "\t").replace("1,00", "1.50").into_bytes(), 0, None),
+        ("a line break inside quotes", good.replace("Ana Paz", "\"Ana\r\nPaz\"").into_bytes(), 0, None),
+        ("16,000 columns more", wide(16_000).into_bytes(), 0, None),
+        ("only white space", b" \n \n".to_vec(), 1, Some("file-empty")),
+        ("nothing", Vec::new(), 1, Some("file-empty")),
+        ("a header alone", format!("{HEADER}\n").into_bytes(), 1, Some("file-empty")),
+        (
+            "a mapped header twice",
+            good.replace("Producto", "Nro").into_bytes(),
+            1,
+            Some("mapping-ambiguous-column"),
+        ),
+        ("too few cells", good.replace(";Consumo", "").into_bytes(), 3, Some("ragged-row")),
+        ("too many cells", good.replace(";Consumo", ";Consumo;más").into_bytes(), 3, Some("ragged-row")),
+        ("a huge cell", good.replace("Ana Paz", &"x".repeat(10_000_000)).into_bytes(), 3, Some("too-long")),
+        ("NUL", good.replace("Ana Paz", "Ana\0Paz").into_bytes(), 3, Some("control-character")),
+        ("a workbook by name only", b"PK\x03\x04rubbish".to_vec(), 1, Some("file-damaged")),
+    ];
+    for (name, bytes, exit, code) in cases {
+        let dir = Workdir::with_samples();
+        dir.write("m.toml", SMALL_MAPPING);
+        std::fs::write(dir.path("f.csv"), bytes).unwrap();
+        let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+        let result = out.json();
+        let found = if exit == 1 { &result["error"]["code"] } else { &result["problems"][0]["code"] };
+        assert_eq!((out.code, found.as_str()), (exit, code), "{name}: {}", out.stderr);
+    }
+}
+
+#[test]
+fn what_is_no_file_is_named() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    for path in [".", "mappings", "/dev/null"] {
+        let out = dir.run(&["check", path, "-m", "m.toml", "--json"]);
+        let code = out.json()["error"]["code"].as_str().unwrap_or_default().to_owned();
+        assert!(out.code == 1 && matches!(code.as_str(), "file-unreadable" | "file-empty"), "{path}: {code}");
+    }
+    dir.write("con espacio ñ.csv", &format!("{HEADER}\n{}", row("1001", "01", "1,00")));
+    assert_eq!(dir.run(&["check", "con espacio ñ.csv", "-m", "m.toml"]).code, 0);
+}
