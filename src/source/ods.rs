@@ -4,44 +4,98 @@
 //! repetition out. So the document is walked here first, with the XML reader that calamine itself uses, and the
 //! cells that would be written out are counted against a bound. No value is read here.
 
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Write};
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, Writer};
+use zip::write::SimpleFileOptions;
 
 use super::container::too_big;
-use super::spreadsheet::AREA_MAX;
-use crate::lang::{Code, Say};
-use crate::problem::{Failure, Result};
+use super::spreadsheet::{AREA_MAX, damaged};
+use crate::lang::Say;
+use crate::problem::Result;
 
 /// As far as calamine repeats.
 const ROWS_MAX: u64 = 1_048_576;
 const COLUMNS_MAX: u64 = 16_384;
 
-/// Refuses a document whose sheets span more cells than are read.
-pub(super) fn check(bytes: &[u8], name: &str) -> Result<()> {
-    let damaged = |error: &dyn ToString| {
-        Failure::new(Code::FileDamaged).with("value", name).with("reason", error.to_string())
-    };
-    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
-    let part = zip.by_name("content.xml").map_err(|error| damaged(&error))?;
+/// The document, once it is known to be within bounds, without white space and comments between its cells,
+/// which calamine takes for damage (npm's `xlsx` writes such documents).
+pub(super) fn checked(bytes: Vec<u8>, name: &str) -> Result<Vec<u8>> {
+    let mut loose = false;
+    walk(&bytes, name, |_, between| {
+        loose |= between;
+        Ok(())
+    })?;
+    if !loose {
+        return Ok(bytes);
+    }
+    let mut content = Writer::new(Vec::new());
+    walk(&bytes, name, |event, between| if between { Ok(()) } else { content.write_event(event) })?;
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, error))?;
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for part in ["mimetype", "META-INF/manifest.xml"] {
+        let part = zip.by_name(part).map_err(|error| damaged(name, error))?;
+        out.raw_copy_file(part).map_err(|error| damaged(name, error))?;
+    }
+    out.start_file("content.xml", stored).map_err(|error| damaged(name, error))?;
+    out.write_all(&content.into_inner()).map_err(|error| damaged(name, error))?;
+    Ok(out.finish().map_err(|error| damaged(name, error))?.into_inner())
+}
+
+/// Walks over the document and measures it; each event comes with whether it is nothing between two cells.
+fn walk(
+    bytes: &[u8],
+    name: &str,
+    mut each: impl FnMut(Event<'_>, bool) -> std::io::Result<()>,
+) -> Result<()> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, error))?;
+    let part = zip.by_name("content.xml").map_err(|error| damaged(name, error))?;
     let mut reader = Reader::from_reader(BufReader::new(part));
     reader.config_mut().check_end_names = false;
-    let mut measure = Measure::default();
+    let (mut measure, mut place) = (Measure::default(), Place::default());
     let mut buffer = Vec::new();
     loop {
-        match reader.read_event_into(&mut buffer).map_err(|error| damaged(&error))? {
-            Event::Start(tag) => measure.tag(&tag, false),
-            Event::Empty(tag) => measure.tag(&tag, true),
-            Event::Eof => break,
+        let event = reader.read_event_into(&mut buffer).map_err(|error| damaged(name, error))?;
+        match &event {
+            Event::Start(tag) => measure.tag(tag, false),
+            Event::Empty(tag) => measure.tag(tag, true),
+            Event::Eof => return Ok(()),
             _ => {}
         }
         if measure.written + measure.area() > AREA_MAX {
             return Err(too_big(name, Say::ReasonBigSheets, &AREA_MAX.to_string()));
         }
+        let between = place.is_between(&event);
+        each(event, between).map_err(|error| damaged(name, error))?;
         buffer.clear();
     }
-    Ok(())
+}
+
+/// Whether the walk is in a row, and there in a cell.
+#[derive(Default)]
+struct Place {
+    row: bool,
+    cell: bool,
+}
+
+impl Place {
+    fn is_between(&mut self, event: &Event<'_>) -> bool {
+        let is_cell = |name: &str| name == "table:table-cell" || name == "table:covered-table-cell";
+        match event {
+            Event::Start(tag) if *tag.name().as_ref() == *"table:table-row" => {
+                (self.row, self.cell) = (true, false);
+            }
+            Event::Start(tag) if is_cell(tag.name().as_ref()) => self.cell = true,
+            Event::End(tag) if *tag.name().as_ref() == *"table:table-row" => self.row = false,
+            Event::End(tag) if is_cell(tag.name().as_ref()) => self.cell = false,
+            Event::Text(text) => return self.row && !self.cell && text.trim().is_empty(),
+            Event::Comment(_) => return self.row && !self.cell,
+            _ => {}
+        }
+        false
+    }
 }
 
 /// The area of the sheet that is being walked over, and what was written out before.

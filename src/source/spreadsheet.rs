@@ -113,7 +113,7 @@ impl Book {
             }
             _ => {
                 check_parts(&bytes, name)?;
-                ods::check(&bytes, name)?;
+                let bytes = ods::checked(bytes, name)?;
                 Ods::new(Bytes::new(bytes)).map(Book::Ods).map_err(|error| match error {
                     OdsError::Password => protected(),
                     error => damaged(name, error),

@@ -123,6 +123,16 @@ fn a_workbook_of_excel_5_is_read() {
 }
 
 #[test]
+fn an_ods_with_white_space_between_its_cells_is_read() {
+    // Its writer does not say that a sheet is hidden.
+    let all = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
+    let read = open_with(&file("small-by-js.ods"), "f", &all).unwrap();
+    let rows = rows(&read.tables[1]);
+    assert_eq!(rows[1][..3], ["Text:0010305551", "Text:Ana Peña", "Number:1234567.89"]);
+    assert_eq!(rows[2][..3], ["Number:1030555123", "Text:José Ríos", "Number:250000"]);
+}
+
+#[test]
 fn sheets_are_chosen_alike_in_every_kind() {
     for (name, kind) in WORKBOOKS {
         let named = |sheets: &[&str]| SourceOptions {
