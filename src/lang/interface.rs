@@ -36,10 +36,28 @@ impl Say {
 says! {
     // Kinds of files.
     KindPdf { es: "un PDF", en: "a PDF" }
-    KindOldWorkbook { es: "un libro de Excel antiguo (.xls) o protegido con contraseña", en: "an old Excel workbook (.xls) or one protected by a password" }
-    KindCompressed { es: "un archivo comprimido", en: "a compressed file" }
+    KindOldWorkbook { es: "un libro de Excel 4 o anterior", en: "a workbook of Excel 4 or older" }
+    KindXmlWorkbook { es: "un libro guardado como «Hoja de cálculo XML 2003»", en: "a workbook saved as “XML Spreadsheet 2003”" }
+    KindXml { es: "un archivo XML", en: "an XML file" }
+    KindWord { es: "un documento de Word o de otro procesador de textos", en: "a document of Word or another word processor" }
+    KindSlides { es: "una presentación", en: "a presentation" }
+    KindNumbers { es: "un libro de Apple Numbers", en: "a workbook of Apple Numbers" }
+    KindOffice { es: "un documento de Office que no es un libro", en: "an Office document that is no workbook" }
+    KindBinary { es: "un archivo binario (tiene bytes nulos y no es texto)", en: "a binary file (it has null bytes and is not text)" }
+    KindUtf32 { es: "texto en UTF-32", en: "text in UTF-32" }
     KindPicture { es: "una imagen", en: "a picture" }
-    KindWebPage { es: "una página web guardada", en: "a saved web page" }
+    KindWebPage { es: "una página web (HTML), aunque su nombre diga otra cosa", en: "a web page (HTML), whatever its name says" }
+
+    // Why a file cannot be opened.
+    ReasonCutZip { es: "le falta el final", en: "its end is missing" }
+    ReasonNoFile { es: "no es un archivo, sino una carpeta o un dispositivo", en: "it is no file but a folder or a device" }
+    ReasonReaderStopped { es: "el lector no pudo con su contenido", en: "its content was too much for the reader" }
+    ReasonCellOrder { es: "sus celdas no están en orden", en: "its cells are out of order" }
+    ReasonBigInside { es: "descomprimido ocupa más", en: "it takes more when decompressed" }
+    ReasonBigFile { es: "el libro ocupa más", en: "the workbook takes more" }
+    ReasonBigSheets { es: "sus hojas abarcan más celdas", en: "its sheets span more cells" }
+    ReasonBigText { es: "el texto de sus celdas ocupa más", en: "the text of its cells takes more" }
+    ReasonEntries { es: "tiene más partes", en: "it has more parts" }
 
     // Kinds of fields.
     KindOfId { es: "identificación", en: "identification" }

@@ -180,8 +180,26 @@ codes! {
         es: "{value} no se puede abrir como libro de Excel: {reason}" => "ábralo en Excel y guárdelo de nuevo como .xlsx",
         en: "{value} cannot be opened as an Excel workbook: {reason}" => "open it in Excel and save it again as .xlsx" }
     FileUnknown "file-unknown" {
-        es: "{value} es {reason}, y eso no se puede cargar" => "guárdelo como .xlsx o .csv",
-        en: "{value} is {reason}, which cannot be loaded" => "save it as .xlsx or .csv" }
+        es: "{value} es {reason}, y eso no se puede cargar" => "ábralo y guárdelo como .xlsx o .csv, o pida el archivo de datos a quien lo envió",
+        en: "{value} is {reason}, which cannot be loaded" => "open it and save it as .xlsx or .csv, or ask its sender for the file with the data" }
+    FileTooBig "file-too-big" {
+        es: "{value} es demasiado grande: {reason}; el límite es {expected}" => "divídalo en archivos más pequeños, o guárdelo como .csv",
+        en: "{value} is too big: {reason}; the limit is {expected}" => "split it into smaller files, or save it as .csv" }
+    FileProtected "file-protected" {
+        es: "{value} está protegido con contraseña" => "ábralo, quite la contraseña (Archivo > Información > Proteger libro) y guárdelo de nuevo",
+        en: "{value} is protected by a password" => "open it, remove the password (File > Info > Protect workbook), and save it again" }
+    ArchiveDamaged "archive-damaged" {
+        es: "{value} no se puede descomprimir: {reason}" => "la copia o la descarga se dañó: pida el archivo otra vez",
+        en: "{value} cannot be decompressed: {reason}" => "the copy or the download broke: ask for the file again" }
+    ArchiveUnsupported "archive-unsupported" {
+        es: "{value} es un archivo comprimido {reason}, que cartera no abre" => "extraiga el archivo que tiene adentro y cargue ese",
+        en: "{value} is a {reason} archive, which cartera does not open" => "extract the file inside it and load that one" }
+    ArchiveSeveral "archive-several-files" {
+        es: "{value} es un zip con varios archivos: {reason}" => "extráigalos y cargue cada archivo por su nombre",
+        en: "{value} is a zip of several files: {reason}" => "extract them and load each file by its name" }
+    ArchiveNested "archive-nested" {
+        es: "{value} es un comprimido dentro de otro" => "extraiga el de adentro y cargue ese",
+        en: "{value} is an archive inside another one" => "extract the inner one and load that" }
     FileEmpty "file-empty" {
         es: "{value} no tiene filas de datos" => "revise que sea el archivo correcto",
         en: "{value} has no rows of data" => "check that it is the right file" }

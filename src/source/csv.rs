@@ -7,24 +7,22 @@
 use std::sync::Arc;
 
 use super::row::{Flaw, Form, Kind, RowBuffer};
-use super::{SourceOptions, Table, encoding};
-use crate::problem::Result;
+use super::{Decoded, SourceOptions, Table};
 
 /// Delimiters that are looked for, in the order of preference between equals.
 const DELIMITERS: [u8; 4] = *b";,\t|";
 /// Rows looked at to find the delimiter.
 const SNIFFED_ROWS: usize = 100;
 
-pub(super) fn table(bytes: &[u8], name: &str, options: &SourceOptions) -> Result<Table> {
-    let (text, encoding) = encoding::decode(bytes, options.encoding.as_deref())?;
-    let delimiter = options.delimiter.unwrap_or_else(|| sniff_delimiter(&text));
-    Ok(Table {
+pub(super) fn table(decoded: &Decoded<'_>, name: &str, options: &SourceOptions) -> Table {
+    let delimiter = options.delimiter.unwrap_or_else(|| sniff_delimiter(&decoded.text));
+    Table {
         name: name.to_owned(),
         sheet: None,
         form: Form::Csv { delimiter },
-        encoding,
-        text: Arc::from(text.as_ref()),
-    })
+        encoding: decoded.encoding,
+        text: Arc::from(decoded.text.as_ref()),
+    }
 }
 
 /// Finds the delimiter: the one that Excel's `sep=` line names, or the one that cuts most rows into the same

@@ -1,54 +1,191 @@
 //! Bytes become text: the encoding is found, or taken from the mapping.
 //!
-//! A byte-order mark decides; else valid UTF-8 is UTF-8; else the file is Windows-1252, which is what Excel
-//! in Latin America saves. A byte that the encoding cannot decode becomes U+FFFD here, so that its cell can be
-//! found and reported later; no such cell is ever sent.
+//! A byte-order mark decides; then the zero bytes of UTF-16 without a mark; then UTF-8; else the file is
+//! Windows-1252, which is what Excel in Latin America saves. ISO-8859-1 is read as Windows-1252, as browsers
+//! do: the two differ only in control characters that no table holds. Other one-byte encodings (Mac Roman,
+//! the code pages of DOS) are not guessed: what tells them apart is the statistics of a few letters, wrong
+//! often enough to change names in silence; a mapping names them.
+//!
+//! A byte that the encoding cannot decode becomes U+FFFD here, so that its cell can be found and reported
+//! later; no such cell is ever sent. This module never repairs a text in silence.
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 
-pub(super) fn decode<'b>(bytes: &'b [u8], fixed: Option<&str>) -> Result<(Cow<'b, str>, &'static str)> {
-    let encoding = match fixed {
-        Some(label) => Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-            Failure::new(Code::MappingBadValue)
-                .with("place", "encoding")
-                .with("value", label)
-                .with("expected", "utf-8, windows-1252, utf-16le")
-        })?,
-        None => Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding),
-    };
-    let (text, used, _) = encoding.decode(bytes);
-    Ok((text, used.name()))
+/// How much of a file is looked at to find UTF-16 without a byte-order mark.
+const SAMPLE: usize = 8 * 1024;
+/// The five bytes that Windows-1252 does not define; the decoder lets them through as control characters.
+const UNDEFINED_1252: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
+
+/// How sure the found encoding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confidence {
+    /// A byte-order mark, valid UTF-8, plain ASCII, or named by the mapping.
+    Certain,
+    /// The best guess from the bytes.
+    Likely,
 }
 
-fn guess(bytes: &[u8]) -> &'static Encoding {
-    if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { WINDOWS_1252 }
+/// A text with what is known about the encoding it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded<'b> {
+    /// The text, without its byte-order mark.
+    pub text: Cow<'b, str>,
+    /// The encoding, in the name that a mapping may use.
+    pub encoding: &'static str,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Whether there are bytes that it could not decode, each a U+FFFD in the text.
+    pub undecodable: bool,
+}
+
+/// Decodes a file's bytes by the encoding that is fixed, or else found.
+///
+/// # Errors
+/// When the fixed encoding is none that is known.
+pub fn decode<'b>(bytes: &'b [u8], fixed: Option<&str>) -> Result<Decoded<'b>> {
+    let (encoding, confidence) = match fixed {
+        Some(label) => (named(label)?, Confidence::Certain),
+        None => Encoding::for_bom(bytes)
+            .map_or_else(|| guess(bytes), |(encoding, _)| (encoding, Confidence::Certain)),
+    };
+    let (mut text, used, mut undecodable) = encoding.decode(bytes);
+    if used == WINDOWS_1252 && text.contains(UNDEFINED_1252) {
+        text = Cow::Owned(text.replace(UNDEFINED_1252, "\u{FFFD}"));
+        undecodable = true;
+    }
+    Ok(Decoded { text, encoding: used.name(), confidence, undecodable })
+}
+
+fn named(label: &str) -> Result<&'static Encoding> {
+    Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        Failure::new(Code::MappingBadValue)
+            .with("place", "encoding")
+            .with("value", label)
+            .with("expected", "utf-8, windows-1252, utf-16le")
+    })
+}
+
+fn guess(bytes: &[u8]) -> (&'static Encoding, Confidence) {
+    if let Some(encoding) = utf16_without_mark(bytes) {
+        return (encoding, Confidence::Likely);
+    }
+    if std::str::from_utf8(bytes).is_ok() {
+        return (UTF_8, Confidence::Certain);
+    }
+    // One broken cell must not turn the accents of all others into «Ã±». Windows-1252 holds a sequence that
+    // is valid in UTF-8 only by accident, so a file where such sequences prevail is UTF-8 with damage.
+    let (mut valid, mut broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    (if valid >= broken { UTF_8 } else { WINDOWS_1252 }, Confidence::Likely)
+}
+
+/// UTF-16 by its zero bytes: Latin text has one in nearly every character, always on the same side.
+fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let pairs = sample.len() / 2;
+    let zeros = |parity| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let many = |zeros: usize| zeros * 10 >= pairs * 3;
+    let hardly_any = |zeros: usize| zeros * 100 <= pairs;
+    match pairs {
+        0 | 1 => None,
+        _ if many(second) && hardly_any(first) => Some(UTF_16LE),
+        _ if many(first) && hardly_any(second) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// The text as it was before somebody read its UTF-8 as Windows-1252 and saved it again (`MarÃ­a`): none unless
+/// the whole text goes back, changes, and shows an accented Latin letter. A guess to offer, never to apply
+/// unasked.
+pub fn mojibake(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
+    if unmappable {
+        return None;
+    }
+    let repaired = String::from_utf8(bytes.into_owned()).ok()?;
+    let accented = |c: char| matches!(c, 'À'..='ſ') && !matches!(c, '×' | '÷');
+    (repaired != text && repaired.contains(accented)).then_some(repaired)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn utf16(text: &str, little: bool) -> Vec<u8> {
+        text.encode_utf16()
+            .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
+            .collect()
+    }
+
     #[test]
     fn the_encoding_is_found() {
-        for (bytes, text, name) in [
-            ("Peña".as_bytes(), "Peña", "UTF-8"),
-            (b"\xEF\xBB\xBFPe\xC3\xB1a", "Peña", "UTF-8"),
-            (b"Pe\xF1a \x80", "Peña €", "windows-1252"),
-            (b"\xFF\xFEP\0e\0\xF1\0a\0", "Peña", "UTF-16LE"),
-        ] {
-            let (decoded, found) = decode(bytes, None).unwrap();
-            assert_eq!((decoded.as_ref(), found), (text, name));
+        use Confidence::{Certain, Likely};
+        let (little, big) = (utf16("Peña;1\n", true), utf16("Peña;1\n", false));
+        let cases: [(&[u8], &str, &str, Confidence); 12] = [
+            (b"", "", "UTF-8", Certain),
+            (b"Ana;1", "Ana;1", "UTF-8", Certain),
+            ("Peña".as_bytes(), "Peña", "UTF-8", Certain),
+            (b"\xEF\xBB\xBFPe\xC3\xB1a", "Peña", "UTF-8", Certain),
+            (b"\xEF\xBB\xBF\xEF\xBB\xBFa", "\u{feff}a", "UTF-8", Certain),
+            (b"Pe\xF1a \x80", "Peña €", "windows-1252", Likely),
+            (b"Mu\xF1oz y Pe\xF1a", "Muñoz y Peña", "windows-1252", Likely),
+            (b"\xFF\xFEP\0e\0\xF1\0a\0", "Peña", "UTF-16LE", Certain),
+            (b"\xFE\xFF\0P\0e\0\xF1\0a", "Peña", "UTF-16BE", Certain),
+            (&little, "Peña;1\n", "UTF-16LE", Likely),
+            (&big, "Peña;1\n", "UTF-16BE", Likely),
+            (b"a\0b", "a\0b", "UTF-8", Certain),
+        ];
+        for (bytes, text, name, confidence) in cases {
+            let found = decode(bytes, None).unwrap();
+            assert_eq!((found.text.as_ref(), found.encoding, found.confidence), (text, name, confidence));
+            assert!(!found.undecodable, "{bytes:?}");
         }
     }
 
     #[test]
-    fn a_fixed_encoding_marks_what_it_cannot_decode() {
-        assert_eq!(decode(b"Pe\xF1a", Some("utf-8")).unwrap().0, "Pe\u{FFFD}a");
+    fn what_cannot_be_decoded_is_marked() {
+        let cases: [(&[u8], Option<&str>, &str, &str); 6] = [
+            (b"Pe\xF1a", Some("utf-8"), "Pe\u{FFFD}a", "UTF-8"),
+            ("Peña,Ríos,X\u{0}".as_bytes(), Some("windows-1252"), "PeÃ±a,RÃ\u{ad}os,X\0", "windows-1252"),
+            (b"Pe\xC3\xB1a;Mu\xF1oz;R\xC3\xADos", None, "Peña;Mu\u{FFFD}oz;Ríos", "UTF-8"),
+            (b"JOS\x90 \xA5", None, "JOS\u{FFFD} ¥", "windows-1252"),
+            (b"\xFF\xFEa\0\x00\xD8b\0", None, "a\u{FFFD}b", "UTF-16LE"),
+            (b"\xFF\xFEa\0b", None, "a\u{FFFD}", "UTF-16LE"),
+        ];
+        for (bytes, fixed, text, name) in cases {
+            let found = decode(bytes, fixed).unwrap();
+            assert_eq!((found.text.as_ref(), found.encoding), (text, name));
+            assert_eq!(found.undecodable, text.contains('\u{FFFD}'));
+        }
         assert_eq!(decode(b"", Some("klingon")).unwrap_err().code, Code::MappingBadValue);
+    }
+
+    #[test]
+    fn text_broken_by_somebody_else_is_known() {
+        for (text, repaired) in [
+            ("MarÃ\u{ad}a", Some("María")),
+            ("PEÃ‘A Ã\u{81}lvarez", Some("PEÑA Álvarez")),
+            ("SÃ£o JoÃ£o", Some("São João")),
+            ("María", None),
+            ("Maria", None),
+            ("Â¿seguro?", None),
+            ("MarÃ\u{ad}a y Peña", None),
+            ("MarÃ\u{ad}a 中", None),
+            ("Ã", None),
+        ] {
+            assert_eq!(mojibake(text).as_deref(), repaired, "{text}");
+        }
     }
 }

@@ -8,11 +8,19 @@
 //!
 //! This stage never interprets a value: a date stays the cell it was, an identification keeps its zeros.
 
+mod biff;
+mod container;
 mod csv;
 mod encoding;
+mod ods;
 pub mod origin;
 mod packed;
 mod row;
+mod spreadsheet;
+#[cfg(test)]
+mod tests;
+mod workbook_kind;
+mod xlsb;
 mod xlsx;
 
 use std::io::Read;
@@ -22,7 +30,10 @@ use std::sync::Arc;
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
+use container::{Content, Kind as FileKind};
+
 pub use csv::sniff_delimiter;
+pub use encoding::{Confidence, Decoded, decode, mojibake};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
 
 /// What a mapping may fix about the source; all of it is found when absent.
@@ -70,7 +81,7 @@ pub struct Table {
     pub sheet: Option<String>,
     /// How rows are written in `text`.
     pub form: Form,
-    /// The encoding that the source had, in the name that a mapping may use.
+    /// The encoding that the source had, in the name that a mapping may use; a workbook's kind, such as `xls`.
     pub encoding: &'static str,
     /// All rows, one after the other.
     pub text: Arc<str>,
@@ -85,14 +96,34 @@ pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
     let bytes = read_bytes(path, &name)?;
     let fingerprint = blake3::hash(&bytes).to_hex().to_string();
     let size = bytes.len() as u64;
-    let tables = match Container::of(&bytes) {
-        Container::Workbook => xlsx::tables(bytes, &name, options)?,
-        Container::Text => vec![csv::table(&bytes, &stem(path), options)?],
-        Container::Other(what) => {
-            return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", what));
+    let content = container::open(bytes, &name)?;
+    let mut tables = match content.kind {
+        FileKind::Text => vec![text_table(&content, &name, path, options)?],
+        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, options)?,
+        FileKind::Xls | FileKind::Xlsb | FileKind::Ods => {
+            spreadsheet::tables(content.kind, content.bytes, &name, &options.sheets)?
         }
     };
+    if content.kind == FileKind::Xlsm {
+        for table in &mut tables {
+            table.encoding = content.kind.name();
+        }
+    }
     Ok(SourceFile { name, bytes: size, fingerprint, tables })
+}
+
+fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOptions) -> Result<Table> {
+    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref())?;
+    // Text has no null bytes; what has them would be loaded as rows of nonsense.
+    if decoded.text.contains('\0') {
+        return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", Say::KindBinary));
+    }
+    let mut table = stem(path);
+    if content.unpacked {
+        // `cartera.csv.gz` is the table «cartera».
+        table = stem(Path::new(&table));
+    }
+    Ok(csv::table(&decoded, &table, options))
 }
 
 fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
@@ -100,6 +131,11 @@ fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
+        // A pipe or a device may never end; a folder has nothing to read.
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            let failure = Failure::new(Code::FileUnreadable).with("value", name);
+            return Err(failure.with_say("reason", Say::ReasonNoFile));
+        }
         std::fs::read(path)
     };
     read.map_err(|error| match error.kind() {
@@ -111,38 +147,4 @@ fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
 fn stem(path: &Path) -> String {
     let path = if path == Path::new("-") { PathBuf::from("stdin") } else { path.to_path_buf() };
     path.file_stem().map_or_else(|| "stdin".to_owned(), |stem| stem.to_string_lossy().into_owned())
-}
-
-/// What a file is, by its first bytes and never by its name.
-enum Container {
-    Text,
-    Workbook,
-    Other(Say),
-}
-
-impl Container {
-    fn of(bytes: &[u8]) -> Container {
-        const KNOWN: [(&[u8], Say); 7] = [
-            (b"%PDF", Say::KindPdf),
-            (&[0xD0, 0xCF, 0x11, 0xE0], Say::KindOldWorkbook),
-            (&[0x1F, 0x8B], Say::KindCompressed),
-            (&[0x28, 0xB5, 0x2F, 0xFD], Say::KindCompressed),
-            (b"Rar!", Say::KindCompressed),
-            (&[0x89, b'P', b'N', b'G'], Say::KindPicture),
-            (&[0xFF, 0xD8, 0xFF], Say::KindPicture),
-        ];
-        if bytes.starts_with(b"PK\x03\x04") {
-            return Container::Workbook;
-        }
-        if let Some((_, say)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-            return Container::Other(*say);
-        }
-        let start = bytes.trim_ascii_start();
-        let opening = String::from_utf8_lossy(&start[..start.len().min(200)]).to_ascii_lowercase();
-        let opening = opening.trim_start_matches('\u{feff}');
-        if opening.starts_with("<!doctype html") || opening.starts_with("<html") {
-            return Container::Other(Say::KindWebPage);
-        }
-        Container::Text
-    }
 }

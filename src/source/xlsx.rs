@@ -148,7 +148,7 @@ fn pack(workbook: &mut Workbook, sheet: &str) -> std::result::Result<String, cal
     Ok(packer.finish())
 }
 
-fn date_text(value: &ExcelDateTime) -> (Kind, String) {
+pub(super) fn date_text(value: &ExcelDateTime) -> (Kind, String) {
     if !value.is_datetime() {
         return (Kind::Number, number_text(value.as_f64()));
     }
@@ -161,7 +161,7 @@ fn date_text(value: &ExcelDateTime) -> (Kind, String) {
 }
 
 /// A number as Excel means it: 15 significant digits, no exponent, no trailing zeros behind the point.
-fn number_text(number: f64) -> String {
+pub(super) fn number_text(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }

@@ -1,0 +1,168 @@
+//! An `.ods` is measured before calamine reads it.
+//!
+//! A cell and a row of an `OpenDocument` sheet say how often they are repeated, and calamine writes every
+//! repetition out. So the document is walked here first, with the XML reader that calamine itself uses, and the
+//! cells that would be written out are counted against a bound. No value is read here.
+
+use std::io::{BufReader, Cursor, Write};
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, Writer};
+use zip::write::SimpleFileOptions;
+
+use super::container::too_big;
+use super::spreadsheet::{AREA_MAX, damaged};
+use crate::lang::Say;
+use crate::problem::Result;
+
+/// As far as calamine repeats.
+const ROWS_MAX: u64 = 1_048_576;
+const COLUMNS_MAX: u64 = 16_384;
+
+/// The document, once it is known to be within bounds, without white space and comments between its cells,
+/// which calamine takes for damage (npm's `xlsx` writes such documents).
+pub(super) fn checked(bytes: Vec<u8>, name: &str) -> Result<Vec<u8>> {
+    let mut loose = false;
+    walk(&bytes, name, |_, between| {
+        loose |= between;
+        Ok(())
+    })?;
+    if !loose {
+        return Ok(bytes);
+    }
+    let mut content = Writer::new(Vec::new());
+    walk(&bytes, name, |event, between| if between { Ok(()) } else { content.write_event(event) })?;
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, error))?;
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for part in ["mimetype", "META-INF/manifest.xml"] {
+        let part = zip.by_name(part).map_err(|error| damaged(name, error))?;
+        out.raw_copy_file(part).map_err(|error| damaged(name, error))?;
+    }
+    out.start_file("content.xml", stored).map_err(|error| damaged(name, error))?;
+    out.write_all(&content.into_inner()).map_err(|error| damaged(name, error))?;
+    Ok(out.finish().map_err(|error| damaged(name, error))?.into_inner())
+}
+
+/// Walks over the document and measures it; each event comes with whether it is nothing between two cells.
+fn walk(
+    bytes: &[u8],
+    name: &str,
+    mut each: impl FnMut(Event<'_>, bool) -> std::io::Result<()>,
+) -> Result<()> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, error))?;
+    let part = zip.by_name("content.xml").map_err(|error| damaged(name, error))?;
+    let mut reader = Reader::from_reader(BufReader::new(part));
+    reader.config_mut().check_end_names = false;
+    let (mut measure, mut place) = (Measure::default(), Place::default());
+    let mut buffer = Vec::new();
+    loop {
+        let event = reader.read_event_into(&mut buffer).map_err(|error| damaged(name, error))?;
+        match &event {
+            Event::Start(tag) => measure.tag(tag, false),
+            Event::Empty(tag) => measure.tag(tag, true),
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+        if measure.written + measure.area() > AREA_MAX {
+            return Err(too_big(name, Say::ReasonBigSheets, &AREA_MAX.to_string()));
+        }
+        let between = place.is_between(&event);
+        each(event, between).map_err(|error| damaged(name, error))?;
+        buffer.clear();
+    }
+}
+
+/// Whether the walk is in a row, and there in a cell.
+#[derive(Default)]
+struct Place {
+    row: bool,
+    cell: bool,
+}
+
+impl Place {
+    fn is_between(&mut self, event: &Event<'_>) -> bool {
+        let is_cell = |name: &str| name == "table:table-cell" || name == "table:covered-table-cell";
+        match event {
+            Event::Start(tag) if *tag.name().as_ref() == *"table:table-row" => {
+                (self.row, self.cell) = (true, false);
+            }
+            Event::Start(tag) if is_cell(tag.name().as_ref()) => self.cell = true,
+            Event::End(tag) if *tag.name().as_ref() == *"table:table-row" => self.row = false,
+            Event::End(tag) if is_cell(tag.name().as_ref()) => self.cell = false,
+            Event::Text(text) => return self.row && !self.cell && text.trim().is_empty(),
+            Event::Comment(_) => return self.row && !self.cell,
+            _ => {}
+        }
+        false
+    }
+}
+
+/// The area of the sheet that is being walked over, and what was written out before.
+#[derive(Default)]
+struct Measure {
+    /// Cells of the sheets before this one, and cells that rows of this one hold as they stand.
+    written: u64,
+    /// Rows up to the last one with a value.
+    height: u64,
+    /// The widest row with a value.
+    width: u64,
+    /// Rows so far.
+    rows: u64,
+    /// How often the present row is repeated.
+    repeated: u64,
+    /// Columns so far in the present row.
+    columns: u64,
+    /// Those of them that a value has made calamine write out.
+    filled: u64,
+}
+
+impl Measure {
+    fn area(&self) -> u64 {
+        self.height * self.width
+    }
+
+    fn tag(&mut self, tag: &BytesStart<'_>, empty: bool) {
+        match tag.name().as_ref() {
+            name if *name == *"table:table" => {
+                self.written += self.area();
+                *self = Measure { written: self.written, ..Measure::default() };
+            }
+            name if *name == *"table:table-row" => {
+                self.rows = (self.rows + self.repeated).min(ROWS_MAX);
+                self.repeated = repeats(tag, "table:number-rows-repeated").min(ROWS_MAX);
+                (self.columns, self.filled) = (0, 0);
+            }
+            name if *name == *"table:table-cell" || *name == *"table:covered-table-cell" => {
+                let repeated = repeats(tag, "table:number-columns-repeated");
+                self.columns = self.columns.saturating_add(repeated).min(COLUMNS_MAX);
+                if !empty || has_value(tag) {
+                    self.written += self.columns - self.filled;
+                    self.filled = self.columns;
+                    self.width = self.width.max(self.columns);
+                    self.height = (self.rows + self.repeated.max(1)).min(ROWS_MAX);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A number that cannot be read counts as the most there can be.
+fn repeats(tag: &BytesStart<'_>, name: &str) -> u64 {
+    match tag.try_get_attribute(name) {
+        Ok(None) => 1,
+        Ok(Some(attribute)) => attribute.value.parse().unwrap_or(ROWS_MAX),
+        Err(_) => ROWS_MAX,
+    }
+}
+
+fn has_value(tag: &BytesStart<'_>) -> bool {
+    tag.attributes().any(|attribute| {
+        attribute.map_or(true, |attribute| {
+            let key = attribute.key;
+            let key: &str = key.as_ref();
+            key.starts_with("office:") || key == "table:formula"
+        })
+    })
+}

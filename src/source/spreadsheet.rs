@@ -1,0 +1,346 @@
+//! Workbooks of the older and the rarer kinds: xls, xlsb and ods, read by calamine.
+//!
+//! calamine trusts its files, so it is kept apart. What is covered: the file's size, what its parts inflate to,
+//! the area its sheets span (held against bounds before calamine allocates), the text that comes out, cells
+//! that stand out of order, and a panic, which ends a thread of its own and becomes an error of that file.
+//! What is not covered until the reading has a process of its own: a stack overflow, an allocation that the
+//! bounds do not foresee (such as one long text shared by very many cells of an xls), and a reader that does not
+//! come to an end.
+//!
+//! Formulas are never calculated, macros never run, links never followed: only stored values are read.
+
+use std::io::{Cursor as Bytes, Read};
+use std::sync::{Arc, Once};
+
+use calamine::{
+    Data, DataRef, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError,
+};
+
+use super::container::{Kind as FileKind, megabytes, too_big};
+use super::packed::Packer;
+use super::row::{Cursor, Form, Kind, Row, RowBuffer};
+use super::xlsx::{date_text, number_text};
+use super::{SheetChoice, Table, biff, ods, origin, xlsb};
+use crate::lang::{Code, Say};
+use crate::problem::{Failure, Result};
+
+/// The biggest workbook of these kinds.
+const FILE_MAX: u64 = 256 << 20;
+/// The most that the parts of one may hold together.
+pub(super) const PARTS_MAX: u64 = 1 << 30;
+/// The most cells that calamine may allocate for all sheets of an xls or an ods; one takes up to 56 bytes.
+pub(super) const AREA_MAX: u64 = 32_000_000;
+/// The most cells of an xlsb's sheet, which are read one by one; blank ones before a value count.
+const CELLS_MAX: u64 = 200_000_000;
+/// The most text that the cells of one sheet may hold.
+const TEXT_MAX: usize = 1 << 30;
+/// The size of a sheet in every program of today.
+const ROWS: u32 = 1_048_576;
+const COLUMNS: u32 = 16_384;
+/// The stack of the thread that reads, and its name.
+const STACK: usize = 16 << 20;
+const THREAD: &str = "workbook-reader";
+
+/// Reads the chosen sheets of a workbook.
+pub(super) fn tables(kind: FileKind, bytes: Vec<u8>, name: &str, choice: &SheetChoice) -> Result<Vec<Table>> {
+    if bytes.len() as u64 > FILE_MAX {
+        return Err(too_big(name, Say::ReasonBigFile, &megabytes(FILE_MAX)));
+    }
+    let (owned, choice) = (name.to_owned(), choice.clone());
+    apart(name, move || {
+        let mut book = Book::open(kind, bytes, &owned)?;
+        let mut tables = Vec::new();
+        for sheet in chosen_sheets(&mut book, &owned, &choice)? {
+            let text = pack(&mut book, &sheet, None, &owned)?;
+            tables.push(Table {
+                name: sheet.clone(),
+                sheet: Some(sheet),
+                form: Form::Packed,
+                encoding: kind.name(),
+                text: Arc::from(text),
+            });
+        }
+        Ok(tables)
+    })
+}
+
+/// Runs a reader in a thread of its own, so that its panic is an error of the file.
+fn apart<T: Send + 'static>(name: &str, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    static QUIET: Once = Once::new();
+    // The panic is reported as the file's error; the usual message would speak of a bug of cartera.
+    QUIET.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() != Some(THREAD) {
+                usual(info);
+            }
+        }));
+    });
+    let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn(work);
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_panic)) => {
+            let failure = Failure::new(Code::FileDamaged).with("value", name);
+            Err(failure.with_say("reason", Say::ReasonReaderStopped))
+        }
+        Err(error) => Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error)),
+    }
+}
+
+enum Book {
+    Xls(Xls<Bytes<Vec<u8>>>),
+    Xlsb(Xlsb<Bytes<Vec<u8>>>),
+    Ods(Ods<Bytes<Vec<u8>>>),
+}
+
+impl Book {
+    fn open(kind: FileKind, bytes: Vec<u8>, name: &str) -> Result<Book> {
+        let protected = || Failure::new(Code::FileProtected).with("value", name);
+        match kind {
+            FileKind::Xls => {
+                let bytes = biff::checked(&bytes, name)?;
+                Xls::new(Bytes::new(bytes)).map(Book::Xls).map_err(|error| match error {
+                    XlsError::Password => protected(),
+                    error => damaged(name, error),
+                })
+            }
+            FileKind::Xlsb => {
+                let bytes = xlsb::whole(&bytes, name)?;
+                Xlsb::new(Bytes::new(bytes)).map(Book::Xlsb).map_err(|error| match error {
+                    XlsbError::Password => protected(),
+                    error => damaged(name, error),
+                })
+            }
+            _ => {
+                check_parts(&bytes, name)?;
+                let bytes = ods::checked(bytes, name)?;
+                Ods::new(Bytes::new(bytes)).map(Book::Ods).map_err(|error| match error {
+                    OdsError::Password => protected(),
+                    error => damaged(name, error),
+                })
+            }
+        }
+    }
+
+    fn sheets(&self) -> &[Sheet] {
+        match self {
+            Book::Xls(book) => book.sheets_metadata(),
+            Book::Xlsb(book) => book.sheets_metadata(),
+            Book::Ods(book) => book.sheets_metadata(),
+        }
+    }
+
+    /// Gives each cell of a sheet to the writer, until it has enough.
+    fn each_cell(&mut self, sheet: &str, name: &str, writer: &mut Writer<'_>) -> Result<()> {
+        let range = match self {
+            Book::Xls(book) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
+            Book::Ods(book) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
+            Book::Xlsb(book) => {
+                let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| damaged(name, error))?;
+                while let Some(cell) = cells.next_cell().map_err(|error| damaged(name, error))? {
+                    let (row, column) = cell.get_position();
+                    let value = match cell.get_value() {
+                        DataRef::Empty => continue,
+                        value => Data::from(value.clone()),
+                    };
+                    if !writer.push(row, column, &value)? {
+                        break;
+                    }
+                }
+                return Ok(());
+            }
+        };
+        let (top, left) = range.start().unwrap_or_default();
+        for (row, column, value) in range.used_cells() {
+            let at = |from: u32, by: usize| from.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
+            if !writer.push(at(top, row), at(left, column), value)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the parts of a zip really inflate to, whatever they declare.
+fn check_parts(bytes: &[u8], name: &str) -> Result<()> {
+    let mut zip = zip::ZipArchive::new(Bytes::new(bytes)).map_err(|error| damaged(name, error))?;
+    let mut left = PARTS_MAX;
+    for at in 0..zip.len() {
+        let part = zip.by_index(at).map_err(|error| damaged(name, error))?;
+        let size = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
+            .map_err(|error| damaged(name, error))?;
+        if size > left {
+            return Err(too_big(name, Say::ReasonBigInside, &megabytes(PARTS_MAX)));
+        }
+        left -= size;
+    }
+    Ok(())
+}
+
+/// The sheets to read: those of a report of cartera's own, or else the chosen ones.
+fn chosen_sheets(book: &mut Book, name: &str, choice: &SheetChoice) -> Result<Vec<String>> {
+    let all: Vec<Sheet> =
+        book.sheets().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).cloned().collect();
+    let mut reports = Vec::new();
+    for sheet in &all {
+        if let Some(status) = first_reported_status(book, &sheet.name, name) {
+            reports.push((sheet.name.clone(), origin::is_pending(&status)));
+        }
+    }
+    // Rows that wait are in the report to be seen, not to be loaded; alone, they are refused one by one.
+    if reports.iter().any(|(_, pending)| !pending) {
+        reports.retain(|(_, pending)| !pending);
+    }
+    if !reports.is_empty() {
+        return Ok(reports.into_iter().map(|(sheet, _)| sheet).collect());
+    }
+    let visible: Vec<String> = all
+        .iter()
+        .filter(|sheet| sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect();
+    let list = || visible.iter().map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ");
+    match choice {
+        SheetChoice::Named(names) => {
+            if let Some(wanted) = names.iter().find(|wanted| !all.iter().any(|sheet| sheet.name == **wanted))
+            {
+                let failure = Failure::new(Code::SheetNotFound).with("value", name);
+                return Err(failure.with("expected", wanted).with("reason", list()));
+            }
+            Ok(names.clone())
+        }
+        SheetChoice::OnlyOne if visible.len() > 1 => {
+            Err(Failure::new(Code::SheetAmbiguous).with("value", name).with("reason", list()))
+        }
+        SheetChoice::OnlyOne | SheetChoice::All if visible.is_empty() => {
+            Err(Failure::new(Code::FileEmpty).with("value", name))
+        }
+        SheetChoice::OnlyOne | SheetChoice::All => Ok(visible),
+    }
+}
+
+/// The status of the first row, when the sheet has the columns of a report and rows under them. A sheet that
+/// cannot be read is none; if it is chosen, its error comes up then.
+fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<String> {
+    let text = pack(book, sheet, Some(1), name).ok()?;
+    let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
+    let (mut header, mut first) = (RowBuffer::default(), RowBuffer::default());
+    if !cursor.read(&mut header) {
+        return None;
+    }
+    let header = Row::of(&text, &header);
+    let is_report = header.number() == 1 && header.cells().any(|cell| cell.text == origin::RUN_COLUMN);
+    if !is_report || !cursor.read(&mut first) {
+        return None;
+    }
+    let status = header.cells().position(|cell| cell.text == origin::COLUMNS[0]);
+    Some(status.map_or_else(String::new, |column| Row::of(&text, &first).cell(column).text.to_owned()))
+}
+
+/// Writes a sheet out in the packed form, up to its last row or the one given.
+fn pack(book: &mut Book, sheet: &str, last_row: Option<u32>, name: &str) -> Result<String> {
+    let mut writer = Writer { packer: Packer::default(), name, last_row, at: None, cells: 0, text: 0 };
+    book.each_cell(sheet, name, &mut writer)?;
+    Ok(writer.packer.finish())
+}
+
+/// Packs cells, and holds them against the bounds.
+struct Writer<'n> {
+    packer: Packer,
+    name: &'n str,
+    last_row: Option<u32>,
+    at: Option<(u32, u32)>,
+    cells: u64,
+    text: usize,
+}
+
+impl Writer<'_> {
+    /// Adds a cell; gives whether more are wanted.
+    fn push(&mut self, row: u32, column: u32, value: &Data) -> Result<bool> {
+        if self.last_row.is_some_and(|last| row > last) {
+            return Ok(false);
+        }
+        let in_order = self.at.is_none_or(|at| at < (row, column));
+        if !in_order || row >= ROWS || column >= COLUMNS {
+            let failure = Failure::new(Code::FileDamaged).with("value", self.name);
+            return Err(failure.with_say("reason", Say::ReasonCellOrder));
+        }
+        let Some((kind, text)) = cell_text(value) else { return Ok(true) };
+        let before = self.at.filter(|at| at.0 == row).map_or(0, |at| at.1 + 1);
+        self.cells += u64::from(column + 1 - before);
+        self.text += text.len();
+        self.at = Some((row, column));
+        if self.cells > CELLS_MAX {
+            return Err(too_big(self.name, Say::ReasonBigSheets, &CELLS_MAX.to_string()));
+        }
+        if self.text > TEXT_MAX {
+            return Err(too_big(self.name, Say::ReasonBigText, &megabytes(TEXT_MAX as u64)));
+        }
+        self.packer.push(row, column, kind, &text);
+        Ok(true)
+    }
+}
+
+fn cell_text(value: &Data) -> Option<(Kind, String)> {
+    Some(match value {
+        Data::Empty => return None,
+        Data::Int(number) => (Kind::Number, number.to_string()),
+        Data::Float(number) => (Kind::Number, number_text(*number)),
+        Data::Bool(value) => (Kind::Bool, if *value { "TRUE" } else { "FALSE" }.to_owned()),
+        Data::DateTime(value) => date_text(value),
+        Data::DateTimeIso(text) => iso_text(text),
+        Data::String(text) | Data::DurationIso(text) => (Kind::Text, text.clone()),
+        Data::Error(error) => (Kind::Error, error.to_string()),
+    })
+}
+
+/// A date as an ods writes it: midnight is a date alone, and fractions of a second are dropped, as in Excel.
+fn iso_text(text: &str) -> (Kind, String) {
+    match (text.get(..10), text.get(10..11), text.get(11..19)) {
+        (Some(_), None, _) => (Kind::Date, text.to_owned()),
+        (Some(date), Some("T"), Some("00:00:00")) => (Kind::Date, date.to_owned()),
+        (Some(date), Some("T"), Some(time)) => (Kind::Moment, format!("{date}T{time}")),
+        _ => (Kind::Text, text.to_owned()),
+    }
+}
+
+pub(super) fn damaged(name: &str, error: impl ToString) -> Failure {
+    Failure::new(Code::FileDamaged).with("value", name).with("reason", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_of_the_file() {
+        let failure = apart("f", || -> Result<()> { panic!("as calamine does") }).unwrap_err();
+        assert_eq!(failure.code, Code::FileDamaged);
+    }
+
+    #[test]
+    fn iso_dates_are_dates_or_moments() {
+        for (text, kind, shown) in [
+            ("2026-01-31", Kind::Date, "2026-01-31"),
+            ("2026-01-31T00:00:00", Kind::Date, "2026-01-31"),
+            ("2026-01-31T08:30:00.123", Kind::Moment, "2026-01-31T08:30:00"),
+            ("enero", Kind::Text, "enero"),
+            ("2026-01-31 algo", Kind::Text, "2026-01-31 algo"),
+        ] {
+            assert_eq!(iso_text(text), (kind, shown.to_owned()));
+        }
+    }
+
+    #[test]
+    fn cells_out_of_order_or_out_of_bounds_are_refused() {
+        let mut writer =
+            Writer { packer: Packer::default(), name: "f", last_row: None, at: None, cells: 0, text: 0 };
+        let value = Data::Int(1);
+        assert!(writer.push(0, 3, &value).unwrap());
+        for (row, column) in [(0, 3), (0, 1), (ROWS, 0), (1, COLUMNS)] {
+            assert_eq!(writer.push(row, column, &value).unwrap_err().code, Code::FileDamaged);
+        }
+        writer.cells = CELLS_MAX;
+        assert_eq!(writer.push(1, 0, &value).unwrap_err().code, Code::FileTooBig);
+    }
+}
