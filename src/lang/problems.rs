@@ -97,6 +97,9 @@ codes! {
     ErrorCell "error-cell" {
         es: "la celda contiene el error de Excel {value}" => "corrija la fórmula, o pegue solo el valor",
         en: "the cell holds Excel's error {value}" => "mend the formula, or paste the value alone" }
+    UncalculatedFormula "uncalculated-formula" {
+        es: "la fórmula de la celda no tiene un valor guardado" => "abra el archivo en Excel, guárdelo y cárguelo de nuevo, o pegue solo el valor",
+        en: "the cell's formula has no stored value" => "open the file in Excel, save it and load it again, or paste the value alone" }
     DuplicateObligation "duplicate-obligation" {
         es: "la obligación «{value}» está también en la fila {expected}, con otros datos" => "deje una sola, o use `on_duplicate` en el mapeo",
         en: "obligation “{value}” is also in row {expected}, with other data" => "keep one of them, or set `on_duplicate` in the mapping" }
@@ -167,6 +170,9 @@ codes! {
     FileDamaged "file-damaged" {
         es: "{value} no se puede abrir como libro de Excel: {reason}" => "ábralo en Excel y guárdelo de nuevo como .xlsx",
         en: "{value} cannot be opened as an Excel workbook: {reason}" => "open it in Excel and save it again as .xlsx" }
+    FileTooBig "file-too-big" {
+        es: "{value} pasa los límites con los que se lee un libro: {reason}" => "divídalo en varios archivos, o guárdelo de nuevo en Excel",
+        en: "{value} passes the bounds within which a workbook is read: {reason}" => "split it into several files, or save it again in Excel" }
     FileUnknown "file-unknown" {
         es: "{value} es {reason}, y eso no se puede cargar" => "guárdelo como .xlsx o .csv",
         en: "{value} is {reason}, which cannot be loaded" => "save it as .xlsx or .csv" }

@@ -111,6 +111,9 @@ impl Site<'_> {
         if cell.kind == Kind::Error {
             return self.fail(Some(column), Code::ErrorCell, "");
         }
+        if cell.kind == Kind::Uncalculated {
+            return self.fail(Some(column), Code::UncalculatedFormula, "");
+        }
         if text.contains('\u{FFFD}') {
             return self.fail(Some(column), Code::UndecodableText, "UTF-8");
         }
@@ -213,7 +216,10 @@ fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
         Some(digits(&mantissa_digits) && digits(exponent))
     };
     match cell.kind {
-        Kind::Number => text.len() > EXACT_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()),
+        Kind::Number => {
+            text.trim_start_matches('0').len() > EXACT_DIGITS
+                || !text.bytes().all(|byte| byte.is_ascii_digit())
+        }
         _ => scientific().unwrap_or(false),
     }
 }
@@ -325,6 +331,9 @@ mod tests {
             (Text, "Pe\u{FFFD}a", Err(Code::UndecodableText)),
             (Text, "\u{a0}\u{200b} ", Err(Code::MissingRequired)),
             (Text, "1\u{1f}e#N/A\u{1e}", Err(Code::ErrorCell)),
+            (Text, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
+            (Amount, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
+            (Id, "1\u{1f}n0000000000012345\u{1e}", Ok("0000000000012345")),
             (Text, "un nombre demasiado largo", Err(Code::TooLong)),
             (Text, "veinte ñandúes son 20", Err(Code::TooLong)),
             (Email, "ana@example.com", Ok("ana@example.com")),

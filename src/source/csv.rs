@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::row::{Flaw, Form, Kind, RowBuffer};
-use super::{SourceOptions, Table, encoding};
+use super::{SheetNotes, SourceOptions, Table, encoding};
 use crate::problem::Result;
 
 /// Delimiters that are looked for, in the order of preference between equals.
@@ -24,6 +24,7 @@ pub(super) fn table(bytes: &[u8], name: &str, options: &SourceOptions) -> Result
         form: Form::Csv { delimiter },
         encoding,
         text: Arc::from(text.as_ref()),
+        notes: SheetNotes::default(),
     })
 }
 

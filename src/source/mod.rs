@@ -10,6 +10,7 @@
 
 mod csv;
 mod encoding;
+mod notes;
 pub mod origin;
 mod packed;
 mod row;
@@ -23,6 +24,7 @@ use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
 pub use csv::sniff_delimiter;
+pub use notes::{SheetNotes, Visibility};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
 
 /// What a mapping may fix about the source; all of it is found when absent.
@@ -74,6 +76,8 @@ pub struct Table {
     pub encoding: &'static str,
     /// All rows, one after the other.
     pub text: Arc<str>,
+    /// What the sheet says of itself besides its cells; nothing for a CSV.
+    pub notes: SheetNotes,
 }
 
 /// Reads a file (`-` is standard input) and finds its tables.
