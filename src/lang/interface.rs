@@ -59,6 +59,23 @@ says! {
     ReasonBigText { es: "el texto de sus celdas ocupa más", en: "the text of its cells takes more" }
     ReasonEntries { es: "tiene más partes", en: "it has more parts" }
 
+    // Why a workbook cannot be read.
+    BookXmlBroken { es: "su contenido está cortado o mal formado", en: "its content is cut off or malformed" }
+    BookDoctype { es: "define entidades propias (DOCTYPE)", en: "it defines entities of its own (DOCTYPE)" }
+    BookNotUtf8 { es: "su texto no está en UTF-8", en: "its text is not UTF-8" }
+    BookDuplicatePart { es: "tiene dos partes con el mismo nombre", en: "it has two parts of the same name" }
+    BookPartsOverlap { es: "sus partes se superponen", en: "its parts overlap" }
+    BookPartMissing { es: "le falta una de sus partes", en: "one of its parts is missing" }
+    BookWithoutWorkbook { es: "no contiene un libro", en: "it holds no workbook" }
+    BookRowOrder { es: "sus filas están repetidas o en desorden", en: "its rows are repeated or out of order" }
+    BookCellPlace { es: "una celda está repetida o en una posición imposible", en: "a cell is repeated or in an impossible place" }
+    BookNoSuchString { es: "una celda señala un texto que no existe", en: "a cell points at a text that does not exist" }
+    BookTooManyParts { es: "tiene demasiadas partes", en: "it has too many parts" }
+    BookPartTooBig { es: "una de sus partes es demasiado grande", en: "one of its parts is too big" }
+    BookCellTooLong { es: "el texto de una celda es demasiado largo", en: "the text of a cell is too long" }
+    BookTooManyStrings { es: "tiene demasiados textos", en: "it has too many texts" }
+    BookTooMuchText { es: "tiene demasiado texto", en: "it has too much text" }
+
     // Kinds of fields.
     KindOfId { es: "identificación", en: "identification" }
     KindOfText { es: "texto", en: "text" }

@@ -100,6 +100,9 @@ codes! {
     ErrorCell "error-cell" {
         es: "la celda contiene el error de Excel {value}" => "corrija la fórmula, o pegue solo el valor",
         en: "the cell holds Excel's error {value}" => "mend the formula, or paste the value alone" }
+    UncalculatedFormula "uncalculated-formula" {
+        es: "la fórmula de la celda no tiene un valor guardado" => "abra el archivo en Excel, guárdelo y cárguelo de nuevo, o pegue solo el valor",
+        en: "the cell's formula has no stored value" => "open the file in Excel, save it and load it again, or paste the value alone" }
     DuplicateObligation "duplicate-obligation" {
         es: "la obligación «{value}» está también en la fila {expected}, con otros datos" => "deje una sola, o use `on_duplicate` en el mapeo",
         en: "obligation “{value}” is also in row {expected}, with other data" => "keep one of them, or set `on_duplicate` in the mapping" }
@@ -183,8 +186,8 @@ codes! {
         es: "{value} es {reason}, y eso no se puede cargar" => "ábralo y guárdelo como .xlsx o .csv, o pida el archivo de datos a quien lo envió",
         en: "{value} is {reason}, which cannot be loaded" => "open it and save it as .xlsx or .csv, or ask its sender for the file with the data" }
     FileTooBig "file-too-big" {
-        es: "{value} es demasiado grande: {reason}; el límite es {expected}" => "divídalo en archivos más pequeños, o guárdelo como .csv",
-        en: "{value} is too big: {reason}; the limit is {expected}" => "split it into smaller files, or save it as .csv" }
+        es: "{value} es demasiado grande para leerlo: {reason} {expected}" => "divídalo en varios archivos, o guárdelo como .csv",
+        en: "{value} is too big to be read: {reason} {expected}" => "split it into several files, or save it as .csv" }
     FileProtected "file-protected" {
         es: "{value} está protegido con contraseña" => "ábralo, quite la contraseña (Archivo > Información > Proteger libro) y guárdelo de nuevo",
         en: "{value} is protected by a password" => "open it, remove the password (File > Info > Protect workbook), and save it again" }

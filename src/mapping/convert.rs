@@ -108,6 +108,9 @@ impl Site<'_> {
         if cell.kind == Kind::Error {
             return self.fail(Some(column), Code::ErrorCell, "");
         }
+        if cell.kind == Kind::Uncalculated {
+            return self.fail(Some(column), Code::UncalculatedFormula, "");
+        }
         if text.contains('\u{FFFD}') {
             return self.fail(Some(column), Code::UndecodableText, "UTF-8");
         }
@@ -227,7 +230,10 @@ fn push_iso(date: jiff::civil::Date, out: &mut String) {
 /// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
 fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
     match cell.kind {
-        Kind::Number => text.len() > ids::EXACT_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()),
+        Kind::Number => {
+            text.trim_start_matches('0').len() > ids::EXACT_DIGITS
+                || !text.bytes().all(|byte| byte.is_ascii_digit())
+        }
         // Three zeros behind the fifteenth digit are no chance; fewer are judged by the whole column.
         _ => ids::is_scientific(text) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text)),
     }
@@ -344,6 +350,9 @@ mod tests {
             (Text, "Ana\0Paz", Err(Code::ControlCharacter)),
             (Text, "\u{a0}\u{200b} ", Err(Code::MissingRequired)),
             (Text, "1\u{1f}e#N/A\u{1e}", Err(Code::ErrorCell)),
+            (Text, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
+            (Amount, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
+            (Id, "1\u{1f}n0000000000012345\u{1e}", Ok("0000000000012345")),
             (Text, "un nombre demasiado largo", Err(Code::TooLong)),
             (Text, "veinte ñandúes son 20", Err(Code::TooLong)),
             (Email, "ana@example.com", Ok("ana@example.com")),

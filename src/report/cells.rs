@@ -38,14 +38,18 @@ impl<'a> Value<'a> {
             Kind::Date => date(text).map(Value::Date),
             Kind::Moment => moment(text).map(Value::Moment),
             Kind::Bool => boolean(text).map(Value::Bool),
-            Kind::Blank | Kind::Text | Kind::Error => None,
+            Kind::Blank | Kind::Text | Kind::Error | Kind::Uncalculated => None,
         };
         typed.unwrap_or(Value::Text(text))
     }
 }
 
-/// A number, unless Excel would round it: it keeps 15 digits.
+/// A number, unless Excel would round it (it keeps 15 digits) or drop the zeros in front of it.
 fn number(text: &str) -> Option<f64> {
+    let whole = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    if matches!(whole, [b'0', b'0'..=b'9', ..]) {
+        return None;
+    }
     let (mantissa, _) = text.split_once(['e', 'E']).unwrap_or((text, ""));
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     let significant = digits.trim_matches('0').len();
@@ -210,6 +214,8 @@ mod tests {
             (Kind::Number, "1234567890123456"),
             (Kind::Number, "0.1234567890123456"),
             (Kind::Number, "NaN"),
+            (Kind::Number, "0000012345"),
+            (Kind::Number, "-007"),
             (Kind::Number, "doce"),
             (Kind::Date, "1899-12-31"),
             (Kind::Date, "1900-02-28"),

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::row::{Flaw, Form, Kind, RowBuffer};
-use super::{Decoded, SourceOptions, Table};
+use super::{Decoded, SheetNotes, SourceOptions, Table};
 
 /// Delimiters that are looked for, in the order of preference between equals.
 const DELIMITERS: [u8; 4] = *b";,\t|";
@@ -22,6 +22,7 @@ pub(super) fn table(decoded: &Decoded<'_>, name: &str, options: &SourceOptions) 
         form: Form::Csv { delimiter },
         encoding: decoded.encoding,
         text: Arc::from(decoded.text.as_ref()),
+        notes: SheetNotes::default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod biff;
 mod container;
 mod csv;
 mod encoding;
+mod notes;
 mod ods;
 pub mod origin;
 mod packed;
@@ -34,6 +35,7 @@ use container::{Content, Kind as FileKind};
 
 pub use csv::sniff_delimiter;
 pub use encoding::{Confidence, Decoded, decode, mojibake};
+pub use notes::{SheetNotes, Visibility};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
 
 /// What a mapping may fix about the source; all of it is found when absent.
@@ -85,6 +87,8 @@ pub struct Table {
     pub encoding: &'static str,
     /// All rows, one after the other.
     pub text: Arc<str>,
+    /// What the sheet says of itself besides its cells; nothing for a CSV.
+    pub notes: SheetNotes,
 }
 
 /// Reads a file (`-` is standard input) and finds its tables.

@@ -28,7 +28,8 @@ pub enum Kind {
     Blank,
     /// Text; every cell of a CSV.
     Text,
-    /// A number of a workbook, written with up to 15 significant digits.
+    /// A number of a workbook, written with up to 15 significant digits, and the zeros in front that its format
+    /// shows.
     Number,
     /// A real date of a workbook, written `YYYY-MM-DD`.
     Date,
@@ -38,6 +39,8 @@ pub enum Kind {
     Bool,
     /// An error of a formula, such as `#N/A`.
     Error,
+    /// A formula whose value was never stored; its text is blank, yet something belongs there.
+    Uncalculated,
 }
 
 /// One cell as it was read.
@@ -58,9 +61,10 @@ impl<'a> Cell<'a> {
         self.text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')
     }
 
-    /// Whether nothing but white space is in it.
+    /// Whether nothing but white space is in it. A formula without a value is not blank: what it would say is
+    /// not known.
     pub fn is_blank(&self) -> bool {
-        self.trimmed().is_empty()
+        self.kind != Kind::Uncalculated && self.trimmed().is_empty()
     }
 }
 

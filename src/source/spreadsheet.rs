@@ -13,14 +13,15 @@ use std::io::{Cursor as Bytes, Read};
 use std::sync::{Arc, Once};
 
 use calamine::{
-    Data, DataRef, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError,
+    Data, DataRef, ExcelDateTime, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb,
+    XlsbError,
 };
 
 use super::container::{Kind as FileKind, megabytes, too_big};
 use super::packed::Packer;
 use super::row::{Cursor, Form, Kind, Row, RowBuffer};
-use super::xlsx::{date_text, number_text};
-use super::{SheetChoice, Table, biff, ods, origin, xlsb};
+use super::xlsx::number_text;
+use super::{SheetChoice, SheetNotes, Table, biff, ods, origin, xlsb};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
@@ -58,6 +59,7 @@ pub(super) fn tables(kind: FileKind, bytes: Vec<u8>, name: &str, choice: &SheetC
                 form: Form::Packed,
                 encoding: kind.name(),
                 text: Arc::from(text),
+                notes: SheetNotes::default(),
             });
         }
         Ok(tables)
@@ -306,6 +308,19 @@ fn iso_text(text: &str) -> (Kind, String) {
 
 pub(super) fn damaged(name: &str, error: impl ToString) -> Failure {
     Failure::new(Code::FileDamaged).with("value", name).with("reason", error)
+}
+
+/// A date as ISO text; a duration stays the number that it is.
+fn date_text(value: &ExcelDateTime) -> (Kind, String) {
+    if !value.is_datetime() {
+        return (Kind::Number, number_text(value.as_f64()));
+    }
+    let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
+    if (hour, minute, second) == (0, 0, 0) {
+        (Kind::Date, format!("{year:04}-{month:02}-{day:02}"))
+    } else {
+        (Kind::Moment, format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    }
 }
 
 #[cfg(test)]

@@ -141,6 +141,7 @@ mod tests {
             form,
             encoding: "UTF-8",
             text: std::sync::Arc::from(text),
+            notes: crate::source::SheetNotes::default(),
         };
         find_header(&table, fixed, &|name| wanted.contains(&name))
             .ok()

@@ -1,0 +1,40 @@
+//! What a sheet says about itself besides its cells.
+//!
+//! A spreadsheet can hide rows, filter them and merge cells; whoever loads it must be able to tell. The notes
+//! are gathered while the sheet is read and travel with its table. Nothing here decides what becomes of a
+//! hidden row: that is a later stage's matter.
+
+/// Whether a workbook shows a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Visibility {
+    /// Everyone sees it.
+    #[default]
+    Visible,
+    /// Hidden; Excel's menu can show it.
+    Hidden,
+    /// Hidden so that only a program can show it.
+    VeryHidden,
+}
+
+/// Notes about a sheet; empty for a CSV.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SheetNotes {
+    /// Runs of hidden rows, first and last, by their numbers as the spreadsheet shows them.
+    pub hidden_rows: Vec<(u32, u32)>,
+    /// Whether the sheet has a filter and hidden rows, which is how a filtered sheet looks.
+    pub filtered: bool,
+    /// Merged cells: first row, first column, last row, last column, all counted from 1.
+    pub merges: Vec<(u32, u32, u32, u32)>,
+    /// Whether the sheet is shown.
+    pub visibility: Visibility,
+}
+
+impl SheetNotes {
+    /// Notes a hidden row; rows come in ascending order.
+    pub(super) fn hide(&mut self, row: u32) {
+        match self.hidden_rows.last_mut() {
+            Some((_, last)) if *last + 1 == row => *last = row,
+            _ => self.hidden_rows.push((row, row)),
+        }
+    }
+}

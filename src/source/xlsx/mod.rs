@@ -1,0 +1,152 @@
+//! Workbooks (xlsx, xlsm): sheets are chosen, and their cells written out in the packed form.
+//!
+//! The reader is our own: a scanner of bytes over a streamed inflate, which never holds a sheet, knows hidden
+//! rows and formulas without a value, and meets a bound before a hostile file costs memory. Macros, links and
+//! pictures are never touched; only the parts that hold cells are inflated at all. Real dates become ISO text;
+//! numbers keep the 15 significant digits that Excel itself keeps. No value is interpreted here.
+
+mod book;
+mod cells;
+mod fault;
+mod package;
+mod scan;
+mod sheet;
+mod strings;
+mod styles;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::sync::Arc;
+
+use self::book::{Book, Lookup, SheetEntry};
+use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
+use self::package::{Package, Part};
+use self::sheet::SheetReader;
+use super::notes::{SheetNotes, Visibility};
+use super::packed::Packer;
+use super::row::{Form, Kind};
+use super::{SheetChoice, SourceOptions, Table, origin};
+use crate::lang::{Code, Say};
+use crate::problem::{Failure, Result};
+
+pub(super) use cells::number_text;
+
+pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Result<Vec<Table>> {
+    let whole = |fault: Fault| fault.failure(name, None);
+    let mut package = Package::open(bytes).map_err(whole)?;
+    let book = Book::read(&mut package).map_err(whole)?;
+    let sheets = match report_sheets(&mut package, &book) {
+        Some(reports) => reports,
+        None => chosen_sheets(&book.sheets, name, &options.sheets)?,
+    };
+    let mut tables = Vec::with_capacity(sheets.len());
+    let mut left = PACKED_BYTES_MAX;
+    for sheet in sheets {
+        let packed = pack(&mut package, &book.lookup, &sheet, left);
+        let (text, notes) = packed.map_err(|fault| fault.failure(name, Some(&sheet.name)))?;
+        left -= text.len().min(left);
+        tables.push(Table {
+            name: sheet.name.clone(),
+            sheet: Some(sheet.name),
+            form: Form::Packed,
+            encoding: "xlsx",
+            text: Arc::from(text),
+            notes,
+        });
+    }
+    Ok(tables)
+}
+
+/// The sheets of failed rows, when the workbook is a report of cartera's own.
+fn report_sheets(package: &mut Package, book: &Book) -> Option<Vec<SheetEntry>> {
+    let mut reports = Vec::new();
+    for sheet in &book.sheets {
+        // A sheet that cannot be read is no report; it is refused by its name when it is chosen.
+        if let Ok(Some(status)) = first_reported_status(package, &book.lookup, sheet) {
+            reports.push((sheet, origin::is_pending(&status)));
+        }
+    }
+    // Rows that wait are in the report to be seen, not to be loaded; alone, they are refused one by one.
+    if reports.iter().any(|(_, pending)| !pending) {
+        reports.retain(|(_, pending)| !pending);
+    }
+    let reports: Vec<SheetEntry> = reports.into_iter().map(|(sheet, _)| sheet.clone()).collect();
+    (!reports.is_empty()).then_some(reports)
+}
+
+/// The status of the first row, when the sheet has the columns of a report and rows under them. Nothing is
+/// inflated behind the second row.
+fn first_reported_status(package: &mut Package, lookup: &Lookup, sheet: &SheetEntry) -> Read<Option<String>> {
+    let mut reader = open_sheet(package, lookup, sheet)?;
+    if !reader.next_row()? || reader.row() != 1 {
+        return Ok(None);
+    }
+    let column = |name: &str| reader.cells().find(|(_, _, text)| *text == name).map(|(column, _, _)| column);
+    let status_column = column(origin::COLUMNS[0]);
+    if column(origin::RUN_COLUMN).is_none() || !reader.next_row()? {
+        return Ok(None);
+    }
+    let status = reader
+        .cells()
+        .find(|(column, kind, _)| reader.row() == 2 && *kind == Kind::Text && Some(*column) == status_column);
+    Ok(Some(status.map(|(_, _, text)| text.to_owned()).unwrap_or_default()))
+}
+
+fn open_sheet<'p>(
+    package: &'p mut Package,
+    lookup: &'p Lookup,
+    sheet: &SheetEntry,
+) -> Read<SheetReader<'p, Part<'p>>> {
+    let scanner = package.scan(&sheet.part, SHEET_BYTES_MAX)?;
+    let scanner = scanner.ok_or_else(|| Fault::damaged(Say::BookPartMissing))?;
+    Ok(SheetReader::new(scanner, lookup))
+}
+
+fn chosen_sheets(all: &[SheetEntry], name: &str, choice: &SheetChoice) -> Result<Vec<SheetEntry>> {
+    let visible: Vec<SheetEntry> =
+        all.iter().filter(|sheet| sheet.visibility == Visibility::Visible).cloned().collect();
+    let list = || visible.iter().map(|sheet| format!("«{}»", sheet.name)).collect::<Vec<_>>().join(", ");
+    match choice {
+        SheetChoice::Named(names) => {
+            let mut chosen = Vec::with_capacity(names.len());
+            for wanted in names {
+                let Some(sheet) = all.iter().find(|sheet| sheet.name == *wanted) else {
+                    let failure = Failure::new(Code::SheetNotFound).with("value", name);
+                    return Err(failure.with("expected", wanted).with("reason", list()));
+                };
+                chosen.push(sheet.clone());
+            }
+            Ok(chosen)
+        }
+        SheetChoice::OnlyOne if visible.len() > 1 => {
+            Err(Failure::new(Code::SheetAmbiguous).with("value", name).with("reason", list()))
+        }
+        SheetChoice::OnlyOne | SheetChoice::All if visible.is_empty() => {
+            Err(Failure::new(Code::FileEmpty).with("value", name))
+        }
+        SheetChoice::OnlyOne | SheetChoice::All => Ok(visible),
+    }
+}
+
+/// Writes a sheet out in the packed form, which may take `most` bytes.
+fn pack(
+    package: &mut Package,
+    lookup: &Lookup,
+    sheet: &SheetEntry,
+    most: usize,
+) -> Read<(String, SheetNotes)> {
+    let mut reader = open_sheet(package, lookup, sheet)?;
+    let mut packer = Packer::default();
+    while reader.next_row()? {
+        for (column, kind, text) in reader.cells() {
+            packer.push(reader.row() - 1, column, kind, text);
+            if packer.len() > most {
+                return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
+            }
+        }
+    }
+    let mut notes = reader.finish()?;
+    notes.visibility = sheet.visibility;
+    Ok((packer.finish(), notes))
+}

@@ -1,0 +1,396 @@
+//! A sheet, row by row, from a stream of its markup.
+//!
+//! One row is held at a time. Positions are believed only as far as they make sense: a row or a cell that
+//! stands twice, or rows that go back, could be read in two ways and are refused; cells out of order within
+//! a row, and positions left out, mean one thing only and are read. What a sheet claims about its own size is
+//! never looked at.
+
+use std::io::Read as Source;
+
+use super::book::Lookup;
+use super::cells;
+use super::fault::{COLUMNS_MAX, Fault, MERGES_MAX, ROW_BYTES_MAX, ROWS_MAX, Read};
+use super::scan::{Mark, Scanner, Token};
+use super::styles::Style;
+use super::text;
+use crate::lang::Say;
+use crate::source::notes::SheetNotes;
+use crate::source::row::Kind;
+
+/// Where the text of a cell is.
+#[derive(Debug, Clone, Copy)]
+enum Held {
+    Shared(u32),
+    Own(usize, usize),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct RowCell {
+    column: u32,
+    kind: Kind,
+    held: Held,
+}
+
+/// What a cell says it holds (`t`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Number,
+    Shared,
+    Text,
+    Bool,
+    Error,
+    Iso,
+}
+
+/// The opening tag of a cell.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    column: u32,
+    style: Style,
+    content: Content,
+}
+
+/// What was found between a cell's tags.
+#[derive(Debug, Clone, Copy, Default)]
+struct Inside {
+    formula: bool,
+    value: bool,
+    inline: bool,
+}
+
+/// Reads the rows of a sheet, and then its notes.
+pub(super) struct SheetReader<'b, S> {
+    scanner: Scanner<S>,
+    lookup: &'b Lookup,
+    notes: SheetNotes,
+    in_rows: bool,
+    row: u32,
+    /// Whether the row said its number itself.
+    placed: bool,
+    column: u32,
+    ordered: bool,
+    cells: Vec<RowCell>,
+    own: String,
+    value: Vec<u8>,
+}
+
+impl<'b, S: Source> SheetReader<'b, S> {
+    /// A reader at the beginning of a sheet's part.
+    pub(super) fn new(scanner: Scanner<S>, lookup: &'b Lookup) -> Self {
+        SheetReader {
+            scanner,
+            lookup,
+            notes: SheetNotes::default(),
+            in_rows: false,
+            row: 0,
+            placed: false,
+            column: 0,
+            ordered: true,
+            cells: Vec::new(),
+            own: String::new(),
+            value: Vec::new(),
+        }
+    }
+
+    /// The number of the row that was read last, from 1.
+    pub(super) fn row(&self) -> u32 {
+        self.row
+    }
+
+    /// The cells of the row that was read last: column from 0, kind, text.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (u32, Kind, &str)> {
+        self.cells.iter().map(|cell| {
+            let text = match cell.held {
+                Held::Shared(index) => self.lookup.strings.get(index),
+                Held::Own(start, end) => self.own.get(start..end),
+            };
+            (cell.column, cell.kind, text.unwrap_or_default())
+        })
+    }
+
+    /// Reads the next row that holds anything; false behind the last one.
+    pub(super) fn next_row(&mut self) -> Read<bool> {
+        let read = self.find_row();
+        read.map_err(|fault| fault.at_row(self.row))
+    }
+
+    fn find_row(&mut self) -> Read<bool> {
+        loop {
+            let token = self.scanner.next()?.ok_or_else(Fault::xml)?;
+            match (token.mark, token.name) {
+                (Mark::Open, b"sheetData") => self.in_rows = true,
+                (Mark::Empty | Mark::Close, b"sheetData") => return Ok(false),
+                (Mark::Open | Mark::Empty, b"sheetPr") => self.notes.filtered |= token.flag(b"filterMode"),
+                (Mark::Open | Mark::Empty, b"row") if self.in_rows => {
+                    let (given, hidden, open) = row_head(&token)?;
+                    self.begin_row(given)?;
+                    if open {
+                        self.read_row()?;
+                    }
+                    if hidden {
+                        self.notes.hide(self.row);
+                    }
+                    if !self.cells.is_empty() {
+                        return Ok(true);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn begin_row(&mut self, given: Option<u32>) -> Read<()> {
+        let number = given.unwrap_or(self.row + 1);
+        if number <= self.row {
+            return Err(Fault::damaged(Say::BookRowOrder));
+        }
+        if number > ROWS_MAX {
+            return Err(Fault::damaged(Say::BookCellPlace));
+        }
+        self.row = number;
+        self.placed = given.is_some();
+        self.column = 0;
+        self.ordered = true;
+        self.cells.clear();
+        self.own.clear();
+        Ok(())
+    }
+
+    fn read_row(&mut self) -> Read<()> {
+        loop {
+            let token = self.scanner.next()?.ok_or_else(Fault::xml)?;
+            match (token.mark, token.name) {
+                (Mark::Close, b"row") => break,
+                (Mark::Open | Mark::Empty, b"c") => {
+                    let open = token.mark == Mark::Open;
+                    let (place, style, content) = cell_head(&token)?;
+                    let style = self.lookup.styles.get(style).copied().unwrap_or_default();
+                    let column = self.place(place)?;
+                    if open {
+                        self.read_cell(Head { column, style, content })?;
+                    }
+                }
+                (Mark::Open, b"extLst") => self.scanner.skip(b"extLst")?,
+                // A row or the end of the rows within a row: the markup is broken.
+                (Mark::Open | Mark::Empty, b"row") | (Mark::Close, b"sheetData") => return Err(Fault::xml()),
+                _ => {}
+            }
+        }
+        if !self.ordered {
+            self.cells.sort_by_key(|cell| cell.column);
+            if self.cells.windows(2).any(|pair| pair[0].column == pair[1].column) {
+                return Err(Fault::damaged(Say::BookCellPlace));
+            }
+        }
+        Ok(())
+    }
+
+    /// The column, from 0, of a cell that says where it stands or stands behind the one before.
+    fn place(&mut self, place: Option<(u32, u32)>) -> Read<u32> {
+        let wrong = || Fault::damaged(Say::BookCellPlace);
+        let column = match place {
+            Some((row, column)) => {
+                if row != self.row {
+                    // Only a row without a number of its own may be told it by its first cell.
+                    if self.placed || self.column > 0 || row < self.row || row > ROWS_MAX {
+                        return Err(wrong());
+                    }
+                    self.row = row;
+                }
+                column
+            }
+            None => self.column + 1,
+        };
+        if column > COLUMNS_MAX {
+            return Err(wrong());
+        }
+        self.ordered &= column > self.column;
+        self.column = column;
+        Ok(column - 1)
+    }
+
+    fn read_cell(&mut self, head: Head) -> Read<()> {
+        self.value.clear();
+        if let Some(value) = self.scanner.plain_value() {
+            text::push_decoded(&mut self.value, value)?;
+            return self.keep(head, Inside { value: true, ..Inside::default() });
+        }
+        let mut inside = Inside::default();
+        loop {
+            let token = self.scanner.next()?.ok_or_else(Fault::xml)?;
+            match (token.mark, token.name) {
+                (Mark::Close, b"c") => break,
+                // The inline text is the cell's, whatever else it says.
+                (Mark::Open, b"v") if inside.inline => self.scanner.skip(b"v")?,
+                (Mark::Open, b"v") => {
+                    self.value.clear();
+                    text::push_plain(&mut self.scanner, b"v", &mut self.value)?;
+                    inside.value = true;
+                }
+                (Mark::Empty, b"v") => inside.value = true,
+                (Mark::Open, b"f") => {
+                    self.scanner.skip(b"f")?;
+                    inside.formula = true;
+                }
+                (Mark::Empty, b"f") => inside.formula = true,
+                (Mark::Open, b"is") => {
+                    self.value.clear();
+                    text::push_rich(&mut self.scanner, b"is", &mut self.value)?;
+                    inside.inline = true;
+                }
+                (Mark::Open, b"extLst") => self.scanner.skip(b"extLst")?,
+                (Mark::Open | Mark::Empty, b"c" | b"row") | (Mark::Close, b"row") => return Err(Fault::xml()),
+                _ => {}
+            }
+        }
+        self.keep(head, inside)
+    }
+
+    /// Adds the cell to its row, when it holds anything.
+    fn keep(&mut self, head: Head, inside: Inside) -> Read<()> {
+        let start = self.own.len();
+        let content = if inside.inline { Content::Text } else { head.content };
+        let (kind, shared) = if self.value.is_empty() {
+            // A formula whose result is the empty text has a value, and says that it is a text.
+            let known = content == Content::Text && (inside.value || inside.inline);
+            if inside.formula && !known {
+                (Kind::Uncalculated, None)
+            } else if known {
+                (Kind::Text, None)
+            } else {
+                return Ok(());
+            }
+        } else {
+            self.convert(head.style, content)?
+        };
+        if self.own.len() > ROW_BYTES_MAX {
+            return Err(Fault::too_big(Say::BookTooMuchText));
+        }
+        let text = shared.map_or(Held::Own(start, self.own.len()), Held::Shared);
+        self.cells.push(RowCell { column: head.column, kind, held: text });
+        Ok(())
+    }
+
+    fn convert(&mut self, style: Style, content: Content) -> Read<(Kind, Option<u32>)> {
+        if content == Content::Shared {
+            let index = digits(self.value.trim_ascii()).filter(|index| self.lookup.strings.has(*index));
+            let index = index.ok_or_else(|| Fault::damaged(Say::BookNoSuchString))?;
+            return Ok((Kind::Text, Some(index)));
+        }
+        let out = &mut self.own;
+        let start = out.len();
+        let value = std::str::from_utf8(&self.value).map_err(|_error| Fault::damaged(Say::BookNotUtf8))?;
+        let kind = match content {
+            Content::Number => cells::push_number(out, value, style, self.lookup.from_1904),
+            Content::Iso => cells::push_iso(out, value),
+            Content::Error => {
+                out.push_str(value);
+                Kind::Error
+            }
+            Content::Bool => {
+                let known = match value.trim_ascii() {
+                    "1" | "true" => Some("TRUE"),
+                    "0" | "false" => Some("FALSE"),
+                    _ => None,
+                };
+                out.push_str(known.unwrap_or(value));
+                if known.is_some() { Kind::Bool } else { Kind::Text }
+            }
+            Content::Text | Content::Shared => {
+                out.push_str(value);
+                text::unescape(out, start);
+                Kind::Text
+            }
+        };
+        Ok((kind, None))
+    }
+
+    /// Reads what stands behind the rows, to the end of the part.
+    pub(super) fn finish(mut self) -> Read<SheetNotes> {
+        let mut closed = false;
+        while let Some(token) = self.scanner.next()? {
+            match (token.mark, token.name) {
+                (Mark::Open | Mark::Empty, b"autoFilter") => self.notes.filtered = true,
+                (Mark::Open | Mark::Empty, b"mergeCell") => {
+                    let range = token.attribute(b"ref").and_then(range);
+                    self.notes.merges.push(range.ok_or_else(|| Fault::damaged(Say::BookCellPlace))?);
+                    if self.notes.merges.len() > MERGES_MAX {
+                        return Err(Fault::too_big(Say::BookTooMuchText));
+                    }
+                }
+                // Rows behind the rows are not known to any program.
+                (Mark::Open, b"sheetData") => return Err(Fault::damaged(Say::BookRowOrder)),
+                // Views of single persons have filters of their own.
+                (Mark::Open, b"customSheetViews") => self.scanner.skip(b"customSheetViews")?,
+                (Mark::Open, b"extLst") => self.scanner.skip(b"extLst")?,
+                (Mark::Close, b"worksheet") => closed = true,
+                _ => {}
+            }
+        }
+        if !closed {
+            return Err(Fault::xml());
+        }
+        self.notes.filtered &= !self.notes.hidden_rows.is_empty();
+        Ok(self.notes)
+    }
+}
+
+/// A row's number when it says one, whether it is hidden, and whether it has content.
+fn row_head(token: &Token<'_>) -> Read<(Option<u32>, bool, bool)> {
+    let number =
+        token.attribute(b"r").map(|value| digits(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace)));
+    Ok((number.transpose()?, token.flag(b"hidden"), token.mark == Mark::Open))
+}
+
+type CellHead = (Option<(u32, u32)>, usize, Content);
+
+/// Where a cell says it stands (row and column from 1), the index of its style, and what it holds.
+fn cell_head(token: &Token<'_>) -> Read<CellHead> {
+    let (mut place, mut style, mut content) = (None, 0, Content::Number);
+    for (name, value) in token.attributes() {
+        match name {
+            b"r" => place = Some(reference(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace))?),
+            b"s" => style = digits(value).map_or(usize::MAX, |style| style as usize),
+            b"t" => {
+                content = match value {
+                    b"s" => Content::Shared,
+                    b"b" => Content::Bool,
+                    b"e" => Content::Error,
+                    b"d" => Content::Iso,
+                    b"n" => Content::Number,
+                    _ => Content::Text,
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((place, style, content))
+}
+
+/// A whole number of at most nine digits.
+fn digits(text: &[u8]) -> Option<u32> {
+    let plain = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    plain.then(|| text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+}
+
+/// Row and column, both from 1, of a reference such as `AB12`.
+fn reference(text: &[u8]) -> Option<(u32, u32)> {
+    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if !(1..=3).contains(&letters) {
+        return None;
+    }
+    let letter = |byte: &u8| u32::from(byte.to_ascii_uppercase() - b'A') + 1;
+    let column = text[..letters].iter().fold(0, |column, byte| column * 26 + letter(byte));
+    let row = digits(&text[letters..]).filter(|row| *row > 0)?;
+    Some((row, column))
+}
+
+/// A range such as `A1:B2`, or one cell of it.
+fn range(text: &[u8]) -> Option<(u32, u32, u32, u32)> {
+    let (first, last) = match text.iter().position(|byte| *byte == b':') {
+        Some(colon) => (&text[..colon], &text[colon + 1..]),
+        None => (text, text),
+    };
+    let ((first_row, first_column), (last_row, last_column)) = (reference(first)?, reference(last)?);
+    Some((first_row, first_column, last_row, last_column))
+}
