@@ -118,8 +118,7 @@ pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
 
 fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOptions) -> Result<Table> {
     let decoded = encoding::decode(&content.bytes, options.encoding.as_deref())?;
-    // Text has no null bytes; what has them would be loaded as rows of nonsense.
-    if decoded.text.contains('\0') {
+    if is_binary(&decoded.text) {
         return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", Say::KindBinary));
     }
     let mut table = stem(path);
@@ -128,6 +127,15 @@ fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOption
         table = stem(Path::new(&table));
     }
     Ok(csv::table(&decoded, &table, options))
+}
+
+/// Whether null bytes stand in the first line, or in more than a twentieth of the text: such rows would be
+/// nonsense. A few of them are damage of their cells, which is said cell by cell.
+fn is_binary(text: &str) -> bool {
+    const SHARE: usize = 20;
+    let first_line = text.lines().next().unwrap_or_default();
+    let nulls = memchr::memchr_iter(0, text.as_bytes()).count();
+    first_line.contains('\0') || nulls * SHARE > text.len()
 }
 
 fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
