@@ -129,7 +129,16 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
             let header = find_header(&table, header_row, &wanted)?;
             let fields = mapping::bind::bind(mapping, &header, &place)?;
             let origin = OriginColumns::of(&header);
-            opened.tables.push(OpenTable { table, file: ordinal, place, header, fields, origin });
+            let hidden_rows = mapping.source.hidden_rows;
+            opened.tables.push(OpenTable {
+                table,
+                file: ordinal,
+                place,
+                header,
+                fields,
+                hidden_rows,
+                origin,
+            });
         }
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });

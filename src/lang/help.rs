@@ -96,7 +96,10 @@ const ARGS: [(&str, Both); 44] = [
     ),
     (
         "files",
-        ["Archivos CSV o XLSX; `-` es la entrada estándar.", "CSV or XLSX files; `-` is standard input."],
+        [
+            "Archivos CSV, Excel (xlsx, xlsm, xlsb, xls) u ODS, también dentro de gz, zst o zip; `-` es la entrada estándar.",
+            "CSV, Excel (xlsx, xlsm, xlsb, xls) or ODS files, also inside gz, zst or zip; `-` is standard input.",
+        ],
     ),
     ("mapping", ["Mapeo: qué columna alimenta qué campo.", "Mapping: which column feeds which field."]),
     (

@@ -126,6 +126,9 @@ codes! {
     TotalRow "total-row" {
         es: "fila de totales" => "nada que hacer",
         en: "row of totals" => "nothing to do" }
+    HiddenRow "hidden-row" {
+        es: "el libro oculta o filtra filas con datos ({value})" => "se cargan; si no deben cargarse: `hidden_rows = \"skip\"` en `[source]` del mapeo",
+        en: "the workbook hides or filters rows with data ({value})" => "they are loaded; if they should not be: `hidden_rows = \"skip\"` under `[source]` of the mapping" }
     RepeatedHeader "repeated-header" {
         es: "repite el encabezado" => "nada que hacer",
         en: "repeats the header" => "nothing to do" }

@@ -9,7 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Blank, Choice, ColumnName, Conversion, FieldRule, From, Mapping, Partial, Rules, SourceSettings, names,
+    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, Mapping, Partial, Rules,
+    SourceSettings, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -157,7 +158,10 @@ impl Document<'_> {
     fn source(&self, root: &Table<'_>) -> Result<SourceSettings> {
         let mut settings = SourceSettings::default();
         let Some(table) = self.table_of(root, "source")? else { return Ok(settings) };
-        self.only(table, &["sheet", "header_row", "encoding", "delimiter", "decimal", "dates"])?;
+        self.only(
+            table,
+            &["sheet", "header_row", "encoding", "delimiter", "decimal", "dates", "hidden_rows"],
+        )?;
         if let Some(value) = table.get("sheet") {
             settings.options.sheets = match value.get_ref() {
                 DeValue::String(name) if name == "*" => SheetChoice::All,
@@ -180,6 +184,13 @@ impl Document<'_> {
             self.choice_of(table, "delimiter", "\";\", \",\", \"|\", \"\\t\"", one_byte)?;
         settings.decimal = self.decimal(table)?;
         settings.dates = self.dates(table)?;
+        let hidden = |text: &str| match text {
+            "load" => Some(HiddenRows::Load),
+            "skip" => Some(HiddenRows::Skip),
+            _ => None,
+        };
+        let expected = "\"load\", \"skip\"";
+        settings.hidden_rows = self.choice_of(table, "hidden_rows", expected, hidden)?.unwrap_or_default();
         Ok(settings)
     }
 

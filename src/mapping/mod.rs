@@ -43,6 +43,18 @@ pub struct SourceSettings {
     pub dates: Option<DateOrder>,
     /// Decimal sign of text amounts in every column that does not say its own.
     pub decimal: Option<DecimalSign>,
+    /// What becomes of rows that the workbook hides.
+    pub hidden_rows: HiddenRows,
+}
+
+/// What becomes of rows that a workbook hides or filters away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HiddenRows {
+    /// They are data like any other, and that there are some is said.
+    #[default]
+    Load,
+    /// They are skipped, each with its reason.
+    Skip,
 }
 
 /// How one field gets its value.

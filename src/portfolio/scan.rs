@@ -10,9 +10,10 @@ use rust_decimal::Decimal;
 
 use crate::books::{State, Weight};
 use crate::lang::Code;
+use crate::mapping::HiddenRows;
 use crate::mapping::bind::BoundField;
 use crate::mapping::convert::{Converted, convert};
-use crate::problem::{LeftOut, LeftOutState, Place, Result, RowId};
+use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
 use crate::source::{Cursor, Form, Row, RowBuffer, Table};
 use crate::survey::amounts::AmountProbe;
@@ -39,6 +40,8 @@ pub struct OpenTable<'m> {
     pub header: Header,
     /// The mapping's fields, in order, with this table's columns.
     pub fields: Vec<BoundField<'m>>,
+    /// What becomes of rows that the workbook hides.
+    pub hidden_rows: HiddenRows,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
     pub origin: Option<OriginColumns>,
 }
@@ -131,6 +134,7 @@ fn scan_table(
     let mut block = Blocks { table, text: &open.table.text, start: open.header.data_offset, rows: None };
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
+    let mut hidden = Hidden { runs: &open.table.notes.hidden_rows, seen: 0, first: None };
     let columns = naming.iter().flat_map(|field| open.fields[*field].columns.iter().copied());
     let kinds = RowKinds::new(&open.header, columns.collect());
     while cursor.read(&mut buffer) {
@@ -148,6 +152,10 @@ fn scan_table(
         }
         blanks.flush(assembler);
         let row_ref = RowRef { table, number, offset: buffer.offset };
+        if hidden.is_hidden(number) && open.hidden_rows == HiddenRows::Skip {
+            skip(assembler, RowId { table, number }, 1, Code::HiddenRow);
+            continue;
+        }
         if let Some(kind) = kinds.classify(row) {
             leave_out(assembler, RowId { table, number }, kind);
             if kind == NotData::Total {
@@ -173,7 +181,34 @@ fn scan_table(
         blanks.flush(assembler);
     }
     block.finish(cursor.offset(), sink)?;
+    if let Some(number) = hidden.first.filter(|_| open.hidden_rows == HiddenRows::Load) {
+        assembler.problems.push(Problem {
+            severity: Severity::Warning,
+            value: hidden.seen.to_string(),
+            ..Problem::error(RowId { table, number }, Code::HiddenRow)
+        });
+    }
     Ok(probes)
+}
+
+/// Rows with data that the workbook hides.
+struct Hidden<'n> {
+    runs: &'n [(u32, u32)],
+    seen: u64,
+    first: Option<u32>,
+}
+
+impl Hidden<'_> {
+    /// Whether a row is hidden; counts it when it is.
+    fn is_hidden(&mut self, number: u32) -> bool {
+        let run = self.runs.partition_point(|(_, last)| *last < number);
+        let hidden = self.runs.get(run).is_some_and(|(first, _)| *first <= number);
+        if hidden {
+            self.seen += 1;
+            self.first.get_or_insert(number);
+        }
+        hidden
+    }
 }
 
 /// Leaves a row out that is no data.

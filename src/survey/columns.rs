@@ -74,7 +74,7 @@ pub struct ColumnVerdict {
     pub filled: u64,
     /// Cells in all.
     pub rows: u64,
-    /// Different values among the filled cells, at most [`DISTINCT_MAX`].
+    /// Different values among the filled cells, counted up to 100,000.
     pub distinct: u64,
     /// The first different values.
     pub samples: Vec<String>,

@@ -184,3 +184,27 @@ fn what_is_no_file_is_named() {
     dir.write("con espacio ñ.csv", &format!("{HEADER}\n{}", row("1001", "01", "1,00")));
     assert_eq!(dir.run(&["check", "con espacio ñ.csv", "-m", "m.toml"]).code, 0);
 }
+
+#[test]
+fn hidden_rows_are_said_and_skipped_where_asked() {
+    let dir = Workdir::with_samples();
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (row, line) in (0u32..).zip([HEADER.to_owned(), row("1001", "01", "1.5"), row("1002", "01", "2.5")]) {
+        for (column, text) in (0u16..).zip(line.trim_end().split(';')) {
+            sheet.write_string(row, column, text).unwrap();
+        }
+    }
+    sheet.set_row_hidden(2).unwrap();
+    workbook.save(dir.path("f.xlsx")).unwrap();
+    for (setting, loaded, severity) in [("load", 2, Some("warning")), ("skip", 1, None)] {
+        dir.write("m.toml", &format!("{SMALL_MAPPING}[source]\nhidden_rows = \"{setting}\"\n"));
+        let out = dir.run(&["load", "f.xlsx", "-m", "m.toml", "--sandbox", "--json"]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        let result = out.json();
+        result.assert_balance();
+        assert_eq!(result["books"]["rows_loaded"], loaded, "{setting}");
+        assert_eq!(result["books"]["rows_skipped"], 2 - loaded, "{setting}");
+        assert_eq!(result["problems"][0]["severity"].as_str(), severity, "{setting}");
+    }
+}
