@@ -136,13 +136,9 @@ says! {
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
     WarningsHead { es: "Avisos", en: "Warnings" }
-    SkippedHead { es: "Omitidas", en: "Skipped" }
-    RejectionsHead { es: "Respuestas del CRM", en: "Answers of the CRM" }
-    ProblemExample { es: "por ejemplo {place}: {what}", en: "for example {place}: {what}" }
     ReportsHead { es: "Informe: {path}", en: "Report: {path}" }
     ReportRenamed { es: "{old} está abierto en otro programa; el informe quedó en {new}", en: "{old} is open in another program; the report is in {new}" }
     NextHead { es: "Siga con: {command}", en: "Next: {command}" }
-    CorrectAndLoad { es: "corrija las celdas pintadas de {path} y cárguelo: {command}", en: "correct the painted cells of {path} and load it: {command}" }
     BodiesWritten { es: "{count} envíos escritos en {path}", en: "{count} request bodies written to {path}" }
 
     // Questions.

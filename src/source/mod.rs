@@ -17,6 +17,7 @@ mod ods;
 pub mod origin;
 mod packed;
 mod row;
+mod sheets;
 mod spreadsheet;
 #[cfg(test)]
 mod tests;

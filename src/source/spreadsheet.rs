@@ -21,7 +21,7 @@ use super::container::{Kind as FileKind, megabytes, too_big};
 use super::packed::Packer;
 use super::row::{Cursor, Form, Kind, Row, RowBuffer};
 use super::xlsx::number_text;
-use super::{SheetChoice, SheetNotes, Table, biff, ods, origin, xlsb};
+use super::{SheetChoice, SheetNotes, Table, Visibility, biff, ods, origin, sheets, xlsb};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
@@ -189,36 +189,16 @@ fn chosen_sheets(book: &mut Book, name: &str, choice: &SheetChoice) -> Result<Ve
             reports.push((sheet.name.clone(), origin::is_pending(&status)));
         }
     }
-    // Rows that wait are in the report to be seen, not to be loaded; alone, they are refused one by one.
-    if reports.iter().any(|(_, pending)| !pending) {
-        reports.retain(|(_, pending)| !pending);
+    if let Some(reports) = sheets::loadable(reports) {
+        return Ok(reports);
     }
-    if !reports.is_empty() {
-        return Ok(reports.into_iter().map(|(sheet, _)| sheet).collect());
-    }
-    let visible: Vec<String> = all
-        .iter()
-        .filter(|sheet| sheet.visible == SheetVisible::Visible)
-        .map(|sheet| sheet.name.clone())
-        .collect();
-    let list = || visible.iter().map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ");
-    match choice {
-        SheetChoice::Named(names) => {
-            if let Some(wanted) = names.iter().find(|wanted| !all.iter().any(|sheet| sheet.name == **wanted))
-            {
-                let failure = Failure::new(Code::SheetNotFound).with("value", name);
-                return Err(failure.with("expected", wanted).with("reason", list()));
-            }
-            Ok(names.clone())
-        }
-        SheetChoice::OnlyOne if visible.len() > 1 => {
-            Err(Failure::new(Code::SheetAmbiguous).with("value", name).with("reason", list()))
-        }
-        SheetChoice::OnlyOne | SheetChoice::All if visible.is_empty() => {
-            Err(Failure::new(Code::FileEmpty).with("value", name))
-        }
-        SheetChoice::OnlyOne | SheetChoice::All => Ok(visible),
-    }
+    let visibility = |sheet: &Sheet| match sheet.visible {
+        SheetVisible::Visible => Visibility::Visible,
+        SheetVisible::Hidden => Visibility::Hidden,
+        SheetVisible::VeryHidden => Visibility::VeryHidden,
+    };
+    let all: Vec<_> = all.iter().map(|sheet| (sheet.name.clone(), visibility(sheet))).collect();
+    sheets::chosen(&all, name, choice)
 }
 
 /// The status of the first row, when the sheet has the columns of a report and rows under them. A sheet that

@@ -23,12 +23,12 @@ use self::book::{Book, Lookup, SheetEntry};
 use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
 use self::package::{Package, Part};
 use self::sheet::SheetReader;
-use super::notes::{SheetNotes, Visibility};
+use super::notes::SheetNotes;
 use super::packed::Packer;
 use super::row::{Form, Kind};
-use super::{SheetChoice, SourceOptions, Table, origin};
-use crate::lang::{Code, Say};
-use crate::problem::{Failure, Result};
+use super::{SourceOptions, Table, origin, sheets};
+use crate::lang::Say;
+use crate::problem::Result;
 
 pub(super) use cells::number_text;
 
@@ -36,10 +36,17 @@ pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Res
     let whole = |fault: Fault| fault.failure(name, None);
     let mut package = Package::open(bytes).map_err(whole)?;
     let book = Book::read(&mut package).map_err(whole)?;
-    let sheets = match report_sheets(&mut package, &book) {
-        Some(reports) => reports,
-        None => chosen_sheets(&book.sheets, name, &options.sheets)?,
+    let names = if let Some(reports) = sheets::loadable(report_sheets(&mut package, &book)) {
+        reports
+    } else {
+        let all: Vec<_> = book.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visibility)).collect();
+        sheets::chosen(&all, name, &options.sheets)?
     };
+    let sheets: Vec<SheetEntry> = names
+        .iter()
+        .filter_map(|name| book.sheets.iter().find(|sheet| sheet.name == *name))
+        .cloned()
+        .collect();
     let mut tables = Vec::with_capacity(sheets.len());
     let mut left = PACKED_BYTES_MAX;
     for sheet in sheets {
@@ -58,21 +65,16 @@ pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Res
     Ok(tables)
 }
 
-/// The sheets of failed rows, when the workbook is a report of cartera's own.
-fn report_sheets(package: &mut Package, book: &Book) -> Option<Vec<SheetEntry>> {
+/// The sheets that have a report's columns, and whether their rows wait.
+fn report_sheets(package: &mut Package, book: &Book) -> Vec<(String, bool)> {
     let mut reports = Vec::new();
     for sheet in &book.sheets {
         // A sheet that cannot be read is no report; it is refused by its name when it is chosen.
         if let Ok(Some(status)) = first_reported_status(package, &book.lookup, sheet) {
-            reports.push((sheet, origin::is_pending(&status)));
+            reports.push((sheet.name.clone(), origin::is_pending(&status)));
         }
     }
-    // Rows that wait are in the report to be seen, not to be loaded; alone, they are refused one by one.
-    if reports.iter().any(|(_, pending)| !pending) {
-        reports.retain(|(_, pending)| !pending);
-    }
-    let reports: Vec<SheetEntry> = reports.into_iter().map(|(sheet, _)| sheet.clone()).collect();
-    (!reports.is_empty()).then_some(reports)
+    reports
 }
 
 /// The status of the first row, when the sheet has the columns of a report and rows under them. Nothing is
@@ -101,32 +103,6 @@ fn open_sheet<'p>(
     let scanner = package.scan(&sheet.part, SHEET_BYTES_MAX)?;
     let scanner = scanner.ok_or_else(|| Fault::damaged(Say::BookPartMissing))?;
     Ok(SheetReader::new(scanner, lookup))
-}
-
-fn chosen_sheets(all: &[SheetEntry], name: &str, choice: &SheetChoice) -> Result<Vec<SheetEntry>> {
-    let visible: Vec<SheetEntry> =
-        all.iter().filter(|sheet| sheet.visibility == Visibility::Visible).cloned().collect();
-    let list = || visible.iter().map(|sheet| format!("«{}»", sheet.name)).collect::<Vec<_>>().join(", ");
-    match choice {
-        SheetChoice::Named(names) => {
-            let mut chosen = Vec::with_capacity(names.len());
-            for wanted in names {
-                let Some(sheet) = all.iter().find(|sheet| sheet.name == *wanted) else {
-                    let failure = Failure::new(Code::SheetNotFound).with("value", name);
-                    return Err(failure.with("expected", wanted).with("reason", list()));
-                };
-                chosen.push(sheet.clone());
-            }
-            Ok(chosen)
-        }
-        SheetChoice::OnlyOne if visible.len() > 1 => {
-            Err(Failure::new(Code::SheetAmbiguous).with("value", name).with("reason", list()))
-        }
-        SheetChoice::OnlyOne | SheetChoice::All if visible.is_empty() => {
-            Err(Failure::new(Code::FileEmpty).with("value", name))
-        }
-        SheetChoice::OnlyOne | SheetChoice::All => Ok(visible),
-    }
 }
 
 /// Writes a sheet out in the packed form, which may take `most` bytes.

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 
 use super::*;
-use crate::source::{Cursor, Row, RowBuffer};
+use crate::lang::Code;
+use crate::problem::Failure;
+use crate::source::{Cursor, Row, RowBuffer, SheetChoice, Visibility};
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
