@@ -22,7 +22,7 @@ use crate::portfolio::{
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Form, Row, RowBuffer, SourceOptions};
+use crate::source::{self, Form, Row, RowBuffer, SourceOptions, Workplace};
 use crate::survey::{Verdict, layout::find_header};
 
 /// Problems and left-out rows are handed on when there are so many.
@@ -113,15 +113,15 @@ pub struct Earlier {
 ///
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
-pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
+pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping, workplace: &Workplace) -> Result<Opened<'m>> {
     let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
     let wanted = mapping::bind::wants(mapping);
     for (ordinal, path) in paths.iter().enumerate() {
-        let mut file = source::open(path, &mapping.source.options)?;
+        let mut file = source::open(path, &mapping.source.options, workplace)?;
         if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. })
         {
             // A report's own encoding and delimiter are found, whatever the creditor's were.
-            file = source::open(path, &SourceOptions::default())?;
+            file = source::open(path, &SourceOptions::default(), workplace)?;
         }
         for table in file.tables {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };

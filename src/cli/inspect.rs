@@ -15,13 +15,14 @@ use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
 
-use super::Desk;
 use super::args::InspectArgs;
 use super::targets::heading;
+use super::{Desk, workplace};
 
 pub(super) fn run(desk: &Desk, args: &InspectArgs) -> Result<Exit> {
     let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
-    let file = block_in_place(|| source::open(Path::new(&args.file), &options))?;
+    let workplace = workplace(&desk.settings(desk.given())?)?;
+    let file = block_in_place(|| source::open(Path::new(&args.file), &options, &workplace))?;
     let mut tables = Vec::with_capacity(file.tables.len());
     for table in &file.tables {
         let header = find_header(table, None, &|_| false)?;

@@ -16,7 +16,7 @@ use crate::secret::ServerUrl;
 use crate::settings::Settings;
 use crate::target;
 
-use super::Desk;
+use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
@@ -80,7 +80,8 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
-    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping))?;
+    let workplace = workplace(order.settings)?;
+    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping, &workplace))?;
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
     let kind = match (&corrected, is_load) {

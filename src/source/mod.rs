@@ -12,22 +12,29 @@ mod biff;
 mod container;
 mod csv;
 mod encoding;
+mod intake;
 mod notes;
 mod ods;
 pub mod origin;
 mod packed;
+mod reader_frames;
+mod reader_process;
 mod row;
 mod sheets;
+mod spool;
+#[cfg(test)]
+mod spooling_tests;
 mod spreadsheet;
 #[cfg(test)]
 mod tests;
+mod text;
 mod workbook_kind;
 mod xlsb;
 mod xlsx;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
@@ -37,7 +44,10 @@ use container::{Content, Kind as FileKind};
 pub use csv::sniff_delimiter;
 pub use encoding::{Confidence, Decoded, decode, mojibake};
 pub use notes::{SheetNotes, Visibility};
+pub use reader_process::{Isolation, READER_COMMAND, ReaderProcess, serve};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
+pub use spool::{Bytes, Spools};
+pub use text::Text;
 
 /// What a mapping may fix about the source; all of it is found when absent.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +61,7 @@ pub struct SourceOptions {
 }
 
 /// Which sheets of a workbook are read. A report of cartera's own is read by its own sheets, whatever is chosen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SheetChoice {
     /// The only visible one; several are a question.
     #[default]
@@ -60,6 +70,23 @@ pub enum SheetChoice {
     Named(Vec<String>),
     /// All visible ones.
     All,
+}
+
+/// What the reading of a file may use besides the file.
+#[derive(Debug, Clone)]
+pub struct Workplace {
+    /// Where what memory should not hold is kept meanwhile.
+    pub spools: Spools,
+    /// How the readers that are not our own are kept apart.
+    pub isolation: Isolation,
+}
+
+#[cfg(test)]
+impl Workplace {
+    /// Everything in a folder and in this process, for tests of the library: their binary is not the program.
+    pub(crate) fn here(folder: &Path) -> Workplace {
+        Workplace { spools: Spools::in_folder(folder), isolation: Isolation::Here }
+    }
 }
 
 /// A file that was read.
@@ -87,7 +114,7 @@ pub struct Table {
     /// The encoding that the source had, in the name that a mapping may use; a workbook's kind, such as `xls`.
     pub encoding: &'static str,
     /// All rows, one after the other.
-    pub text: Arc<str>,
+    pub text: Text,
     /// What the sheet says of itself besides its cells; nothing for a CSV.
     pub notes: SheetNotes,
 }
@@ -96,17 +123,18 @@ pub struct Table {
 ///
 /// # Errors
 /// A [`Failure`] that names the file and what it really is, when it cannot be read or is of no known kind.
-pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
+pub fn open(path: &Path, options: &SourceOptions, workplace: &Workplace) -> Result<SourceFile> {
     let name = path.display().to_string();
-    let bytes = read_bytes(path, &name)?;
+    let spools = &workplace.spools;
+    let bytes = intake::take(path, &name, spools)?;
     let fingerprint = blake3::hash(&bytes).to_hex().to_string();
     let size = bytes.len() as u64;
-    let content = container::open(bytes, &name)?;
+    let content = container::open(bytes, &name, spools)?;
     let mut tables = match content.kind {
-        FileKind::Text => vec![text_table(&content, &name, path, options)?],
-        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, options)?,
+        FileKind::Text => vec![text_table(&content, path, options, spools)?],
+        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, options, spools)?,
         FileKind::Xls | FileKind::Xlsb | FileKind::Ods => {
-            spreadsheet::tables(content.kind, content.bytes, &name, &options.sheets)?
+            reader_process::tables((content.kind, &content.bytes), &name, &options.sheets, workplace)?
         }
     };
     if content.kind == FileKind::Xlsm {
@@ -117,8 +145,9 @@ pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
     Ok(SourceFile { name, bytes: size, fingerprint, tables })
 }
 
-fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOptions) -> Result<Table> {
-    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref())?;
+fn text_table(content: &Content, path: &Path, options: &SourceOptions, spools: &Spools) -> Result<Table> {
+    let name = &path.display().to_string();
+    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref(), name, spools)?;
     if is_binary(&decoded.text) {
         return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", Say::KindBinary));
     }
@@ -127,7 +156,7 @@ fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOption
         // `cartera.csv.gz` is the table «cartera».
         table = stem(Path::new(&table));
     }
-    Ok(csv::table(&decoded, &table, options))
+    Ok(csv::table(decoded, &table, options))
 }
 
 /// Whether null bytes stand in the first line, or in more than a twentieth of the text: such rows would be
@@ -137,24 +166,6 @@ fn is_binary(text: &str) -> bool {
     let first_line = text.lines().next().unwrap_or_default();
     let nulls = memchr::memchr_iter(0, text.as_bytes()).count();
     first_line.contains('\0') || nulls * SHARE > text.len()
-}
-
-fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        // A pipe or a device may never end; a folder has nothing to read.
-        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-            let failure = Failure::new(Code::FileUnreadable).with("value", name);
-            return Err(failure.with_say("reason", Say::ReasonNoFile));
-        }
-        std::fs::read(path)
-    };
-    read.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::new(Code::FileNotFound).with("value", name),
-        _ => Failure::new(Code::FileUnreadable).with("value", name).with("reason", error),
-    })
 }
 
 fn stem(path: &Path) -> String {

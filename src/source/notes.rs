@@ -4,8 +4,10 @@
 //! are gathered while the sheet is read and travel with its table. Nothing here decides what becomes of a
 //! hidden row: that is a later stage's matter.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether a workbook shows a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Visibility {
     /// Everyone sees it.
     #[default]
@@ -17,7 +19,7 @@ pub enum Visibility {
 }
 
 /// Notes about a sheet; empty for a CSV.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SheetNotes {
     /// Runs of hidden rows, first and last, by their numbers as the spreadsheet shows them.
     pub hidden_rows: Vec<(u32, u32)>,

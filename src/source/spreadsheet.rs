@@ -1,16 +1,15 @@
 //! Workbooks of the older and the rarer kinds: xls, xlsb and ods, read by calamine.
 //!
-//! calamine trusts its files, so it is kept apart. What is covered: the file's size, what its parts inflate to,
-//! the area its sheets span (held against bounds before calamine allocates), the text that comes out, cells
-//! that stand out of order, and a panic, which ends a thread of its own and becomes an error of that file.
-//! What is not covered until the reading has a process of its own: a stack overflow, an allocation that the
-//! bounds do not foresee (such as one long text shared by very many cells of an xls), and a reader that does not
-//! come to an end.
+//! calamine trusts its files, so it is kept apart. What is covered here: the file's size, what its parts inflate
+//! to, the area its sheets span (held against bounds before calamine allocates), the text that comes out, cells
+//! that stand out of order, and a panic, which ends a thread of its own and becomes an error of that file. A
+//! stack overflow, an allocation that the bounds do not foresee and a reader that does not come to an end are
+//! covered by the process that this runs in ([`super::reader_process`]).
 //!
 //! Formulas are never calculated, macros never run, links never followed: only stored values are read.
 
-use std::io::{Cursor as Bytes, Read};
-use std::sync::{Arc, Once};
+use std::io::{self, Cursor as Bytes, Read, Write};
+use std::sync::Once;
 
 use calamine::{
     Data, DataRef, ExcelDateTime, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb,
@@ -20,13 +19,14 @@ use calamine::{
 use super::container::{Kind as FileKind, megabytes, too_big};
 use super::packed::Packer;
 use super::row::{Cursor, Form, Kind, Row, RowBuffer};
+use super::spool::unwritable;
 use super::xlsx::number_text;
-use super::{SheetChoice, SheetNotes, Table, Visibility, biff, ods, origin, sheets, xlsb};
+use super::{SheetChoice, SheetNotes, Visibility, biff, ods, origin, sheets, xlsb};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
 /// The biggest workbook of these kinds.
-const FILE_MAX: u64 = 256 << 20;
+pub(super) const FILE_MAX: u64 = 256 << 20;
 /// The most that the parts of one may hold together.
 pub(super) const PARTS_MAX: u64 = 1 << 30;
 /// The most cells that calamine may allocate for all sheets of an xls or an ods; one takes up to 56 bytes.
@@ -42,32 +42,37 @@ const COLUMNS: u32 = 16_384;
 const STACK: usize = 16 << 20;
 const THREAD: &str = "workbook-reader";
 
+/// What takes the packed sheets of a workbook, one after the other: their text is written between begin and end.
+pub(super) trait Sheets: Write + Send {
+    /// A sheet begins.
+    fn begin(&mut self, sheet: &str) -> io::Result<()>;
+    /// The sheet is whole.
+    fn end(&mut self, notes: SheetNotes) -> io::Result<()>;
+}
+
 /// Reads the chosen sheets of a workbook.
-pub(super) fn tables(kind: FileKind, bytes: Vec<u8>, name: &str, choice: &SheetChoice) -> Result<Vec<Table>> {
+pub(super) fn read(
+    kind: FileKind,
+    bytes: Vec<u8>,
+    (name, choice): (&str, &SheetChoice),
+    out: &mut dyn Sheets,
+) -> Result<()> {
     if bytes.len() as u64 > FILE_MAX {
         return Err(too_big(name, Say::ReasonBigFile, &megabytes(FILE_MAX)));
     }
-    let (owned, choice) = (name.to_owned(), choice.clone());
     apart(name, move || {
-        let mut book = Book::open(kind, bytes, &owned)?;
-        let mut tables = Vec::new();
-        for sheet in chosen_sheets(&mut book, &owned, &choice)? {
-            let text = pack(&mut book, &sheet, None, &owned)?;
-            tables.push(Table {
-                name: sheet.clone(),
-                sheet: Some(sheet),
-                form: Form::Packed,
-                encoding: kind.name(),
-                text: Arc::from(text),
-                notes: SheetNotes::default(),
-            });
+        let mut book = Book::open(kind, bytes, name)?;
+        for sheet in chosen_sheets(&mut book, name, choice)? {
+            out.begin(&sheet).map_err(|error| unwritable(name, &error))?;
+            pack(&mut book, &sheet, (None, name), &mut *out)?;
+            out.end(SheetNotes::default()).map_err(|error| unwritable(name, &error))?;
         }
-        Ok(tables)
+        Ok(())
     })
 }
 
 /// Runs a reader in a thread of its own, so that its panic is an error of the file.
-fn apart<T: Send + 'static>(name: &str, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+fn apart<T: Send>(name: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     static QUIET: Once = Once::new();
     // The panic is reported as the file's error; the usual message would speak of a bug of cartera.
     QUIET.call_once(|| {
@@ -78,15 +83,17 @@ fn apart<T: Send + 'static>(name: &str, work: impl FnOnce() -> Result<T> + Send 
             }
         }));
     });
-    let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn(work);
-    match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(result)) => result,
-        Ok(Err(_panic)) => {
-            let failure = Failure::new(Code::FileDamaged).with("value", name);
-            Err(failure.with_say("reason", Say::ReasonReaderStopped))
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
+        match thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(_panic)) => {
+                let failure = Failure::new(Code::FileDamaged).with("value", name);
+                Err(failure.with_say("reason", Say::ReasonReaderStopped))
+            }
+            Err(error) => Err(Failure::new(Code::ReaderStopped).with("value", name).with("reason", error)),
         }
-        Err(error) => Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error)),
-    }
+    })
 }
 
 enum Book {
@@ -133,7 +140,7 @@ impl Book {
     }
 
     /// Gives each cell of a sheet to the writer, until it has enough.
-    fn each_cell(&mut self, sheet: &str, name: &str, writer: &mut Writer<'_>) -> Result<()> {
+    fn each_cell<W: Write>(&mut self, sheet: &str, name: &str, writer: &mut Writer<'_, W>) -> Result<()> {
         let range = match self {
             Book::Xls(book) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
             Book::Ods(book) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
@@ -204,7 +211,7 @@ fn chosen_sheets(book: &mut Book, name: &str, choice: &SheetChoice) -> Result<Ve
 /// The status of the first row, when the sheet has the columns of a report and rows under them. A sheet that
 /// cannot be read is none; if it is chosen, its error comes up then.
 fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<String> {
-    let text = pack(book, sheet, Some(1), name).ok()?;
+    let text = String::from_utf8(pack(book, sheet, (Some(1), name), Vec::new()).ok()?).ok()?;
     let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
     let (mut header, mut first) = (RowBuffer::default(), RowBuffer::default());
     if !cursor.read(&mut header) {
@@ -220,15 +227,15 @@ fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<Str
 }
 
 /// Writes a sheet out in the packed form, up to its last row or the one given.
-fn pack(book: &mut Book, sheet: &str, last_row: Option<u32>, name: &str) -> Result<String> {
-    let mut writer = Writer { packer: Packer::default(), name, last_row, at: None, cells: 0, text: 0 };
+fn pack<W: Write>(book: &mut Book, sheet: &str, (last_row, name): (Option<u32>, &str), out: W) -> Result<W> {
+    let mut writer = Writer { packer: Packer::new(out), name, last_row, at: None, cells: 0, text: 0 };
     book.each_cell(sheet, name, &mut writer)?;
-    Ok(writer.packer.finish())
+    writer.packer.finish().map_err(|error| unwritable(name, &error))
 }
 
 /// Packs cells, and holds them against the bounds.
-struct Writer<'n> {
-    packer: Packer,
+struct Writer<'n, W> {
+    packer: Packer<W>,
     name: &'n str,
     last_row: Option<u32>,
     at: Option<(u32, u32)>,
@@ -236,7 +243,7 @@ struct Writer<'n> {
     text: usize,
 }
 
-impl Writer<'_> {
+impl<W: Write> Writer<'_, W> {
     /// Adds a cell; gives whether more are wanted.
     fn push(&mut self, row: u32, column: u32, value: &Data) -> Result<bool> {
         if self.last_row.is_some_and(|last| row > last) {
@@ -258,8 +265,8 @@ impl Writer<'_> {
         if self.text > TEXT_MAX {
             return Err(too_big(self.name, Say::ReasonBigText, &megabytes(TEXT_MAX as u64)));
         }
-        self.packer.push(row, column, kind, &text);
-        Ok(true)
+        let pushed = self.packer.push(row, column, kind, &text);
+        pushed.map(|()| true).map_err(|error| unwritable(self.name, &error))
     }
 }
 
@@ -328,8 +335,14 @@ mod tests {
 
     #[test]
     fn cells_out_of_order_or_out_of_bounds_are_refused() {
-        let mut writer =
-            Writer { packer: Packer::default(), name: "f", last_row: None, at: None, cells: 0, text: 0 };
+        let mut writer = Writer {
+            packer: Packer::new(Vec::new()),
+            name: "f",
+            last_row: None,
+            at: None,
+            cells: 0,
+            text: 0,
+        };
         let value = Data::Int(1);
         assert!(writer.push(0, 3, &value).unwrap());
         for (row, column) in [(0, 3), (0, 1), (ROWS, 0), (1, COLUMNS)] {

@@ -140,7 +140,7 @@ mod tests {
             sheet: None,
             form,
             encoding: "UTF-8",
-            text: std::sync::Arc::from(text),
+            text: crate::source::Text::from(text),
             notes: crate::source::SheetNotes::default(),
         };
         find_header(&table, fixed, &|name| wanted.contains(&name))

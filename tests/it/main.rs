@@ -13,6 +13,9 @@ mod reading;
 /// Polluted and mutated files.
 mod polluted;
 
+/// What reading costs, what it leaves behind, and a reader that dies.
+mod streams;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 

@@ -17,8 +17,6 @@ mod styles;
 mod tests;
 mod text;
 
-use std::sync::Arc;
-
 use self::book::{Book, Lookup, SheetEntry};
 use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
 use self::package::{Package, Part};
@@ -26,13 +24,21 @@ use self::sheet::SheetReader;
 use super::notes::SheetNotes;
 use super::packed::Packer;
 use super::row::{Form, Kind};
+use super::spool::{Bytes, Spool, Spools};
+use super::text::Text;
 use super::{SourceOptions, Table, origin, sheets};
 use crate::lang::Say;
 use crate::problem::Result;
 
 pub(super) use cells::number_text;
 
-pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Result<Vec<Table>> {
+/// Reads the chosen sheets of a workbook; `name` is for messages.
+pub(super) fn tables(
+    bytes: Bytes,
+    name: &str,
+    options: &SourceOptions,
+    spools: &Spools,
+) -> Result<Vec<Table>> {
     let whole = |fault: Fault| fault.failure(name, None);
     let mut package = Package::open(bytes).map_err(whole)?;
     let book = Book::read(&mut package).map_err(whole)?;
@@ -50,7 +56,7 @@ pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Res
     let mut tables = Vec::with_capacity(sheets.len());
     let mut left = PACKED_BYTES_MAX;
     for sheet in sheets {
-        let packed = pack(&mut package, &book.lookup, &sheet, left);
+        let packed = pack(&mut package, (&book.lookup, &sheet), left, spools.begin());
         let (text, notes) = packed.map_err(|fault| fault.failure(name, Some(&sheet.name)))?;
         left -= text.len().min(left);
         tables.push(Table {
@@ -58,7 +64,7 @@ pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Res
             sheet: Some(sheet.name),
             form: Form::Packed,
             encoding: "xlsx",
-            text: Arc::from(text),
+            text,
             notes,
         });
     }
@@ -108,15 +114,15 @@ fn open_sheet<'p>(
 /// Writes a sheet out in the packed form, which may take `most` bytes.
 fn pack(
     package: &mut Package,
-    lookup: &Lookup,
-    sheet: &SheetEntry,
+    (lookup, sheet): (&Lookup, &SheetEntry),
     most: usize,
-) -> Read<(String, SheetNotes)> {
+    spool: Spool,
+) -> Read<(Text, SheetNotes)> {
     let mut reader = open_sheet(package, lookup, sheet)?;
-    let mut packer = Packer::default();
+    let mut packer = Packer::new(spool);
     while reader.next_row()? {
         for (column, kind, text) in reader.cells() {
-            packer.push(reader.row() - 1, column, kind, text);
+            packer.push(reader.row() - 1, column, kind, text).map_err(Fault::unwritable)?;
             if packer.len() > most {
                 return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
             }
@@ -124,5 +130,7 @@ fn pack(
     }
     let mut notes = reader.finish()?;
     notes.visibility = sheet.visibility;
-    Ok((packer.finish(), notes))
+    let bytes = packer.finish().and_then(Spool::finish).map_err(Fault::unwritable)?;
+    let text = Text::of(&bytes, 0).expect("a packer writes UTF-8");
+    Ok((text, notes))
 }

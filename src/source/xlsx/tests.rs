@@ -85,8 +85,12 @@ fn cells_of(table: &Table) -> Cells {
     cells
 }
 
+fn read_with(bytes: Vec<u8>, options: &SourceOptions) -> Result<Vec<Table>> {
+    tables(bytes.into(), "f.xlsx", options, &Spools::in_folder("never-made"))
+}
+
 fn read(bytes: Vec<u8>) -> Result<Vec<Table>> {
-    tables(bytes, "f.xlsx", &SourceOptions::default())
+    read_with(bytes, &SourceOptions::default())
 }
 
 fn cells(rows: &str) -> Cells {
@@ -239,7 +243,7 @@ fn parts_are_found_as_they_are_named() {
     let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let chosen = |sheets| {
         let options = SourceOptions { sheets, ..SourceOptions::default() };
-        let tables = tables(archive(&parts), "f.xlsx", &options)?;
+        let tables = read_with(archive(&parts), &options)?;
         Ok::<_, Failure>(
             tables.iter().map(|table| (table.name.clone(), table.notes.visibility)).collect::<Vec<_>>(),
         )
@@ -325,7 +329,7 @@ fn oracle(bytes: Vec<u8>) -> Vec<Cells> {
 
 fn ours(bytes: Vec<u8>) -> Vec<Cells> {
     let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
-    tables(bytes, "f.xlsx", &options).unwrap().iter().map(cells_of).collect()
+    read_with(bytes, &options).unwrap().iter().map(cells_of).collect()
 }
 
 #[test]
