@@ -301,6 +301,22 @@ fn what_a_sheet_of_an_ods_repeats_is_bounded() {
     }
 }
 
+/// A mutation found the first: the reader behind it waited for an end that never came.
+#[test]
+fn an_ods_whose_elements_do_not_end_is_damaged() {
+    let table = "<table:table table:name=\"S\"><table:table-row><table:table-cell/></table:table-row>";
+    for content in [
+        format!("<d>{table}</tab1048576le:table></d>"),
+        format!("<d>{table}"),
+        format!("<d>{table}</table:table>"),
+        format!("<d>{table}</table:table></d></d>"),
+        "<d><table:table table:name=\"S\"><table:table-row>".to_owned(),
+    ] {
+        let failure = opened(&ods_of(&content, "<m/>"), "f.ods").unwrap_err();
+        assert_eq!(failure.code, Code::FileDamaged, "{content}");
+    }
+}
+
 /// Whether no placeholder of a message was left open. What a library quotes from a file may hold a brace: a
 /// directory of an ole file is quoted with `\u{1}`, which a mutation found.
 fn is_filled(message: &str) -> bool {
