@@ -16,6 +16,9 @@ mod polluted;
 /// What reading costs, what it leaves behind, and a reader that dies.
 mod streams;
 
+/// Mutated workbooks of every kind.
+mod mutated_workbooks;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 
