@@ -10,6 +10,9 @@ mod portfolio;
 /// Files as creditors really send them.
 mod reading;
 
+/// Sheets, merges, encodings, broken accents, percentages.
+mod layout;
+
 /// Polluted and mutated files.
 mod polluted;
 
