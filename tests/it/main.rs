@@ -16,6 +16,9 @@ mod layout;
 /// Polluted and mutated files.
 mod polluted;
 
+/// Mutated workbooks of every kind.
+mod mutated_workbooks;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 
