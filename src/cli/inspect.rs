@@ -71,6 +71,13 @@ pub(super) struct TableSeen<'f> {
     pub(super) columns: Vec<ColumnVerdict>,
 }
 
+impl TableSeen<'_> {
+    /// How many column names have broken accents.
+    pub(super) fn broken_headers(&self) -> usize {
+        self.header.names.iter().filter(|name| source::is_broken(name)).count()
+    }
+}
+
 fn look_at_all(file: &SourceFile) -> Result<Seen<'_>> {
     let visible = |table: &&Table| table.notes.visibility == Visibility::Visible;
     let single = file.tables.iter().filter(visible).count() == 1;
@@ -189,7 +196,7 @@ fn table_json(seen: &TableSeen<'_>) -> Value {
         "dialect": seen.dialect.map(|(_, dialect)| dialect),
         "header_row": seen.header.row, "rows": seen.rows, "skipped": seen.skipped, "flawed": seen.flawed,
         "hidden_rows": seen.hidden_rows, "filtered": table.notes.filtered, "merges": seen.merges,
-        "columns": columns,
+        "broken_headers": seen.broken_headers(), "columns": columns,
     })
 }
 

@@ -169,6 +169,7 @@ fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
     let hidden = if seen.table.notes.filtered { Say::DamageFiltered } else { Say::DamageHidden };
     found.push((seen.hidden_rows, hidden.text(lang).to_owned()));
     found.push((seen.merges as u64, Say::DamageMerges.text(lang).to_owned()));
+    found.push((seen.broken_headers() as u64, Say::DamageHeaders.text(lang).to_owned()));
     for (name, verdict) in seen.header.names.iter().zip(&seen.columns) {
         let damage = verdict.damage;
         let kinds = [

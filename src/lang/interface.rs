@@ -112,6 +112,7 @@ says! {
     DamageHidden { es: "filas ocultas", en: "hidden rows" }
     DamageFiltered { es: "filas ocultas por un filtro", en: "rows hidden by a filter" }
     DamageMerges { es: "grupos de celdas combinadas", en: "groups of merged cells" }
+    DamageHeaders { es: "encabezados con tildes dañadas", en: "column names with broken accents" }
     DamageErrors { es: "«{column}»: errores de Excel", en: "“{column}”: errors of Excel" }
     DamageUndecodable { es: "«{column}»: bytes que no son texto", en: "“{column}”: bytes that are no text" }
     DamageScientific { es: "«{column}»: números en notación científica", en: "“{column}”: numbers in scientific notation" }

@@ -243,3 +243,34 @@ fn a_page_fits_the_terminal() {
         }
     }
 }
+
+#[test]
+fn a_messy_file_is_described_with_all_that_is_wrong() {
+    let dir = Workdir::with_samples();
+    let mut lines =
+        vec!["Informe de cartera;;;".to_owned(), ";;;".into(), "CÃ©dula;Nombre;Saldo;Tasa".into()];
+    for row in 0..30 {
+        let id = if row % 10 == 3 { "1,03E+09".to_owned() } else { (1_030_555_000 + row).to_string() };
+        let name = if row % 3 == 0 { "JosÃ© PeÃ±a" } else { "Ana Paz" };
+        lines.push(format!("{id};{name};\"1.234,50\";{row},5 %"));
+    }
+    lines.extend(
+        ["TOTAL;;37.035,00;", "CÃ©dula;Nombre;Saldo;Tasa", "x;\"abierta;1;2", "x;y"].map(str::to_owned),
+    );
+    dir.write("f.csv", &lines.join("\n"));
+    let seen = inspect(&dir, "f.csv");
+    let table = &seen["tables"][0];
+    assert_eq!((table["header_row"].as_u64(), table["rows"].as_u64()), (Some(3), Some(34)));
+    assert_eq!(table["skipped"], json!({"total-row": 1, "repeated-header": 1}));
+    assert_eq!(table["flawed"], json!({"ragged-row": 1, "unbalanced-quote": 1}));
+    assert_eq!(table["broken_headers"], 1);
+    assert_eq!(table["dialect"]["quoted"], 30);
+    assert_eq!(column(&seen, "CÃ©dula")["damage"]["scientific"], 3);
+    assert_eq!(column(&seen, "Nombre")["damage"]["broken_text"], 10);
+    assert_eq!(column(&seen, "Tasa")["kind"], "percent");
+    let page = dir.run(&["inspect", "f.csv"]).stdout;
+    for word in ["(seguro)", "fila de totales", "«Nombre»: tildes dañadas", "encabezados con tildes dañadas"]
+    {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+}
