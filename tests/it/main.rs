@@ -13,6 +13,9 @@ mod reading;
 /// Sheets, merges, encodings, broken accents, percentages.
 mod layout;
 
+/// What else a file may do, one line each.
+mod matrix;
+
 /// Polluted and mutated files.
 mod polluted;
 
