@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rust_decimal::Decimal;
 
@@ -38,6 +38,8 @@ pub struct Opened<'m> {
     pub files: Vec<FileEntry>,
     /// Their tables.
     pub tables: Vec<OpenTable<'m>>,
+    /// File and sheet, where one of several was chosen because it fits.
+    pub chosen_sheets: Vec<(String, String)>,
     /// The run whose error report this is, when it is one.
     pub corrects: Option<RunId>,
 }
@@ -115,9 +117,16 @@ pub struct Earlier {
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
 pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
-    let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
+    let mut opened =
+        Opened { mapping, files: Vec::new(), tables: Vec::new(), chosen_sheets: Vec::new(), corrects: None };
     let wanted = mapping::bind::wants(mapping);
-    let choose = |file: &str, heads: &[Table]| mapping::fit::choose(mapping, file, heads);
+    let chosen = Mutex::new(Vec::new());
+    let choose = |file: &str, heads: &[Table]| {
+        let sheets = mapping::fit::choose(mapping, file, heads)?;
+        let mut chosen = chosen.lock().expect("nothing panics while it is held");
+        chosen.extend(sheets.iter().map(|sheet| (file.to_owned(), sheet.clone())));
+        Ok(sheets)
+    };
     let fit = Fit { rows: mapping::fit::rows(mapping), choose: &choose };
     for (ordinal, path) in paths.iter().enumerate() {
         let mut file = source::open_fitting(path, &mapping.source.options, fit)?;
@@ -154,6 +163,7 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
     }
+    opened.chosen_sheets = chosen.into_inner().expect("nothing panicked while it was held");
     opened.corrects = opened.tables.iter().find_map(corrected_run);
     Ok(opened)
 }

@@ -120,6 +120,8 @@ says! {
     DamageBroken { es: "«{column}»: tildes dañadas", en: "“{column}”: broken accents" }
     DamageUncalculated { es: "«{column}»: fórmulas sin valor guardado", en: "“{column}”: formulas without a stored value" }
 
+    SheetTaken { es: "{file}: se lee la hoja «{sheet}», la única visible que tiene las columnas del mapeo", en: "{file}: sheet “{sheet}” is read, the only visible one with the mapping's columns" }
+
     // Targets.
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
     TargetHeading { es: "campo|tipo|obligatorio|máx.|ejemplo|página", en: "field|kind|mandatory|max|example|page" }

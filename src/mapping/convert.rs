@@ -142,7 +142,7 @@ impl Site<'_> {
         match cell.kind {
             // A date in a text field is sent as its day; a time of day is kept.
             Kind::Moment => out.push_str(&text.replace('T', " ")),
-            _ => match mojibake(text).filter(|_| self.field.repairs_text) {
+            _ => match self.field.repairs_text.then(|| mojibake(text)).flatten() {
                 Some(repaired) => out.push_str(&repaired),
                 None => out.push_str(text),
             },

@@ -87,6 +87,8 @@ fn the_sheet_that_fits_is_taken() {
         match expected {
             Ok(debtor) => {
                 assert_eq!(out.code, 0, "{sheets:?}: {}", out.stderr);
+                let chosen = sheets.len() > 1 && source.is_empty();
+                assert_eq!(out.stderr.contains("se lee la hoja «Cartera»"), chosen, "{}", out.stderr);
                 let stored = stored_records(&dir.state("sandbox"));
                 assert!(stored.len() == 1 && stored.contains_key(debtor), "{sheets:?}: {stored:?}");
             }
