@@ -124,8 +124,7 @@ fn look_at(table: &Table, header: Header) -> TableSeen<'_> {
     while cursor.read(&mut buffer) {
         rows += 1;
         let row = Row::of(&table.text, &buffer);
-        let hides = |(first, last): &(u32, u32)| (*first..=*last).contains(&row.number());
-        hidden_rows += u64::from(table.notes.hidden_rows.iter().any(hides));
+        hidden_rows += u64::from(table.notes.hides(row.number()));
         let why = if row.is_blank() { Some(Code::BlankRow) } else { kinds.classify(row).map(NotData::code) };
         if let Some(code) = why {
             *skipped.entry(code).or_default() += 1;

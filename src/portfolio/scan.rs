@@ -15,7 +15,7 @@ use crate::mapping::bind::BoundField;
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, Table};
+use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table};
 use crate::survey::amounts::AmountProbe;
 use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
@@ -151,7 +151,7 @@ fn scan_table(
     let mut block = Blocks { table, text: &open.table.text, start: open.header.data_offset, rows: None };
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
-    let mut hidden = Hidden { runs: &open.table.notes.hidden_rows, seen: 0, first: None };
+    let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
     let columns = naming.iter().flat_map(|field| open.fields[*field].columns.iter().copied());
     let kinds = RowKinds::new(&open.header, columns.collect());
     while cursor.read(&mut buffer) {
@@ -233,7 +233,7 @@ fn warnings(
 
 /// Rows with data that the workbook hides.
 struct Hidden<'n> {
-    runs: &'n [(u32, u32)],
+    notes: &'n SheetNotes,
     seen: u64,
     first: Option<u32>,
 }
@@ -241,8 +241,7 @@ struct Hidden<'n> {
 impl Hidden<'_> {
     /// Whether a row is hidden; counts it when it is.
     fn is_hidden(&mut self, number: u32) -> bool {
-        let run = self.runs.partition_point(|(_, last)| *last < number);
-        let hidden = self.runs.get(run).is_some_and(|(first, _)| *first <= number);
+        let hidden = self.notes.hides(number);
         if hidden {
             self.seen += 1;
             self.first.get_or_insert(number);

@@ -32,6 +32,12 @@ pub struct SheetNotes {
 }
 
 impl SheetNotes {
+    /// Whether the sheet hides a row.
+    pub fn hides(&self, row: u32) -> bool {
+        let run = self.hidden_rows.partition_point(|(_, last)| *last < row);
+        self.hidden_rows.get(run).is_some_and(|(first, _)| *first <= row)
+    }
+
     /// Notes a hidden row; rows come in ascending order.
     pub(super) fn hide(&mut self, row: u32) {
         match self.hidden_rows.last_mut() {
