@@ -13,6 +13,7 @@ use crate::lang::Code;
 use crate::mapping::HiddenRows;
 use crate::mapping::bind::BoundField;
 use crate::mapping::convert::{Converted, convert};
+use crate::mapping::filter::BoundFilter;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
 use crate::source::{Cursor, Form, Row, RowBuffer, Table};
@@ -40,10 +41,27 @@ pub struct OpenTable<'m> {
     pub header: Header,
     /// The mapping's fields, in order, with this table's columns.
     pub fields: Vec<BoundField<'m>>,
+    /// The mapping's filters, with this table's columns.
+    pub filters: Vec<BoundFilter<'m>>,
+    /// The columns that the control totals add up.
+    pub totals: Vec<BoundField<'m>>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
     pub origin: Option<OriginColumns>,
+}
+
+impl<'m> OpenTable<'m> {
+    /// Whatever reads a column: fields, filters, control totals.
+    fn readers(&self) -> impl Iterator<Item = &BoundField<'m>> {
+        let filters = self.filters.iter().map(|filter| &filter.field);
+        self.fields.iter().chain(filters).chain(&self.totals)
+    }
+
+    fn readers_mut(&mut self) -> impl Iterator<Item = &mut BoundField<'m>> {
+        let filters = self.filters.iter_mut().map(|filter| &mut filter.field);
+        self.fields.iter_mut().chain(filters).chain(&mut self.totals)
+    }
 }
 
 impl OpenTable<'_> {
@@ -233,9 +251,9 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
 /// A probe for each column whose format has to be decided.
 fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     let mut probes: Vec<(usize, Probe)> = Vec::new();
-    for field in open.fields.iter().filter(|field| field.needs_verdict()) {
+    for field in open.readers().filter(|field| field.needs_verdict()) {
         for &column in &field.columns {
-            let probe = match field.rule.kind {
+            let probe = match field.rule.cell_kind() {
                 FieldKind::Date => Probe::Dates(DateProbe::default()),
                 FieldKind::Id => Probe::Ids(Box::default()),
                 _ => Probe::Amounts(AmountProbe::default()),
@@ -273,10 +291,10 @@ pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Re
 
 /// Gives decided formats to the fields whose columns they are about.
 pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[Verdict]) {
-    for field in &mut open.fields {
+    let names = open.header.names.clone();
+    for field in open.readers_mut() {
         for &column in &field.columns {
-            let name = &open.header.names[column];
-            for verdict in verdicts.iter().filter(|verdict| verdict.column == *name) {
+            for verdict in verdicts.iter().filter(|verdict| verdict.column == names[column]) {
                 match verdict.format {
                     Format::Dates(order) => field.dates = field.dates.or(Some(order)),
                     Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),

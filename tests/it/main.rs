@@ -13,6 +13,12 @@ mod reading;
 /// Polluted and mutated files.
 mod polluted;
 
+/// Filters, blank cells, control totals, documents and phones.
+mod values;
+
+/// Sums and states for any rows.
+mod sums;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 
