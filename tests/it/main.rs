@@ -19,6 +19,9 @@ mod values;
 /// Sums and states for any rows.
 mod sums;
 
+/// Mutated workbooks of every kind.
+mod mutated_workbooks;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 

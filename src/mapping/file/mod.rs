@@ -543,6 +543,33 @@ total_balance = 8450330120.55
         );
     }
 
+    /// The examples of `mappings/README.md`: a whole section, or lines that are one field each.
+    #[test]
+    fn every_example_of_the_readme_is_understood() {
+        let readme = include_str!("../../../mappings/README.md");
+        let mut lines_seen = 0;
+        for block in readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            if block.starts_with('[') {
+                // The mapping of the test has a section of this name, too.
+                let good =
+                    GOOD.replace("[source]\nheader_row = 4\ndecimal = \",\"\ndates = \"DD/MM/YYYY\"\n", "");
+                parse("m.toml", &format!("{good}{block}")).unwrap();
+                continue;
+            }
+            for line in block.lines().filter(|line| line.contains('=')) {
+                let key = line.split_whitespace().next().unwrap();
+                let others = GOOD.lines().filter(|other| other.split_whitespace().next() != Some(key));
+                let head = ["Identification", "Name", "Email", "Telephone", "Address"].contains(&key);
+                let section = if head { "[expediente]" } else { "[obligation]" };
+                let text =
+                    others.collect::<Vec<_>>().join("\n").replacen(section, &format!("{section}\n{line}"), 1);
+                parse("m.toml", &text).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+                lines_seen += 1;
+            }
+        }
+        assert!(lines_seen > 15, "{lines_seen}");
+    }
+
     #[test]
     fn what_cannot_be_meant_is_refused_at_its_line() {
         for (from, to, place) in [
