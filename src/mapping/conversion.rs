@@ -1,7 +1,7 @@
 //! The conversions that a mapping may ask for: a small closed set, applied one after the other to a text.
 //!
-//! A conversion does what its name says or fails; where it adds a digit that was not in the file, it says so, and
-//! the row carries a warning. A blank stays blank: nothing is ever made of nothing.
+//! A conversion does what its name says or fails; where it adds digits to an identification or a phone that are not in
+//! the file, it says so, and the row carries a warning. A blank stays blank: nothing is ever made of nothing.
 
 use super::country::Country;
 use super::phones::Phone;
@@ -125,11 +125,18 @@ fn replace(out: &mut String, start: usize, text: Option<String>, done: Done) -> 
 fn digits(text: &str, kind: FieldKind) -> Result<String, Code> {
     let keep = || text.chars().filter(char::is_ascii_digit).collect::<String>();
     match kind {
-        FieldKind::Phone if !is_phone_text(text) => Err(Code::BadPhone),
+        FieldKind::Phone if !is_phone_text(text) || has_two_phones(text) => Err(Code::BadPhone),
         FieldKind::Id | FieldKind::Phone if has_decimals(text) => Err(Code::IdDamaged),
         FieldKind::Integer if !has_one_whole_number(text) => Err(Code::BadInteger),
         _ => Ok(keep()),
     }
+}
+
+/// `5550123 / 5550124`: two numbers, whose digits together are none.
+fn has_two_phones(text: &str) -> bool {
+    const SHORTEST: usize = 7;
+    let parts = text.split(|c: char| c == '/' || c.is_whitespace());
+    parts.filter(|part| part.bytes().filter(u8::is_ascii_digit).count() >= SHORTEST).count() > 1
 }
 
 /// `12345.0`: a number that a program has written with decimals; without its point it is ten times another one.
@@ -213,6 +220,8 @@ mod tests {
             (Digits, Id, None, "12345,00", Err(Code::IdDamaged)),
             (Digits, Telephone, None, "(300) 555", done("300555")),
             (Digits, Telephone, None, "300 CALL ME", Err(Code::BadPhone)),
+            (Digits, Telephone, None, "5550123/5550124", Err(Code::BadPhone)),
+            (Digits, Telephone, None, "+57 3005550123", done("573005550123")),
             (Digits, Integer, None, "90 días", done("90")),
             (Digits, Integer, None, "90,5", Err(Code::BadInteger)),
             (Digits, Integer, None, "-90", Err(Code::BadInteger)),

@@ -264,8 +264,10 @@ impl Site<'_> {
                 return Ok(());
             }
             match step.apply((out, start), rule.kind, rule.country) {
-                Ok(Did::Converted) => {}
-                Ok(Did::Padded) => notes.push(self.warning(column, Code::ZerosAdded, &out[start..])),
+                Ok(Did::Padded) if matches!(rule.kind, FieldKind::Id | FieldKind::Phone) => {
+                    notes.push(self.warning(column, Code::ZerosAdded, &out[start..]));
+                }
+                Ok(Did::Padded | Did::Converted) => {}
                 Err(code) => return self.fail(column, code, ""),
             }
         }
