@@ -54,8 +54,9 @@ pub(super) fn whole(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
 /// Whether a part is one of those that are read as records: the sheets, and what calamine asks for by name.
 fn has_records(part: &str) -> bool {
     let part = part.replace('\\', "/").to_ascii_lowercase();
-    let named = ["workbook.bin", "sharedstrings.bin", "styles.bin"];
-    part.contains("sheets/") && part.ends_with(".bin") || named.iter().any(|named| part.ends_with(named))
+    let Some(part) = part.strip_suffix(".bin") else { return false };
+    part.contains("sheets/")
+        || ["workbook", "sharedstrings", "styles"].iter().any(|name| part.ends_with(name))
 }
 
 /// A part's records with the short cells made long; none when a record does not end within the part.
