@@ -306,6 +306,9 @@ codes! {
     TotalsRowDiffers "totals-row-differs" {
         es: "la fila de totales del archivo dice {expected} en «{column}» y las filas suman {value} (diferencia: {difference}); no se envió nada" => "pregunte al acreedor si el archivo está completo. Si esa fila no es de fiar, escriba en el mapeo, en `[expect]`: `totals_row = \"ignore\"`",
         en: "the file's own row of totals says {expected} in “{column}” and the rows add up to {value} (difference: {difference}); nothing was sent" => "ask the creditor whether the file is complete. If that row is not to be trusted, write in the mapping, under `[expect]`: `totals_row = \"ignore\"`" }
+    FiltersLeaveNothing "filters-leave-nothing" {
+        es: "los filtros dejan por fuera todas las filas ({value}); no se envió nada" => "revise {reason}: tal vez el acreedor ahora escribe otra cosa en esa columna. Si hoy no hay nada que cargar: `--expect-rows 0`",
+        en: "the filters leave every row out ({value}); nothing was sent" => "look at {reason}: the creditor may now write something else in that column. If there is nothing to load today: `--expect-rows 0`" }
     SameContent "same-content" {
         es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
         en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }

@@ -89,7 +89,7 @@ impl<'m> Control<'m> {
         &self.filtered
     }
 
-    /// The first expectation that is not met.
+    /// The first expectation that is not met; that the filters leave any row at all is one, unless none are expected.
     pub fn failure(&self) -> Option<Failure> {
         let expect = &self.mapping.expect;
         if let Some((rows, line)) = expect.rows.filter(|(rows, _)| *rows != self.rows) {
@@ -97,6 +97,16 @@ impl<'m> Control<'m> {
             let failure = self.failure_at(Code::ControlRows, line, "--expect-rows");
             return Some(
                 failure.with("expected", rows).with("value", self.rows).with("difference", difference),
+            );
+        }
+        let filtered: u64 = self.filtered.iter().map(|count| count.rows).sum();
+        if expect.rows.is_none() && self.rows == 0 && filtered > 0 {
+            // A word of a filter that the creditor now writes otherwise must not look like a day without work.
+            let filters: Vec<&str> = self.filtered.iter().map(|count| count.filter.as_str()).collect();
+            return Some(
+                Failure::new(Code::FiltersLeaveNothing)
+                    .with("value", filtered)
+                    .with("reason", filters.join(", ")),
             );
         }
         let not_met = |(total, sum): &(&crate::mapping::expect::ExpectedTotal, &Sum)| {

@@ -88,6 +88,18 @@ fn a_filter_reads_dates_by_the_column_and_never_guesses() {
 }
 
 #[test]
+fn filters_that_leave_nothing_are_no_success() {
+    let dir = folder(&PORTFOLIO, "[filters]\nEstado = \"VIGENTE\"\n");
+    let out = load(&dir, &[]);
+    assert_eq!(out.code, 1, "{}", out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(result["error"]["code"], "filters-leave-nothing");
+    assert!(result["error"]["next"].as_str().unwrap().contains("m.toml:12 «Estado»"));
+    assert_eq!(load(&dir, &["--expect-rows", "0"]).code, 0, "where nothing is expected, nothing is right");
+}
+
+#[test]
 fn a_filter_on_a_column_that_is_not_there_is_refused_with_the_nearest() {
     let dir = folder(&PORTFOLIO, "[filters]\nEstad = \"ACTIVO\"\n");
     let out = load(&dir, &[]);
