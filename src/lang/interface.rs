@@ -157,6 +157,13 @@ says! {
     StatusLocked { es: "ocupada por otro proceso", en: "held by another process" }
     FileLine { es: "{name} · {rows} filas", en: "{name} · {rows} rows" }
     FormatProved { es: "{column}: {format}, por la fila {row}: {value}", en: "{column}: {format}, because of row {row}: {value}" }
+    AsOfLine { es: "Días de mora contados hasta el {day}", en: "Days in arrears counted up to {day}" }
+    FilterLine { es: "Filtro {filter}: deja por fuera {rows} filas", en: "Filter {filter}: leaves out {rows} rows" }
+    BlanksHead { es: "Celdas en blanco", en: "Blank cells" }
+    BlankOmitted { es: "{field}: {count} {unit} sin ese campo", en: "{field}: {count} {unit} without that field" }
+    BlankEmpty { es: "{field}: {count} {unit} con el campo vacío", en: "{field}: {count} {unit} with the field empty" }
+    BlankDefault { es: "{field}: {count} {unit} con el valor por defecto", en: "{field}: {count} {unit} with the default value" }
+    BlankRejected { es: "{field}: {count} filas inválidas porque falta", en: "{field}: {count} rows invalid because it is missing" }
     UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }

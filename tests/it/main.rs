@@ -19,6 +19,12 @@ mod matrix;
 /// Polluted and mutated files.
 mod polluted;
 
+/// Filters, blank cells, control totals, documents and phones.
+mod values;
+
+/// Sums and states for any rows.
+mod sums;
+
 /// Mutated workbooks of every kind.
 mod mutated_workbooks;
 
