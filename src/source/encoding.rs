@@ -18,7 +18,7 @@ use super::spool::{Bytes, Spool, Spools, unwritable};
 use super::text::Text;
 
 use crate::lang::Code;
-use crate::problem::{Failure, Result};
+use crate::problem::{Failure, Place, Result};
 
 /// How much of a file is looked at to find UTF-16 without a byte-order mark.
 const SAMPLE: usize = 8 * 1024;
@@ -30,7 +30,8 @@ const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 const UNDEFINED_1252: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
 
 /// How sure the found encoding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// A byte-order mark, valid UTF-8, plain ASCII, or named by the mapping.
     Certain,
@@ -54,10 +55,13 @@ pub struct Decoded {
 /// Decodes a file's bytes by the encoding that is fixed, or else found; `name` is for messages.
 ///
 /// # Errors
-/// When the fixed encoding is none that is known, or the text cannot be spooled.
+/// When the fixed encoding is none that is known, the file's byte-order mark names another one, or the text cannot
+/// be spooled.
 pub fn decode(bytes: &Bytes, fixed: Option<&str>, name: &str, spools: &Spools) -> Result<Decoded> {
-    let fixed = fixed.map(named).transpose()?;
-    let known = marked(bytes).or(fixed).map(|encoding| (encoding, Confidence::Certain));
+    let mark = marked(bytes);
+    let fixed = fixed.map(|label| agreed(label, mark)).transpose();
+    let fixed = fixed.map_err(|failure| failure.at(Place { file: name.to_owned(), ..Place::default() }))?;
+    let known = fixed.or(mark).map(|encoding| (encoding, Confidence::Certain));
     let known = known.or_else(|| utf16_without_mark(bytes).map(|encoding| (encoding, Confidence::Likely)));
     if known.is_none_or(|(encoding, _)| encoding == UTF_8) {
         let start = if bytes.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
@@ -108,13 +112,32 @@ fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::R
     }
 }
 
-fn named(label: &str) -> Result<&'static Encoding> {
-    Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+/// Names of encodings that a mapping is most likely to mean, to offer the nearest of them.
+pub const NAMES: [&str; 8] =
+    ["utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "latin1", "utf-16le", "utf-16be", "macintosh"];
+
+/// Whether a name means an encoding, as browsers read such names.
+pub fn is_encoding(label: &str) -> bool {
+    Encoding::for_label(label.as_bytes()).is_some()
+}
+
+/// The encoding that is fixed, when the file's own mark does not name another one: then one of the two is wrong,
+/// and which of them is not for a program to say.
+fn agreed(label: &str, mark: Option<&'static Encoding>) -> Result<&'static Encoding> {
+    let fixed = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
         Failure::new(Code::MappingBadValue)
             .with("place", "encoding")
             .with("value", label)
-            .with("expected", "utf-8, windows-1252, utf-16le")
-    })
+            .with("expected", NAMES.join(", "))
+    })?;
+    match mark {
+        // «utf-16» leaves open which byte comes first, and the mark says it.
+        Some(mark) if label.trim().eq_ignore_ascii_case("utf-16") && mark != UTF_8 => Ok(mark),
+        Some(mark) if mark != fixed => {
+            Err(Failure::new(Code::EncodingContradicted).with("value", mark.name()).with("expected", label))
+        }
+        _ => Ok(fixed),
+    }
 }
 
 /// The encoding of a text without a mark that is not UTF-8 throughout.
@@ -143,22 +166,6 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         _ if many(first) && hardly_any(second) => Some(UTF_16BE),
         _ => None,
     }
-}
-
-/// The text as it was before somebody read its UTF-8 as Windows-1252 and saved it again (`MarÃ­a`): none unless
-/// the whole text goes back, changes, and shows an accented Latin letter. A guess to offer, never to apply
-/// unasked.
-pub fn mojibake(text: &str) -> Option<String> {
-    if text.is_ascii() {
-        return None;
-    }
-    let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
-    if unmappable {
-        return None;
-    }
-    let repaired = String::from_utf8(bytes.into_owned()).ok()?;
-    let accented = |c: char| matches!(c, 'À'..='ſ') && !matches!(c, '×' | '÷');
-    (repaired != text && repaired.contains(accented)).then_some(repaired)
 }
 
 #[cfg(test)]
@@ -240,19 +247,33 @@ mod tests {
     }
 
     #[test]
-    fn text_broken_by_somebody_else_is_known() {
-        for (text, repaired) in [
-            ("MarÃ\u{ad}a", Some("María")),
-            ("PEÃ‘A Ã\u{81}lvarez", Some("PEÑA Álvarez")),
-            ("SÃ£o JoÃ£o", Some("São João")),
-            ("María", None),
-            ("Maria", None),
-            ("Â¿seguro?", None),
-            ("MarÃ\u{ad}a y Peña", None),
-            ("MarÃ\u{ad}a 中", None),
-            ("Ã", None),
+    fn a_mark_that_contradicts_the_mapping_is_said() {
+        let (utf8, little, big): (&[u8], &[u8], &[u8]) =
+            (b"\xEF\xBB\xBFPe\xC3\xB1a", b"\xFF\xFEP\0", b"\xFE\xFF\0P");
+        for (bytes, fixed, read) in [
+            (utf8, "utf-8", Some("Peña")),
+            (utf8, "UTF8", Some("Peña")),
+            (utf8, "windows-1252", None),
+            (utf8, "latin1", None),
+            (little, "utf-16", Some("P")),
+            (big, "utf-16", Some("P")),
+            (utf8, "utf-16", None),
+            (big, "utf-16le", None),
+            (little, "utf-8", None),
         ] {
-            assert_eq!(mojibake(text).as_deref(), repaired, "{text}");
+            let found = decode(bytes, Some(fixed));
+            assert_eq!(found.as_ref().ok().map(|found| &*found.text), read, "{fixed}");
+            if let Err(failure) = found {
+                assert_eq!(failure.code, Code::EncodingContradicted);
+                let what = failure.what(crate::lang::Lang::Es);
+                assert!(what.contains(fixed) && what.contains("UTF-"), "{what}");
+            }
         }
+    }
+
+    #[test]
+    fn every_name_that_is_offered_is_an_encoding() {
+        assert!(NAMES.iter().all(|name| is_encoding(name)));
+        assert!(is_encoding("cp1252") && !is_encoding("windows1252x") && !is_encoding(""));
     }
 }

@@ -13,6 +13,8 @@ mod container;
 mod csv;
 mod encoding;
 mod intake;
+mod merges;
+mod mojibake;
 mod notes;
 mod ods;
 pub mod origin;
@@ -41,11 +43,14 @@ use crate::problem::{Failure, Result};
 
 use container::{Content, Kind as FileKind};
 
-pub use csv::sniff_delimiter;
-pub use encoding::{Confidence, Decoded, decode, mojibake};
+pub use csv::{Dialect, sniff_delimiter};
+pub use encoding::{Confidence, Decoded, NAMES as ENCODINGS, decode, is_encoding};
+pub use merges::{Filled, Merges};
+pub use mojibake::{is_broken, mojibake};
 pub use notes::{SheetNotes, Visibility};
 pub use reader_process::{Isolation, READER_COMMAND, ReaderProcess, serve};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
+pub(crate) use sheets::several;
 pub use spool::{Bytes, Spools};
 pub use text::Text;
 
@@ -63,13 +68,33 @@ pub struct SourceOptions {
 /// Which sheets of a workbook are read. A report of cartera's own is read by its own sheets, whatever is chosen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SheetChoice {
-    /// The only visible one; several are a question.
+    /// The one that fits, of the visible ones; see [`Fit`].
     #[default]
-    OnlyOne,
+    Fitting,
     /// These, by name.
     Named(Vec<String>),
     /// All visible ones.
     All,
+    /// Every one, hidden or not, a report's like any other; one that cannot be read says so in its table.
+    Every,
+}
+
+/// How a sheet is chosen where none is named: by how each of them begins.
+#[derive(Clone, Copy)]
+pub struct Fit<'f> {
+    /// How many rows of each sheet are read for that.
+    pub rows: u32,
+    /// Takes the file's name and the beginnings of all its worksheets, hidden ones included, and names those to
+    /// read.
+    pub choose: &'f Choose<'f>,
+}
+
+/// A choice among sheets; see [`Fit::choose`].
+pub type Choose<'f> = dyn Fn(&str, &[Table]) -> Result<Vec<String>> + Sync + 'f;
+
+impl Fit<'_> {
+    /// The only visible sheet; several are a question.
+    pub const ONLY_VISIBLE: Fit<'static> = Fit { rows: 1, choose: &sheets::only_visible };
 }
 
 /// What the reading of a file may use besides the file.
@@ -98,6 +123,10 @@ pub struct SourceFile {
     pub bytes: u64,
     /// Fingerprint (BLAKE3, hex) of its bytes.
     pub fingerprint: String,
+    /// What it is: `csv`, `xlsx`, `xls`…
+    pub container: &'static str,
+    /// Whether it came out of an archive (gz, zst, or a zip of one file).
+    pub unpacked: bool,
     /// The tables found in it.
     pub tables: Vec<Table>,
 }
@@ -115,15 +144,57 @@ pub struct Table {
     pub encoding: &'static str,
     /// All rows, one after the other.
     pub text: Text,
+    /// How sure the encoding is; a workbook's always is.
+    pub confidence: Confidence,
     /// What the sheet says of itself besides its cells; nothing for a CSV.
     pub notes: SheetNotes,
+    /// Why the sheet could not be read; see [`SheetChoice::Every`].
+    pub unread: Option<Failure>,
 }
 
-/// Reads a file (`-` is standard input) and finds its tables.
+impl Table {
+    /// A sheet of a workbook.
+    fn of_sheet(sheet: &str, kind: &'static str, (text, notes): (Text, SheetNotes)) -> Table {
+        Table {
+            name: sheet.to_owned(),
+            sheet: Some(sheet.to_owned()),
+            form: Form::Packed,
+            encoding: kind,
+            text,
+            confidence: Confidence::Certain,
+            notes,
+            unread: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Table {
+    /// A blank sheet, for a test to fill.
+    pub(crate) fn sheet_of_a_test(name: &str) -> Table {
+        Table::of_sheet(name, "xlsx", (Text::from(""), SheetNotes::default()))
+    }
+}
+
+/// Reads a file (`-` is standard input) and finds its tables; where the options name no sheet of a workbook, it
+/// is the only visible one.
 ///
 /// # Errors
 /// A [`Failure`] that names the file and what it really is, when it cannot be read or is of no known kind.
 pub fn open(path: &Path, options: &SourceOptions, workplace: &Workplace) -> Result<SourceFile> {
+    open_fitting(path, options, Fit::ONLY_VISIBLE, workplace)
+}
+
+/// Reads a file as [`open`] does; where the options name no sheet of a workbook, it is the one that fits.
+///
+/// # Errors
+/// As [`open`], and what the choice fails with.
+pub fn open_fitting(
+    path: &Path,
+    options: &SourceOptions,
+    fit: Fit<'_>,
+    workplace: &Workplace,
+) -> Result<SourceFile> {
     let name = path.display().to_string();
     let spools = &workplace.spools;
     let bytes = intake::take(path, &name, spools)?;
@@ -132,9 +203,11 @@ pub fn open(path: &Path, options: &SourceOptions, workplace: &Workplace) -> Resu
     let content = container::open(bytes, &name, spools)?;
     let mut tables = match content.kind {
         FileKind::Text => vec![text_table(&content, path, options, spools)?],
-        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, options, spools)?,
+        FileKind::Xlsx | FileKind::Xlsm => {
+            xlsx::tables(content.bytes, &name, (&options.sheets, fit), spools)?
+        }
         FileKind::Xls | FileKind::Xlsb | FileKind::Ods => {
-            reader_process::tables((content.kind, &content.bytes), &name, &options.sheets, workplace)?
+            reader_process::tables((content.kind, &content.bytes), &name, (&options.sheets, fit), workplace)?
         }
     };
     if content.kind == FileKind::Xlsm {
@@ -142,11 +215,15 @@ pub fn open(path: &Path, options: &SourceOptions, workplace: &Workplace) -> Resu
             table.encoding = content.kind.name();
         }
     }
-    Ok(SourceFile { name, bytes: size, fingerprint, tables })
+    let (container, unpacked) = (content.kind.name(), content.unpacked);
+    Ok(SourceFile { name, bytes: size, fingerprint, container, unpacked, tables })
 }
 
 fn text_table(content: &Content, path: &Path, options: &SourceOptions, spools: &Spools) -> Result<Table> {
     let name = &path.display().to_string();
+    // A report's own encoding and delimiter are found, whatever the creditor's were.
+    let found = SourceOptions::default();
+    let options = if begins_as_report(&content.bytes) { &found } else { options };
     let decoded = encoding::decode(&content.bytes, options.encoding.as_deref(), name, spools)?;
     if is_binary(&decoded.text) {
         return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", Say::KindBinary));
@@ -157,6 +234,14 @@ fn text_table(content: &Content, path: &Path, options: &SourceOptions, spools: &
         table = stem(Path::new(&table));
     }
     Ok(csv::table(decoded, &table, options))
+}
+
+/// Whether a text begins as an error report of cartera's own does.
+fn begins_as_report(bytes: &[u8]) -> bool {
+    /// More than the header of a report takes.
+    const OPENING: usize = 1 << 20;
+    let opening = encoding::opening(&bytes[..bytes.len().min(OPENING)]);
+    origin::begins_report(&opening, Form::Csv { delimiter: sniff_delimiter(&opening) })
 }
 
 /// Whether null bytes stand in the first line, or in more than a twentieth of the text: such rows would be

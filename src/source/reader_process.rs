@@ -18,7 +18,7 @@ use super::reader_frames::{self as frames, Answer, FrameWriter, Order, TEXT_MAX}
 use super::spool::{Bytes, Spool, Spools, unwritable};
 use super::spreadsheet::{self, FILE_MAX, Sheets};
 use super::text::Text;
-use super::{Form, SheetChoice, SheetNotes, Table, Workplace};
+use super::{Fit, SheetChoice, SheetNotes, Table, Workplace, sheets};
 use crate::lang::{Code, Say};
 use crate::platform;
 use crate::problem::{Failure, Result};
@@ -51,31 +51,32 @@ pub struct ReaderProcess {
 pub(super) fn tables(
     (kind, bytes): (Kind, &Bytes),
     name: &str,
-    choice: &SheetChoice,
+    (choice, fit): (&SheetChoice, Fit<'_>),
     workplace: &Workplace,
 ) -> Result<Vec<Table>> {
-    let mut tables = Tables { kind, spools: &workplace.spools, open: None, whole: Vec::new() };
+    let mut tables = Tables { kind, name, fit, spools: &workplace.spools, open: None, whole: Vec::new() };
+    let asked = (name, choice, fit.rows);
     match &workplace.isolation {
-        Isolation::Here => spreadsheet::read(kind, bytes.to_vec(), (name, choice), &mut tables)?,
-        Isolation::Child(process) => process.read((kind, bytes), name, choice, &mut tables)?,
+        Isolation::Here => spreadsheet::read(kind, bytes.to_vec(), asked, &mut tables)?,
+        Isolation::Child(process) => process.read((kind, bytes), asked, &mut tables)?,
     }
-    Ok(tables.whole)
+    sheets::readable(tables.whole, choice)
 }
 
 impl ReaderProcess {
     fn read(
         &self,
         (kind, bytes): (Kind, &Bytes),
-        name: &str,
-        choice: &SheetChoice,
+        (name, choice, rows): (&str, &SheetChoice, u32),
         sheets: &mut dyn Sheets,
     ) -> Result<()> {
-        if bytes.len() as u64 > FILE_MAX {
+        let length = bytes.len() as u64;
+        if length > FILE_MAX {
             return Err(too_big(name, Say::ReasonBigFile, &megabytes(FILE_MAX)));
         }
         let time = u64::try_from(self.time.0.as_millis()).unwrap_or(u64::MAX);
-        let order =
-            Order { kind, name: name.to_owned(), choice: choice.clone(), memory: self.memory.0, time };
+        let (name_sent, choice, memory) = (name.to_owned(), choice.clone(), self.memory.0);
+        let order = Order { kind, name: name_sent, choice, rows, length, memory, time };
         let stopped = || Failure::new(Code::ReaderStopped).with("value", name);
         match self.run(&order, bytes, sheets) {
             Ok((Answer::Done, _)) => Ok(()),
@@ -103,11 +104,12 @@ impl ReaderProcess {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         let (told, ended) = channel();
+        let (choose, chosen) = channel();
         thread::scope(|scope| {
             // A child that ends before it has taken everything says why, or has died; both are its answer.
-            scope.spawn(move || frames::ask(question, order, bytes).ok());
+            scope.spawn(move || frames::ask(question, order, bytes, &chosen).ok());
             let receiving = scope.spawn(move || {
-                let answer = frames::receive(answer, sheets);
+                let answer = frames::receive(answer, sheets, &choose);
                 told.send(()).ok();
                 answer
             });
@@ -123,13 +125,14 @@ impl ReaderProcess {
 /// Serves as the reader that another process has started; its exit code means nothing, only its answer does.
 pub fn serve() -> ExitCode {
     fn answer() -> io::Result<()> {
-        let mut question = io::stdin().lock();
+        let mut question = io::stdin();
         let order = frames::asked(&mut question)?;
         platform::limit_this_process(order.memory, Duration::from_millis(order.time))?;
         let mut workbook = Vec::new();
-        question.read_to_end(&mut workbook)?;
-        let mut out = FrameWriter::new(io::BufWriter::new(io::stdout()));
-        let outcome = spreadsheet::read(order.kind, workbook, (&order.name, &order.choice), &mut out);
+        (&mut question).take(order.length).read_to_end(&mut workbook)?;
+        let mut out = FrameWriter::new(io::BufWriter::new(io::stdout()), question);
+        let asked = (&*order.name, &order.choice, order.rows);
+        let outcome = spreadsheet::read(order.kind, workbook, asked, &mut out);
         match outcome {
             // No thread could be started for want of memory: this reader has stopped, and its parent knows the limit.
             Err(failure) if failure.code == Code::ReaderStopped => Err(io::ErrorKind::OutOfMemory.into()),
@@ -143,6 +146,8 @@ pub fn serve() -> ExitCode {
 /// Collects the packed sheets as tables.
 struct Tables<'s> {
     kind: Kind,
+    name: &'s str,
+    fit: Fit<'s>,
     spools: &'s Spools,
     open: Option<(String, Spool)>,
     whole: Vec<Table>,
@@ -154,12 +159,18 @@ impl Sheets for Tables<'_> {
         Ok(())
     }
 
-    fn end(&mut self, notes: SheetNotes) -> io::Result<()> {
+    fn end(&mut self, notes: SheetNotes, unread: Option<Failure>) -> io::Result<()> {
         let (sheet, spool) = self.open.take().ok_or(io::ErrorKind::InvalidData)?;
-        let text = Text::of(&spool.finish()?, 0).ok_or(io::ErrorKind::InvalidData)?;
-        let (form, encoding) = (Form::Packed, self.kind.name());
-        self.whole.push(Table { name: sheet.clone(), sheet: Some(sheet), form, encoding, text, notes });
+        let text = match &unread {
+            None => Text::of(&spool.finish()?, 0).ok_or(io::ErrorKind::InvalidData)?,
+            Some(_) => Text::from(""),
+        };
+        self.whole.push(Table { unread, ..Table::of_sheet(&sheet, self.kind.name(), (text, notes)) });
         Ok(())
+    }
+
+    fn choose(&mut self) -> Result<Vec<String>> {
+        (self.fit.choose)(self.name, &std::mem::take(&mut self.whole))
     }
 }
 

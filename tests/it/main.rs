@@ -10,11 +10,23 @@ mod portfolio;
 /// Files as creditors really send them.
 mod reading;
 
+/// Sheets, merges, encodings, broken accents, percentages.
+mod layout;
+
+/// What else a file may do, one line each.
+mod matrix;
+
 /// Polluted and mutated files.
 mod polluted;
 
 /// What reading costs, what it leaves behind, and a reader that dies.
 mod streams;
+
+/// Filters, blank cells, control totals, documents and phones.
+mod values;
+
+/// Sums and states for any rows.
+mod sums;
 
 /// Mutated workbooks of every kind.
 mod mutated_workbooks;

@@ -23,52 +23,64 @@ use self::package::{Package, Part};
 use self::sheet::SheetReader;
 use super::notes::SheetNotes;
 use super::packed::Packer;
-use super::row::{Form, Kind};
+use super::row::Kind;
 use super::spool::{Bytes, Spool, Spools};
 use super::text::Text;
-use super::{SourceOptions, Table, origin, sheets};
+use super::{Fit, SheetChoice, Table, origin, sheets};
 use crate::lang::Say;
 use crate::problem::Result;
 
-pub(super) use cells::number_text;
+pub(super) use cells::{date_text, number_text};
 
 /// Reads the chosen sheets of a workbook; `name` is for messages.
 pub(super) fn tables(
     bytes: Bytes,
     name: &str,
-    options: &SourceOptions,
+    (choice, fit): (&SheetChoice, Fit<'_>),
     spools: &Spools,
 ) -> Result<Vec<Table>> {
     let whole = |fault: Fault| fault.failure(name, None);
     let mut package = Package::open(bytes).map_err(whole)?;
     let book = Book::read(&mut package).map_err(whole)?;
-    let names = if let Some(reports) = sheets::loadable(report_sheets(&mut package, &book)) {
+    let every = *choice == SheetChoice::Every;
+    let reports = if every { Vec::new() } else { report_sheets(&mut package, &book) };
+    let names = if let Some(reports) = sheets::loadable(reports) {
         reports
     } else {
         let all: Vec<_> = book.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visibility)).collect();
-        sheets::chosen(&all, name, &options.sheets)?
+        if let Some(names) = sheets::chosen(&all, name, choice)? {
+            names
+        } else {
+            let all: Vec<String> = all.into_iter().map(|(sheet, _)| sheet).collect();
+            (fit.choose)(name, &read(&mut package, &book, (name, &all, Some(fit.rows)), spools))?
+        }
     };
-    let sheets: Vec<SheetEntry> = names
-        .iter()
-        .filter_map(|name| book.sheets.iter().find(|sheet| sheet.name == *name))
-        .cloned()
-        .collect();
-    let mut tables = Vec::with_capacity(sheets.len());
+    sheets::readable(read(&mut package, &book, (name, &names, None), spools), choice)
+}
+
+/// Reads sheets, to their last row or to the one given; one that cannot be read says so and harms no other.
+fn read(
+    package: &mut Package,
+    book: &Book,
+    (file, names, last_row): (&str, &[String], Option<u32>),
+    spools: &Spools,
+) -> Vec<Table> {
     let mut left = PACKED_BYTES_MAX;
-    for sheet in sheets {
-        let packed = pack(&mut package, (&book.lookup, &sheet), left, spools.begin());
-        let (text, notes) = packed.map_err(|fault| fault.failure(name, Some(&sheet.name)))?;
-        left -= text.len().min(left);
-        tables.push(Table {
-            name: sheet.name.clone(),
-            sheet: Some(sheet.name),
-            form: Form::Packed,
-            encoding: "xlsx",
-            text,
-            notes,
-        });
-    }
-    Ok(tables)
+    let sheets = names.iter().filter_map(|name| book.sheets.iter().find(|sheet| sheet.name == *name));
+    let mut table_of = |sheet: &SheetEntry| {
+        let (content, unread) = match pack(package, (&book.lookup, sheet), (left, last_row), spools.begin()) {
+            Ok(content) => (content, None),
+            Err(fault) => {
+                ((Text::from(""), SheetNotes::default()), Some(fault.failure(file, Some(&sheet.name))))
+            }
+        };
+        left -= content.0.len().min(left);
+        let mut table = Table::of_sheet(&sheet.name, "xlsx", content);
+        table.notes.visibility = sheet.visibility;
+        table.unread = unread;
+        table
+    };
+    sheets.map(&mut table_of).collect()
 }
 
 /// The sheets that have a report's columns, and whether their rows wait.
@@ -111,16 +123,22 @@ fn open_sheet<'p>(
     Ok(SheetReader::new(scanner, lookup))
 }
 
-/// Writes a sheet out in the packed form, which may take `most` bytes.
+/// Writes a sheet out in the packed form, which may take `most` bytes; what stands behind the rows is read only
+/// where all of them are.
 fn pack(
     package: &mut Package,
     (lookup, sheet): (&Lookup, &SheetEntry),
-    most: usize,
+    (most, last_row): (usize, Option<u32>),
     spool: Spool,
 ) -> Read<(Text, SheetNotes)> {
     let mut reader = open_sheet(package, lookup, sheet)?;
     let mut packer = Packer::new(spool);
+    let mut ended = true;
     while reader.next_row()? {
+        if last_row.is_some_and(|last| reader.row() > last) {
+            ended = false;
+            break;
+        }
         for (column, kind, text) in reader.cells() {
             packer.push(reader.row() - 1, column, kind, text).map_err(Fault::unwritable)?;
             if packer.len() > most {
@@ -128,9 +146,7 @@ fn pack(
             }
         }
     }
-    let mut notes = reader.finish()?;
-    notes.visibility = sheet.visibility;
+    let notes = if ended { reader.finish()? } else { SheetNotes::default() };
     let bytes = packer.finish().and_then(Spool::finish).map_err(Fault::unwritable)?;
-    let text = Text::of(&bytes, 0).expect("a packer writes UTF-8");
-    Ok((text, notes))
+    Ok((Text::of(&bytes, 0).expect("a packer writes UTF-8"), notes))
 }

@@ -85,12 +85,12 @@ fn cells_of(table: &Table) -> Cells {
     cells
 }
 
-fn read_with(bytes: Vec<u8>, options: &SourceOptions) -> Result<Vec<Table>> {
-    tables(bytes.into(), "f.xlsx", options, &Spools::in_folder("never-made"))
+fn read_with(bytes: Vec<u8>, choice: &SheetChoice) -> Result<Vec<Table>> {
+    tables(bytes.into(), "f.xlsx", (choice, Fit::ONLY_VISIBLE), &Spools::in_folder("never-made"))
 }
 
 fn read(bytes: Vec<u8>) -> Result<Vec<Table>> {
-    read_with(bytes, &SourceOptions::default())
+    read_with(bytes, &SheetChoice::Fitting)
 }
 
 fn cells(rows: &str) -> Cells {
@@ -241,14 +241,13 @@ fn parts_are_found_as_they_are_named() {
         ("Libro\\Hojas\\d.xml", cell("d")),
     ];
     let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let chosen = |sheets| {
-        let options = SourceOptions { sheets, ..SourceOptions::default() };
-        let tables = read_with(archive(&parts), &options)?;
+    let chosen = |sheets: SheetChoice| {
+        let tables = read_with(archive(&parts), &sheets)?;
         Ok::<_, Failure>(
             tables.iter().map(|table| (table.name.clone(), table.notes.visibility)).collect::<Vec<_>>(),
         )
     };
-    assert_eq!(chosen(SheetChoice::OnlyOne).unwrap(), [("Buena".to_owned(), Visibility::Visible)]);
+    assert_eq!(chosen(SheetChoice::Fitting).unwrap(), [("Buena".to_owned(), Visibility::Visible)]);
     let named = SheetChoice::Named(vec!["Ocult&a".into(), "V".into()]);
     let expected = [("Ocult&a".to_owned(), Visibility::Hidden), ("V".to_owned(), Visibility::VeryHidden)];
     assert_eq!(chosen(named).unwrap(), expected);
@@ -328,8 +327,7 @@ fn oracle(bytes: Vec<u8>) -> Vec<Cells> {
 }
 
 fn ours(bytes: Vec<u8>) -> Vec<Cells> {
-    let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
-    read_with(bytes, &options).unwrap().iter().map(cells_of).collect()
+    read_with(bytes, &SheetChoice::All).unwrap().iter().map(cells_of).collect()
 }
 
 #[test]

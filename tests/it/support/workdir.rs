@@ -193,7 +193,7 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    fn of(output: std::process::Output) -> Out {
+    pub(crate) fn of(output: std::process::Output) -> Out {
         Out {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
