@@ -10,8 +10,17 @@ mod portfolio;
 /// Files as creditors really send them.
 mod reading;
 
+/// Sheets, merges, encodings, broken accents, percentages.
+mod layout;
+
+/// What else a file may do, one line each.
+mod matrix;
+
 /// Polluted and mutated files.
 mod polluted;
+
+/// Mutated workbooks of every kind.
+mod mutated_workbooks;
 
 /// What a file holds, before there is a mapping.
 mod inspect;
