@@ -61,6 +61,29 @@ pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
+/// The time since the machine was started, its sleep included: the same for every process, and never set.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn since_boot() -> Duration {
+    time_of(rustix::time::ClockId::Boottime)
+}
+
+/// The time since the machine was started: the same for every process, and never set.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub fn since_boot() -> Duration {
+    time_of(rustix::time::ClockId::Monotonic)
+}
+
+/// The calendar's clock, where the standard library tells nothing that two processes could compare. It may be set.
+#[cfg(not(unix))]
+pub fn since_boot() -> Duration {
+    Duration::try_from(jiff::Timestamp::now().as_duration()).unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn time_of(clock: rustix::time::ClockId) -> Duration {
+    Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
+}
+
 /// Writes a file whole or not at all: under another name first, synced, then renamed.
 ///
 /// # Errors
@@ -309,6 +332,12 @@ mod tests {
         assert_eq!(&frozen[3..5], b"Pe");
         assert_eq!(FrozenText::of(Arc::clone(&frozen), 3).unwrap().as_str(), "Peña");
         assert!(FrozenText::of(Arc::clone(&frozen), 1).is_none() && FrozenText::of(frozen, 99).is_none());
+    }
+
+    #[test]
+    fn the_machines_clock_goes_on() {
+        let (first, second) = (since_boot(), since_boot());
+        assert!(Duration::ZERO < first && first <= second);
     }
 
     #[test]
