@@ -17,8 +17,8 @@ use crate::secret::ServerUrl;
 use crate::settings::Settings;
 use crate::target;
 
-use super::Desk;
 use super::args::ControlArgs;
+use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
@@ -95,7 +95,8 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
-    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping))?;
+    let workplace = workplace(order.settings)?;
+    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping, &workplace))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
         desk.screen.remark(&said);
