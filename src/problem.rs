@@ -264,6 +264,11 @@ impl Failure {
             Code::CrmDown
             | Code::CrmSaysWait
             | Code::EndpointRefused
+            | Code::Redirected
+            | Code::ConnectionUntrusted
+            | Code::ProxyRefused
+            | Code::NotTheCrm
+            | Code::SameRejection
             | Code::UnknownStreak
             | Code::StoppedByUser
             | Code::LimitReached => Exit::Stopped,

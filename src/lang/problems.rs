@@ -161,6 +161,9 @@ codes! {
     UnreadableAnswer "unreadable-answer" {
         es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    WebPage "web-page" {
+        es: "contestó una página web y no el CRM: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "a web page answered, not the CRM: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnnamedFailures "unnamed-failures" {
         es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry {run} --unknown`" }
@@ -341,6 +344,21 @@ codes! {
     EndpointRefused "endpoint-refused" {
         es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
         en: "the server does not serve this call: {reason}" => "check server and operation, then `cartera resume {value}`" }
+    Redirected "redirected" {
+        es: "el servidor manda a otra dirección ({reason}); el token no se envió allá" => "revise el servidor, o abra antes el portal de su red; después `cartera resume {value}`",
+        en: "the server points to another address ({reason}); the token was not sent there" => "check the server, or open your network's portal first, then `cartera resume {value}`" }
+    ConnectionUntrusted "connection-untrusted" {
+        es: "no se puede confiar en la conexión con el servidor: {reason}" => "revise el nombre del servidor y la fecha del equipo; si su red inspecciona https, pida que excluya ese servidor; después `cartera resume {value}`",
+        en: "the connection to the server cannot be trusted: {reason}" => "check the server's name and this machine's date; if your network inspects https, ask that it leaves this server out; then `cartera resume {value}`" }
+    ProxyRefused "proxy-refused" {
+        es: "el proxy de la red (variable HTTPS_PROXY) no dejó pasar la llamada: {reason}" => "pida acceso a quien administra el proxy, o corrija la variable; después `cartera resume {value}`",
+        en: "the network's proxy (variable HTTPS_PROXY) did not let the call through: {reason}" => "ask whoever runs the proxy for access, or correct the variable, then `cartera resume {value}`" }
+    NotTheCrm "not-the-crm" {
+        es: "en esa dirección contesta una página web y no el CRM: {reason}" => "revise el servidor; después `cartera resume {value}`",
+        en: "a web page answers at that address, not the CRM: {reason}" => "check the server, then `cartera resume {value}`" }
+    SameRejection "same-rejection" {
+        es: "el CRM rechaza todo con el mismo motivo: {reason}" => "corrija la causa (mapeo, operación o CRM); después `cartera resume {value}` y `cartera retry {value}`",
+        en: "the CRM rejects everything for the same reason: {reason}" => "mend the cause (mapping, operation or CRM), then `cartera resume {value}` and `cartera retry {value}`" }
     UnknownStreak "unknown-streak" {
         es: "tres envíos seguidos quedaron sin respuesta clara" => "revise el CRM; después `cartera resume {value}`",
         en: "three requests in a row had no clear answer" => "look at the CRM, then `cartera resume {value}`" }

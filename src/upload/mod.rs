@@ -17,11 +17,11 @@ use futures::stream::FuturesUnordered;
 use crate::lang::Code;
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement};
 use crate::problem::{Failure, Result};
-use crate::target::{Exception, Target, Verdict};
+use crate::target::{Exception, Reply, Target, Verdict, classify};
 
 use pace::Pace;
 use shared::{Shared, backoff};
-use wire::{Reply, Wire};
+use wire::Wire;
 
 /// Unknown chunks in a row after which a run stops.
 const UNKNOWN_STREAK_MAX: u32 = 3;
@@ -155,9 +155,10 @@ impl Sender<'_> {
         let attempt = self.ledger.begin_attempt(self.run, chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
         let reply = self.wire.send(request).await;
-        let (verdict, status) = match &reply {
-            Reply::Answer(answer) => (self.target.read(answer, &chunk.chunk.keys()), Some(answer.status)),
-            Reply::Failed(verdict) => (verdict.clone(), None),
+        let verdict = classify(self.target, &reply, &chunk.chunk.keys());
+        let status = match &reply {
+            Reply::Answer(answer) => Some(answer.status),
+            Reply::Broken(..) => None,
         };
         tracing::info!(run = self.run, chunk = chunk.number, verdict = verdict.word(), status, "answered");
         let (fate, after) = self.judge(&verdict, chunk, shared, attempts);
@@ -181,7 +182,7 @@ impl Sender<'_> {
                 shared.answered();
                 (Fate::Settled(exceptions.clone()), After::Done)
             }
-            Verdict::Refused(reason) => {
+            Verdict::Refused(reason) | Verdict::TooLarge(reason) => {
                 shared.answered();
                 (Fate::Settled(all_rejected(chunk, reason)), After::Done)
             }
@@ -212,7 +213,7 @@ impl Sender<'_> {
                 (Fate::Planned, After::Again)
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
-            Verdict::EndpointRefused(reason) => stop(Code::EndpointRefused, reason),
+            Verdict::EndpointRefused(code, reason) => stop(*code, reason),
         }
     }
 
@@ -248,9 +249,10 @@ fn detail(verdict: &Verdict) -> String {
         Verdict::Answered(exceptions) => format!("{} not accepted", exceptions.len()),
         Verdict::Unknown(code, detail) => format!("{code}: {detail}"),
         Verdict::Refused(reason)
+        | Verdict::TooLarge(reason)
         | Verdict::NotNow(_, reason)
         | Verdict::NotSent(reason)
         | Verdict::TokenRefused(reason)
-        | Verdict::EndpointRefused(reason) => reason.clone(),
+        | Verdict::EndpointRefused(_, reason) => reason.clone(),
     }
 }

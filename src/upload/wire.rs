@@ -1,8 +1,8 @@
 //! The one place of HTTP: a request leaves, and what comes back is named truthfully.
 //!
-//! It tells what surely never left from what may have arrived; a status is only ever one that was received. No
-//! redirect is followed with the token, the answer's length is bounded, and the whole exchange has one
-//! deadline. It knows nothing of chunks, verdicts beyond its own failures, or the ledger.
+//! It tells where an exchange broke off, and a status is only ever one that was received. No redirect is followed
+//! with the token, the answer's length is bounded, and the whole exchange has one deadline. It knows nothing of
+//! chunks, verdicts or the ledger.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -13,24 +13,16 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
-use crate::target::{Answer, Body, Request, Verdict};
+use crate::target::{Answer, Body, Reply, Request, Stage};
 
-/// Longest answer that is read; the rest is not waited for.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest answer that is read: some hundred bytes for each of thousands of rejected records. What announces more
+/// is not read at all, and of what does not say its length no more than this.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Longest wait for a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// Idle connections are dropped sooner than servers usually drop them, so that a request does not meet a
 /// connection that is just being closed.
 const IDLE_AT_MOST: Duration = Duration::from_secs(4);
-
-/// What became of a request.
-#[derive(Debug)]
-pub enum Reply {
-    /// The server answered.
-    Answer(Answer),
-    /// It did not; the verdict says whether it may have received the request.
-    Failed(Verdict),
-}
 
 /// A connection to one server with one token.
 pub struct Wire {
@@ -78,7 +70,7 @@ impl Wire {
             self.client.request(method, self.server.join(request.path)).headers(headers).body(body).send();
         match sent.await {
             Ok(response) => read(response).await,
-            Err(error) => Reply::Failed(failed(&error)),
+            Err(error) => failed(&error),
         }
     }
 }
@@ -90,38 +82,42 @@ async fn read(response: reqwest::Response) -> Reply {
         status: response.status().as_u16(),
         retry_after: header("retry-after"),
         date: header("date"),
+        location: header("location"),
         body: Vec::new(),
     };
+    if response.content_length().is_some_and(|bytes| bytes > ANSWER_BYTES_MAX as u64) {
+        return endless();
+    }
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
         match piece {
             Ok(bytes) if answer.body.len() + bytes.len() > ANSWER_BYTES_MAX => {
-                let detail = format!("> {ANSWER_BYTES_MAX} bytes");
-                return Reply::Failed(Verdict::Unknown(Code::UnreadableAnswer, detail));
+                return endless();
             }
             Ok(bytes) => answer.body.extend_from_slice(&bytes),
-            Err(error) => return Reply::Failed(unanswered(&error)),
+            Err(error) => return unanswered(&error),
         }
     }
     Reply::Answer(answer)
 }
 
-/// Why no answer came: before a byte left, or after.
-fn failed(error: &reqwest::Error) -> Verdict {
-    let reason = causes(error);
-    if !error.is_connect() && !error.is_builder() {
-        return unanswered(error);
-    }
-    // A certificate that is not good does not become good by waiting.
-    if reason.contains("certificate") || error.is_builder() {
-        return Verdict::EndpointRefused(reason);
-    }
-    Verdict::NotSent(reason)
+fn endless() -> Reply {
+    Reply::Broken(Stage::Endless, format!("> {ANSWER_BYTES_MAX} bytes"))
 }
 
-fn unanswered(error: &reqwest::Error) -> Verdict {
-    let code = if error.is_timeout() { Code::NoAnswer } else { Code::ConnectionLost };
-    Verdict::Unknown(code, causes(error))
+/// Why no answer came: before a byte left, or after.
+fn failed(error: &reqwest::Error) -> Reply {
+    let stage = match error {
+        error if error.is_builder() => Stage::Making,
+        error if error.is_connect() => Stage::Connecting,
+        _ => return unanswered(error),
+    };
+    Reply::Broken(stage, causes(error))
+}
+
+fn unanswered(error: &reqwest::Error) -> Reply {
+    let stage = if error.is_timeout() { Stage::Deadline } else { Stage::Exchange };
+    Reply::Broken(stage, causes(error))
 }
 
 /// The innermost causes in words; never the address, which is in the settings, nor a header.
