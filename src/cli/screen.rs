@@ -75,13 +75,12 @@ impl Screen {
         if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {msg}") {
             bar.set_style(style);
         }
-        let inner = Counts { done: 0, records: 0, said: Instant::now() };
+        let inner = Counts { chunks, done: 0, records: 0, said: Instant::now() };
         Sending {
             screen: self.clone(),
             bar,
             terminal,
             lines: shown && !terminal,
-            chunks,
             start: Instant::now(),
             inner: Mutex::new(inner),
         }
@@ -103,12 +102,12 @@ pub(crate) struct Sending {
     bar: ProgressBar,
     terminal: bool,
     lines: bool,
-    chunks: u64,
     start: Instant,
     inner: Mutex<Counts>,
 }
 
 struct Counts {
+    chunks: u64,
     done: u64,
     records: u64,
     said: Instant,
@@ -120,12 +119,25 @@ impl Sending {
         let lang = self.screen.lang;
         match event {
             Event::Settled { records } => self.settled(records),
+            Event::Split => self.split(),
+            Event::Unclear { time, reason } => {
+                let values = [("time", duration(lang, time)), ("reason", reason)];
+                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                self.say(&Say::ProgressUnclear.with(lang, &values));
+            }
             Event::Waiting { time, reason, asked } => {
                 let say = if asked { Say::ProgressWaiting } else { Say::ProgressDown };
                 self.say(&say.with(lang, &[("time", &duration(lang, time)), ("reason", &reason)]));
             }
             Event::Stopping => self.say(Say::ProgressStopping.text(lang)),
         }
+    }
+
+    /// One chunk has become two.
+    fn split(&self) {
+        let Ok(mut counts) = self.inner.lock() else { return };
+        counts.chunks += 1;
+        self.bar.set_length(counts.chunks);
     }
 
     fn settled(&self, records: u64) {
@@ -135,7 +147,7 @@ impl Sending {
         self.bar.set_position(counts.done);
         let line = self.line(&counts);
         self.bar.set_message(line.clone());
-        if self.lines && (counts.said.elapsed() >= LINE_EVERY || counts.done == self.chunks) {
+        if self.lines && (counts.said.elapsed() >= LINE_EVERY || counts.done == counts.chunks) {
             counts.said = Instant::now();
             self.screen.remark(&line);
         }
@@ -148,14 +160,14 @@ impl Sending {
         let pace = counts.done as f64 / elapsed;
         #[expect(clippy::cast_precision_loss, reason = "time left to show, in seconds")]
         let left =
-            Duration::from_secs_f64((self.chunks - counts.done.min(self.chunks)) as f64 / pace.max(1e-6));
+            Duration::from_secs_f64((counts.chunks - counts.done.min(counts.chunks)) as f64 / pace.max(1e-6));
         let pace = format!("{pace:.1}");
         let pace = if lang == Lang::Es { pace.replace('.', ",") } else { pace };
         Say::ProgressSending.with(
             lang,
             &[
                 ("done", &lang.count(counts.done)),
-                ("chunks", &lang.count(self.chunks)),
+                ("chunks", &lang.count(counts.chunks)),
                 ("records", &lang.count(counts.records)),
                 ("pace", &pace),
                 ("left", &duration(lang, left)),

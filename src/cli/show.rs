@@ -57,7 +57,8 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
         .iter()
         .map(|line| {
             [
-                line.number.to_string(),
+                line.parent
+                    .map_or_else(|| line.number.to_string(), |parent| format!("{} ← {parent}", line.number)),
                 line.state.clone(),
                 lang.count(line.records),
                 lang.count(line.rejected),

@@ -150,6 +150,7 @@ says! {
     ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} llamadas por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} calls a second, {left} left" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
+    ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
 
     // runs and show.

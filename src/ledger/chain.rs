@@ -194,7 +194,9 @@ impl Ledger {
             let weight = row_weight(records, row.money.unwrap_or_default());
             states.insert(name, RowState { state, weight, unreadable: row.money.is_none() });
         }
-        let chunks = sqlx::query("SELECT id, source_run, state, entries FROM chunk WHERE run = ?");
+        let chunks = sqlx::query(
+            "SELECT id, source_run, state, entries FROM chunk WHERE run = ? AND state <> 'split'",
+        );
         for chunk in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
             let names = self.source_rows(chunk.get(1)).await?;
             let whole = match chunk.get::<String, _>(2).as_str() {

@@ -152,8 +152,8 @@ impl Ledger {
 
     /// The rows of chunks that are not loaded: rejected and unknown records, and chunks not sent.
     async fn add_chunk_reasons(&self, run: RunId, reasons: &mut Reasons) -> Result<()> {
-        let select = "SELECT id, source_run, state, code, detail, entries FROM chunk WHERE run = ?1 AND (state <> \
-             'settled' OR id IN (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
+        let select = "SELECT id, source_run, state, code, detail, entries FROM chunk WHERE run = ?1 AND (state NOT IN \
+             ('settled', 'split') OR id IN (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
         let chunks = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
         for chunk in chunks {
             let source: RunId = chunk.get(1);

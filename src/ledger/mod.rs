@@ -11,6 +11,8 @@ mod plan;
 mod runs;
 mod schema;
 mod send;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings};
 pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
-pub use send::{Fate, LoadedChunk, Settlement};
+pub use send::{Fate, LoadedChunk, Settlement, Waiting};
 
 /// Number of a run.
 pub type RunId = i64;

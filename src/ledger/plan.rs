@@ -201,20 +201,22 @@ impl Ledger {
                     let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
                     let query =
                         sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
-                    query.execute(&mut *transaction).await
+                    query.execute(&mut *transaction).await.map(|_| ())
                 }
                 Piece::Findings(kind, body) => {
                     let insert = "INSERT INTO finding (run, kind, body) VALUES (?, ?, ?)";
-                    sqlx::query(insert).bind(run).bind(kind).bind(body).execute(&mut *transaction).await
+                    let query = sqlx::query(insert).bind(run).bind(kind).bind(body);
+                    query.execute(&mut *transaction).await.map(|_| ())
                 }
                 Piece::Chunk { source_run, chunk, body } => {
                     let number = *next_number;
                     *next_number += 1;
-                    insert_chunk(&mut transaction, (run, number, source_run.unwrap_or(run)), &chunk, body)
-                        .await
+                    let place =
+                        ChunkPlace { run, number, parent: None, source_run: source_run.unwrap_or(run) };
+                    insert_chunk(&mut transaction, place, &chunk, body).await.map(|_id| ())
                 }
                 Piece::TakeOver { chunk, ordinals } => {
-                    take_over(&mut transaction, run, chunk, &ordinals).await
+                    take_over(&mut transaction, run, chunk, &ordinals).await.map(|_| ())
                 }
             };
             self.done(stored)?;
@@ -244,30 +246,43 @@ impl Ledger {
     }
 }
 
-type Transaction<'t> = sqlx::Transaction<'t, sqlx::Sqlite>;
+pub(super) type Transaction<'t> = sqlx::Transaction<'t, sqlx::Sqlite>;
 type Executed = std::result::Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>;
 
-async fn insert_chunk(
+/// Where a chunk belongs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChunkPlace {
+    /// Its run, and its number there.
+    pub(super) run: RunId,
+    pub(super) number: u32,
+    /// The chunk that it was split from.
+    pub(super) parent: Option<i64>,
+    /// The run that holds its rows.
+    pub(super) source_run: RunId,
+}
+
+/// Adds a chunk that waits to be sent; gives its id.
+pub(super) async fn insert_chunk(
     transaction: &mut Transaction<'_>,
-    (run, number, source_run): (RunId, u32, RunId),
+    place: ChunkPlace,
     chunk: &Chunk,
     body: Vec<u8>,
-) -> Executed {
+) -> std::result::Result<i64, sqlx::Error> {
     let weight = chunk.weight();
-    let insert = "INSERT INTO chunk (run, number, source_run, state, records, rows, obligations, money, body, entries) \
-         VALUES (?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?)";
-    sqlx::query(insert)
-        .bind(run)
-        .bind(number)
-        .bind(source_run)
+    let insert = "INSERT INTO chunk (run, number, parent, source_run, state, records, rows, obligations, money, body, \
+         entries) VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?) RETURNING id";
+    let query = sqlx::query(insert)
+        .bind(place.run)
+        .bind(place.number)
+        .bind(place.parent)
+        .bind(place.source_run)
         .bind(weight.records.cast_signed())
         .bind(weight.rows.cast_signed())
         .bind(weight.obligations.cast_signed())
         .bind(weight.money.to_string())
         .bind(body)
-        .bind(pack(&chunk.records))
-        .execute(&mut **transaction)
-        .await
+        .bind(pack(&chunk.records));
+    Ok(query.fetch_one(&mut **transaction).await?.get(0))
 }
 
 /// Marks records of an earlier run as taken over, so that no other retry takes them again.

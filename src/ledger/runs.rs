@@ -161,7 +161,9 @@ pub struct UploadCounts {
 pub struct ChunkLine {
     /// Its number in the run.
     pub number: u32,
-    /// planned, sending, settled, unknown.
+    /// The number of the chunk that it was split from.
+    pub parent: Option<u32>,
+    /// planned, sending, settled, unknown, split.
     pub state: String,
     /// Why it is unknown.
     pub code: Option<String>,
@@ -277,7 +279,9 @@ impl Ledger {
         let plan = run.plan.clone().unwrap_or_default();
         let mut books = plan.books;
         books.add(State::Unsent, plan.valid);
-        let chunks = sqlx::query("SELECT state, records, rows, obligations, money FROM chunk WHERE run = ?");
+        let select =
+            "SELECT state, records, rows, obligations, money FROM chunk WHERE run = ? AND state <> 'split'";
+        let chunks = sqlx::query(select);
         for row in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
             let state = match row.get::<String, _>(0).as_str() {
                 "settled" => State::Loaded,
@@ -300,7 +304,7 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn upload_counts(&self, run: RunId) -> Result<UploadCounts> {
         let select = "SELECT count(*), count(*) - count(DISTINCT chunk), coalesce(sum(verdict = 'not-now'), 0), \
-             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1), (SELECT count(DISTINCT parent) \
+             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1 AND parent IS NULL), (SELECT count(DISTINCT parent) \
              FROM chunk WHERE run = ?1) FROM attempt WHERE run = ?1";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
         let count = |at: usize| row.get::<i64, _>(at).cast_unsigned();
@@ -321,13 +325,15 @@ impl Ledger {
     pub async fn chunk_lines(&self, run: RunId) -> Result<Vec<ChunkLine>> {
         let select = "SELECT number, state, code, records, (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND \
              o.state = 'rejected'), (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND o.state = 'unknown'), \
-             (SELECT count(*) FROM attempt a WHERE a.chunk = c.id) FROM chunk c WHERE run = ? ORDER BY number";
+             (SELECT count(*) FROM attempt a WHERE a.chunk = c.id), (SELECT p.number FROM chunk p WHERE p.id = c.parent) \
+             FROM chunk c WHERE run = ? ORDER BY number";
         let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
         let count = |row: &SqliteRow, at: usize| row.get::<i64, _>(at).cast_unsigned();
         Ok(rows
             .iter()
             .map(|row| ChunkLine {
                 number: row.get(0),
+                parent: row.get(7),
                 state: row.get(1),
                 code: row.get(2),
                 records: count(row, 3),
@@ -373,7 +379,7 @@ impl Ledger {
             sqlx::query("SELECT id, number, state, code, entries FROM chunk WHERE run = ? ORDER BY number");
         for chunk in self.done(chunks.bind(run).fetch_all(&self.pool).await)? {
             let state: String = chunk.get(2);
-            if state == "planned" {
+            if matches!(state.as_str(), "planned" | "split") {
                 continue;
             }
             let entries: Vec<RecordEntry> = unpack(chunk.get(4))?;

@@ -19,6 +19,9 @@ mod inspect;
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
 
+/// The fault suite by scenario files.
+mod scenarios;
+
 /// Kill, interrupt, lock.
 mod crash;
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod corrected;
 pub(crate) mod planned;
+pub(crate) mod scripted;
 pub(crate) mod store;
 pub(crate) mod workdir;
