@@ -258,9 +258,11 @@ impl Failure {
     /// The exit status that the failure asks for.
     pub fn exit(&self) -> Exit {
         match self.code {
-            Code::Locked => Exit::Locked,
+            Code::Locked | Code::LedgerBusy => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
-            Code::LedgerUnwritable | Code::ReportUnwritable => Exit::Unwritable,
+            Code::LedgerUnwritable | Code::LedgerDamaged | Code::LedgerLost | Code::ReportUnwritable => {
+                Exit::Unwritable
+            }
             Code::CrmDown
             | Code::CrmSaysWait
             | Code::EndpointRefused
@@ -270,6 +272,8 @@ impl Failure {
             | Code::NotTheCrm
             | Code::SameRejection
             | Code::UnknownStreak
+            | Code::CanaryNotAccepted
+            | Code::CanaryDeclined
             | Code::StoppedByUser
             | Code::LimitReached => Exit::Stopped,
             _ => Exit::Refused,

@@ -17,7 +17,7 @@ use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -30,6 +30,7 @@ const NAMES: [&str; 15] = [
     "MAX_ATTEMPTS",
     "PATIENCE",
     "RESEND_UNKNOWN",
+    "GZIP",
     "LANG",
     "STATE",
     "PROFILE",
@@ -103,6 +104,8 @@ pub struct Settings {
     pub patience: Span,
     /// Whether unknown outcomes are sent again at once.
     pub resend_unknown: bool,
+    /// Whether the bodies of requests are compressed; the documents say of no server that it reads them.
+    pub gzip: bool,
 }
 
 /// Where the token is; it is read only when it is needed.
@@ -172,14 +175,14 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// A span of time: `500ms`, `120s`, `30m`, `2h`.
+/// A span of time: `500ms`, `120s`, `30m`, `2h`, `90d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
 impl std::str::FromStr for Span {
     type Err = String;
     fn from_str(text: &str) -> Result<Span, String> {
-        let wrong = || format!("{text:?}: 500ms, 120s, 30m, 2h");
+        let wrong = || format!("{text:?}: 500ms, 120s, 30m, 2h, 90d");
         let unit_at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let number: u64 = text[..unit_at].parse().ok().ok_or_else(wrong)?;
         let millis = match &text[unit_at..] {
@@ -187,6 +190,7 @@ impl std::str::FromStr for Span {
             "s" => 1000,
             "m" => 60_000,
             "h" => 3_600_000,
+            "d" => 86_400_000,
             _ => return Err(wrong()),
         };
         number.checked_mul(millis).map(|millis| Span(Duration::from_millis(millis))).ok_or_else(wrong)
@@ -344,6 +348,7 @@ impl Settings {
             max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
+            gzip: sources.parsed(None, "GZIP", false)?,
         })
     }
 }
@@ -467,6 +472,7 @@ mod tests {
         assert_eq!("90/m".parse::<Rate>().unwrap().period, Duration::from_mins(1));
         assert!("0/s".parse::<Rate>().is_err() && "2".parse::<Rate>().is_err());
         assert_eq!("30m".parse::<Span>().unwrap().0, Duration::from_mins(30));
+        assert_eq!("90d".parse::<Span>().unwrap().0, Duration::from_hours(90 * 24));
         assert!("30".parse::<Span>().is_err());
         assert_eq!("1MiB".parse::<Bytes>().unwrap().0, 1024 * 1024);
         assert_eq!("512k".parse::<Bytes>().unwrap().0, 512 * 1024);

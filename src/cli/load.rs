@@ -35,7 +35,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         mapping: &mapping,
         tenant: &tenant,
         settings: &settings,
-        limit: args.send.limit.map(|limit| u64::from(limit.get())),
+        break_after: args.send.limit.iter().chain(&args.canary).map(|limit| u64::from(limit.get())).collect(),
         use_of: BodyUse::Send,
     };
     let planned = plan(desk, &ledger, order).await?;
@@ -48,7 +48,14 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         let failure = Failure::new(Code::Declined).with("value", planned.run.id);
         return ending.close(planned.run.id, Some(&failure)).await;
     }
-    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.send.limit, sandbox };
+    let way = Way {
+        settings: &settings,
+        tenant: &tenant,
+        token,
+        limit: args.send.limit,
+        canary: args.canary,
+        sandbox,
+    };
     let stopped = sending::send(desk, &ledger, &planned.run, way).await?;
     ending.close(planned.run.id, stopped.as_ref()).await
 }
@@ -73,7 +80,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         mapping: &mapping,
         tenant: &tenant,
         settings: &settings,
-        limit: None,
+        break_after: Vec::new(),
         use_of,
     };
     let planned = plan(desk, &ledger, order).await?;

@@ -66,7 +66,8 @@ pub(super) struct Order<'o> {
     pub(super) mapping: &'o Mapping,
     pub(super) tenant: &'o Tenant,
     pub(super) settings: &'o Settings,
-    pub(super) limit: Option<u64>,
+    /// Chunks end after so many records, in all.
+    pub(super) break_after: Vec<u64>,
     pub(super) use_of: BodyUse,
 }
 
@@ -101,7 +102,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         operation: &order.tenant.operation,
         chunk_records: order.settings.chunk_size.get() as usize,
         body_bytes_max: order.settings.max_body.0,
-        break_after: order.limit,
+        break_after: order.break_after.clone(),
         secret: ledger.secret(),
         use_of: order.use_of,
     };
@@ -163,6 +164,8 @@ async fn corrected_run(
 ) -> Result<Option<Run>> {
     let Some(id) = corrects else { return Ok(None) };
     match ledger.run(id).await {
+        // What is left of a purged run says nothing of its rows any more.
+        Ok(run) if run.purged_at.is_some() => Ok(None),
         Ok(run) if !is_load || (run.server == tenant.server && run.operation == tenant.operation) => {
             Ok(Some(run))
         }

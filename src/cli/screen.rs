@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say};
+use crate::platform;
 use crate::problem::{Exit, Failure};
 use crate::upload::Event;
 
@@ -55,9 +56,30 @@ impl Screen {
         complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));
     }
 
+    /// Whether there is a terminal to ask questions on.
+    #[expect(
+        clippy::unused_self,
+        reason = "where a question goes is the screen's matter, though it is one place"
+    )]
+    pub(crate) fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Asks a question; Ctrl-C is a no. Once a run has been sent, the signal no longer ends the process by itself.
+    pub(crate) async fn ask_or_stop(&self, question: &str) -> bool {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let (screen, question) = (self.clone(), question.to_owned());
+        // A thread of its own: whoever answers with Ctrl-C leaves it waiting for a line that nobody needs.
+        std::thread::spawn(move || answer.send(screen.ask(&question)).ok());
+        tokio::select! {
+            answer = answered => answer.unwrap_or(false),
+            () = platform::asked_to_stop() => false,
+        }
+    }
+
     /// Asks a question where there is a terminal to ask it on; elsewhere the answer is yes.
     pub(crate) fn ask(&self, question: &str) -> bool {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !self.can_ask() {
             return true;
         }
         std::io::stderr().lock().write_all(question.as_bytes()).ok();

@@ -16,8 +16,8 @@ use crate::upload::pace::Pace;
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
-use super::Desk;
 use super::planning::Tenant;
+use super::{Desk, canary};
 
 /// The token that the stand-in inside this process takes.
 const SANDBOX_TOKEN: &str = "ensayo";
@@ -29,6 +29,8 @@ pub(super) struct Way<'w> {
     /// None for the stand-in.
     pub(super) token: Option<Token>,
     pub(super) limit: Option<NonZeroU32>,
+    /// So many records go first, and the rest only when they were accepted.
+    pub(super) canary: Option<NonZeroU32>,
     /// The stand-in inside this process, where it takes the load.
     pub(super) sandbox: Option<Sandbox>,
 }
@@ -42,12 +44,16 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     };
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;
-    let wire = Wire::new(url, &token, settings.timeout.0)?;
+    let wire = Wire::new(url, &token, settings.timeout.0, settings.gzip)?;
     let pace = Pace::new(settings.rate.requests, settings.rate.period, settings.burst);
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
     let display = desk.screen.sending(chunks);
-    let sender = Sender {
+    let number = |limit: Option<NonZeroU32>| limit.map(|limit| u64::from(limit.get()));
+    let (limit, canary) = (number(way.limit), number(way.canary));
+    // A canary that is all there is to send is no canary.
+    let canary = canary.filter(|canary| limit.is_none_or(|limit| *canary < limit));
+    let mut sender = Sender {
         ledger,
         run: run.id,
         target: target::by_name(&run.target).ok_or_else(|| {
@@ -61,11 +67,19 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
             attempts_max: settings.max_attempts.get(),
             patience: settings.patience.0,
             resend_unknown: settings.resend_unknown,
-            limit_records: way.limit.map(|limit| u64::from(limit.get())),
+            limit_records: canary.or(limit),
         },
         tell: &|event| display.tell(event),
     };
-    let result = sender.send(platform::asked_to_stop).await;
+    let mut result = sender.send(platform::asked_to_stop).await;
+    let of_canary = |failure: &Failure| canary.is_some() && failure.code == Code::LimitReached;
+    if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
+        result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+        if matches!(result, Ok(None)) {
+            sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
+            result = sender.send(platform::asked_to_stop).await;
+        }
+    }
     display.finish();
     if let Some(sandbox) = way.sandbox {
         sandbox.stop().await;

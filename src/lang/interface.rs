@@ -143,6 +143,9 @@ says! {
 
     // Questions.
     AskSend { es: "¿Enviar {records} expedientes en {calls} llamadas a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} records in {calls} calls to {server} / {operation}? It will take {time}. [y/N] " }
+    CanaryLine { es: "Prueba: {loaded} aceptados, {rejected} rechazados, {unknown} sin respuesta clara; faltan {left} expedientes", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} records are left" }
+    AskRest { es: "¿Enviar los {left} expedientes que faltan? [s/N] ", en: "Send the {left} records that are left? [y/N] " }
+    AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} cargas? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} runs for good? Their books stay. [y/N] " }
     AnswerYes { es: "s", en: "y" }
 
     // Progress.
@@ -152,6 +155,10 @@ says! {
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
     ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
+
+    // purge.
+    Purged { es: "Cargas olvidadas: {runs} · carpetas de informe borradas: {reports}", en: "Runs forgotten: {runs} · report folders removed: {reports}" }
+    PurgedLine { es: "Sus filas y datos personales se olvidaron el {day}.", en: "Its rows and personal data were forgotten on {day}." }
 
     // runs and show.
     RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }

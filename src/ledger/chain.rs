@@ -157,6 +157,9 @@ impl Ledger {
     pub async fn chain_books(&self, root: RunId) -> Result<Books> {
         let runs = self.chain(root).await?;
         let Some((first, later)) = runs.split_first() else { return Ok(Books::default()) };
+        if let Some(kept) = self.kept_chain_books(root).await? {
+            return Ok(kept);
+        }
         let mut books = self.books(first).await?;
         let corrected = later.iter().any(|run| run.kind == RunKind::Corrected);
         let mut known = if corrected { self.row_states(first).await? } else { HashMap::new() };

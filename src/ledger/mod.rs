@@ -7,7 +7,9 @@
 
 mod chain;
 mod evidence;
+mod guard;
 mod plan;
+mod purge;
 mod runs;
 mod schema;
 mod send;
@@ -62,6 +64,7 @@ impl Ledger {
     /// A [`Failure`] when the folder cannot be used or the file in it is not a ledger that this version reads.
     pub async fn open(folder: &Path) -> Result<Ledger> {
         let path = folder.join(FILE_NAME);
+        guard::before(folder, &path)?;
         let unusable = |error: std::io::Error| {
             Failure::new(Code::StateFolder).with("value", folder.display()).with("reason", error)
         };
@@ -74,15 +77,26 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_WITHIN);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-        let pool = pool.map_err(|error| foreign(&path, error))?;
+        let pool = pool.map_err(|error| guard::failure(&path, &error))?;
         let mut ledger = Ledger { pool, folder: folder.to_path_buf(), secret: [0; 32], id: String::new() };
+        guard::whole(&ledger.pool, &path).await?;
+        guard::knows_its_runs(&ledger.pool, folder, &path).await?;
         ledger.migrate(&path).await?;
+        ledger.read_meta().await?;
         Ok(ledger)
     }
 
     /// Writes everything down and leaves no log file behind.
     pub async fn close(self) {
         self.pool.close().await;
+    }
+
+    /// Brings what stands in the log into the ledger's own file, so that a copy of that file alone is whole.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn checkpoint(&self) -> Result<()> {
+        self.done(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await).map(|_| ())
     }
 
     /// Takes the lock on a chain of runs.
@@ -109,9 +123,10 @@ impl Ledger {
     }
 
     async fn migrate(&mut self, path: &Path) -> Result<()> {
-        let mut connection = self.pool.acquire().await.map_err(|error| foreign(path, error))?;
+        let mut connection = self.pool.acquire().await.map_err(|error| guard::failure(path, &error))?;
         let read = async |connection: &mut SqliteConnection, sql: &'static str| -> Result<i64> {
-            let row = sqlx::query(sql).fetch_one(connection).await.map_err(|error| foreign(path, error))?;
+            let row =
+                sqlx::query(sql).fetch_one(connection).await.map_err(|error| guard::failure(path, &error))?;
             Ok(row.get(0))
         };
         let application = read(&mut connection, "PRAGMA application_id").await?;
@@ -120,15 +135,17 @@ impl Ledger {
         if application != schema::APPLICATION_ID && tables > 0 {
             return Err(foreign(path, "application_id"));
         }
+        if version == 0 && tables > 0 {
+            return Err(damaged(path, "user_version"));
+        }
         let applied = usize::try_from(version).unwrap_or(usize::MAX);
         if applied > schema::MIGRATIONS.len() {
             return Err(Failure::new(Code::LedgerNewer).with("value", path.display()));
         }
         if applied < schema::MIGRATIONS.len() {
-            apply_migrations(&mut connection, applied).await.map_err(|error| self.unwritable(&error))?;
+            self.done(apply_migrations(&mut connection, applied).await)?;
         }
-        drop(connection);
-        self.read_meta().await
+        Ok(())
     }
 
     async fn read_meta(&mut self) -> Result<()> {
@@ -155,7 +172,7 @@ impl Ledger {
 
     /// Turns a database error into the failure that it is for a user.
     fn done<T>(&self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
-        result.map_err(|error| self.unwritable(&error))
+        result.map_err(|error| guard::failure(&self.folder.join(FILE_NAME), &error))
     }
 }
 
@@ -187,9 +204,13 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the ledger's own types can be written as JSON")
 }
 
+fn damaged(path: &Path, reason: impl ToString) -> Failure {
+    Failure::new(Code::LedgerDamaged).with("value", path.display()).with("reason", reason)
+}
+
 /// Reads what the ledger itself has written; anything else means that the file is damaged.
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| foreign(Path::new(FILE_NAME), error))
+    serde_json::from_str(text).map_err(|error| damaged(Path::new(FILE_NAME), error))
 }
 
 fn pack(value: &impl Serialize) -> Vec<u8> {
@@ -197,9 +218,9 @@ fn pack(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    postcard::from_bytes(&decompress(bytes)?).map_err(|error| foreign(Path::new(FILE_NAME), error))
+    postcard::from_bytes(&decompress(bytes)?).map_err(|error| damaged(Path::new(FILE_NAME), error))
 }
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
-    zstd::decode_all(bytes).map_err(|error| foreign(Path::new(FILE_NAME), error))
+    zstd::decode_all(bytes).map_err(|error| damaged(Path::new(FILE_NAME), error))
 }

@@ -3,6 +3,8 @@
 //! A run is `planning` until its last piece is on disk; only then can it be sent. Pieces arrive compressed,
 //! made by the thread that plans.
 
+use std::io::Write as _;
+
 use serde::Serialize;
 use sqlx::Row as _;
 
@@ -112,10 +114,15 @@ pub struct PlanEnd {
     pub fingerprints: Vec<u8>,
 }
 
-/// Compresses bytes for the ledger.
+/// Compresses bytes for the ledger, with a checksum: a flipped bit must not become another debtor's data.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
     const LEVEL: i32 = 1;
-    zstd::encode_all(bytes, LEVEL).expect("memory can be compressed into memory")
+    let packed = zstd::Encoder::new(Vec::new(), LEVEL).and_then(|mut encoder| {
+        encoder.include_checksum(true)?;
+        encoder.write_all(bytes)?;
+        encoder.finish()
+    });
+    packed.expect("memory can be compressed into memory")
 }
 
 /// Packs problems and left-out rows into pieces.

@@ -137,6 +137,8 @@ pub struct Run {
     pub verdicts: Vec<Verdict>,
     /// Its plan; none before the plan has ended.
     pub plan: Option<PlanSummary>,
+    /// When its bodies, rows and personal data were forgotten.
+    pub purged_at: Option<jiff::Timestamp>,
 }
 
 /// What the sending of a run came to.
@@ -456,6 +458,7 @@ fn read_run(row: &SqliteRow) -> Result<Run> {
         settings: from_json(&text("settings"))?,
         verdicts: from_json(&text("verdicts"))?,
         plan: plan.map(|plan| from_json(&plan)).transpose()?,
+        purged_at: time(row.get("purged_at")),
     })
 }
 

@@ -161,7 +161,7 @@ mod tests {
                 let fragments = chunk.fragments();
                 prop_assert!(10 + fragments.join(&b',').len() <= 100);
                 prop_assert_eq!(chunk.halves().is_some(), chunk.records.len() > 1);
-                for halves in chunk.halves() {
+                if let Some(halves) = chunk.halves() {
                     prop_assert!(halves.iter().all(|half| !half.records.is_empty()));
                     prop_assert_eq!(&halves.each_ref().map(Chunk::fragments).concat(), &fragments);
                     prop_assert_eq!(halves.each_ref().map(Chunk::keys).concat(), chunk.keys());

@@ -139,6 +139,11 @@ impl Sender<'_> {
             while under_way.len() < self.policy.concurrency && !shared.is_stopping() {
                 let Some((id, records)) = waiting.pop_front() else { break };
                 if self.policy.limit_records.is_some_and(|limit| sent_records + records > limit) {
+                    waiting.push_front((id, records));
+                    // What is under way may still be split, and its halves are within the limit.
+                    if !under_way.is_empty() {
+                        break;
+                    }
                     let reached = Failure::new(Code::LimitReached).with("value", self.run);
                     shared.stop(reached.with("expected", self.policy.limit_records.unwrap_or_default()));
                     break;

@@ -5,10 +5,13 @@
 //! chunks, verdicts or the ledger.
 
 use std::error::Error as _;
+use std::io::Write as _;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::StreamExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -29,6 +32,7 @@ pub struct Wire {
     client: reqwest::Client,
     server: ServerUrl,
     token: HeaderValue,
+    gzip: bool,
 }
 
 impl Wire {
@@ -36,7 +40,7 @@ impl Wire {
     ///
     /// # Errors
     /// `no-token` when the token cannot be a header's value, `internal` when TLS cannot be set up.
-    pub fn new(server: ServerUrl, token: &Token, timeout: Duration) -> Result<Wire> {
+    pub fn new(server: ServerUrl, token: &Token, timeout: Duration, gzip: bool) -> Result<Wire> {
         // Another part of the process may have chosen it already; it is the same one.
         rustls::crypto::ring::default_provider().install_default().ok();
         let mut token =
@@ -56,7 +60,7 @@ impl Wire {
         let client = builder
             .build()
             .map_err(|error| Failure::new(Code::Internal).with("reason", error.without_url()))?;
-        Ok(Wire { client, server, token })
+        Ok(Wire { client, server, token, gzip })
     }
 
     /// Sends a request and reads its answer, within the one deadline.
@@ -66,6 +70,12 @@ impl Wire {
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("wolkvox-token"), self.token.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let body = if self.gzip {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            gzipped(&body)
+        } else {
+            body
+        };
         let sent =
             self.client.request(method, self.server.join(request.path)).headers(headers).body(body).send();
         match sent.await {
@@ -73,6 +83,12 @@ impl Wire {
             Err(error) => failed(&error),
         }
     }
+}
+
+fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let packed = encoder.write_all(body).and_then(|()| encoder.finish());
+    packed.expect("memory can be compressed into memory")
 }
 
 async fn read(response: reqwest::Response) -> Reply {

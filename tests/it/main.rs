@@ -25,6 +25,15 @@ mod scenarios;
 /// Kill, interrupt, lock.
 mod crash;
 
+/// Damage, loss, migrations, a full disk, forgetting.
+mod ledger;
+
+/// Ctrl-C once and twice, terminals and pipes that close.
+mod signals;
+
+/// What holds between this machine and the server.
+mod transport;
+
 /// The pace as the server sees it.
 mod pace;
 
