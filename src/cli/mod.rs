@@ -18,7 +18,7 @@ mod show;
 mod targets;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use crate::lang::{Code, Lang};

@@ -43,7 +43,7 @@ pub(super) async fn run(desk: &Desk, args: PurgeArgs) -> Result<Exit> {
     if !roots.is_empty() {
         ledger.purge(&roots, args.all, now).await?;
     }
-    let rehearsals = remove_rehearsals(&state.join("sandbox"), args.older_than.0);
+    let rehearsals = remove_rehearsals(&state.join("sandbox"), args.older_than.0, now);
     if desk.screen.json {
         let result = json!({
             "purged": runs, "locked": locked, "reports": reports, "rehearsals": rehearsals, "exit": Exit::Done.code(),
@@ -78,8 +78,7 @@ async fn old_chains(
         chains.entry(run.root).or_default().push(run);
     }
     let is_old = |run: &Run| {
-        let age = now.duration_since(run.finished_at.unwrap_or(run.started_at));
-        Duration::try_from(age).is_ok_and(|age| age >= args.older_than.0)
+        age_of(run.finished_at.unwrap_or(run.started_at), now).is_some_and(|age| age >= args.older_than.0)
     };
     let (mut old, mut locked) = (Vec::new(), Vec::new());
     for (root, runs) in chains {
@@ -94,6 +93,11 @@ async fn old_chains(
         }
     }
     Ok((old, locked))
+}
+
+/// How long ago something was; nothing for what lies ahead.
+fn age_of(at: jiff::Timestamp, now: jiff::Timestamp) -> Option<Duration> {
+    Duration::try_from(now.duration_since(at)).ok()
 }
 
 /// Removes the report files of a run from a folder, and the folder when nothing else is in it. A folder whose summary
@@ -120,10 +124,10 @@ fn remove_report(folder: &Path, (ledger, run): (&str, RunId)) -> bool {
 }
 
 /// Removes what rehearsals have stored when the last of them is old and none is running.
-fn remove_rehearsals(store: &Path, older_than: Duration) -> bool {
+fn remove_rehearsals(store: &Path, older_than: Duration, now: jiff::Timestamp) -> bool {
     let changed = REHEARSED.iter().filter_map(|name| store.join(name).metadata().ok()?.modified().ok()).max();
-    let old =
-        changed.is_some_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age >= older_than));
+    let age = |at: SystemTime| jiff::Timestamp::try_from(at).ok().and_then(|at| age_of(at, now));
+    let old = changed.and_then(age).is_some_and(|age| age >= older_than);
     if !old {
         return false;
     }

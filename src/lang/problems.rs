@@ -369,8 +369,8 @@ codes! {
         es: "no se puede confiar en la conexión con el servidor: {reason}" => "revise el nombre del servidor y la fecha del equipo; si su red inspecciona https, pida que excluya ese servidor; después `cartera resume {value}`",
         en: "the connection to the server cannot be trusted: {reason}" => "check the server's name and this machine's date; if your network inspects https, ask that it leaves this server out; then `cartera resume {value}`" }
     ProxyRefused "proxy-refused" {
-        es: "el proxy de la red (variable HTTPS_PROXY) no dejó pasar la llamada: {reason}" => "pida acceso a quien administra el proxy, o corrija la variable; después `cartera resume {value}`",
-        en: "the network's proxy (variable HTTPS_PROXY) did not let the call through: {reason}" => "ask whoever runs the proxy for access, or correct the variable, then `cartera resume {value}`" }
+        es: "el proxy de la red (variable `HTTPS_PROXY`) no dejó pasar la llamada: {reason}" => "pida acceso a quien administra el proxy, o corrija la variable; después `cartera resume {value}`",
+        en: "the network's proxy (variable `HTTPS_PROXY`) did not let the call through: {reason}" => "ask whoever runs the proxy for access, or correct the variable, then `cartera resume {value}`" }
     NotTheCrm "not-the-crm" {
         es: "en esa dirección contesta una página web y no el CRM: {reason}" => "revise el servidor; después `cartera resume {value}`",
         en: "a web page answers at that address, not the CRM: {reason}" => "check the server, then `cartera resume {value}`" }

@@ -82,14 +82,14 @@ fn refusal(status: u16, said: &str, (answer, page): (&Answer, bool), body: Optio
     let meant = if page { None } else { meaning(said, status) };
     let stop = |code: Code, reason: String| Verdict::EndpointRefused(code, reason);
     Envelope::Verdict(match (status, meant) {
-        (429, _) => Verdict::NotNow(retry_after(answer), reason),
-        (200 | 400..=499, Some(Meaning::Later)) => Verdict::NotNow(retry_after(answer), reason),
+        (429, _) | (200 | 400..=499, Some(Meaning::Later)) => Verdict::NotNow(retry_after(answer), reason),
         (200 | 400..=499, Some(Meaning::BadToken)) | (401, _) => Verdict::TokenRefused(reason),
-        (409, Some(Meaning::InProgress)) => Verdict::Unknown(Code::ServerError, reason),
+        (408 | 500 | 502..=599, _) | (409, Some(Meaning::InProgress)) => {
+            Verdict::Unknown(Code::ServerError, reason)
+        }
         (300..=399, _) => stop(Code::Redirected, redirection(status, answer)),
         (407, _) => stop(Code::ProxyRefused, reason),
         (403 | 404 | 405 | 406 | 415 | 501, _) => stop(Code::EndpointRefused, reason),
-        (408 | 500..=599, _) => Verdict::Unknown(Code::ServerError, reason),
         (413, _) => Verdict::TooLarge(reason),
         (400..=499, _) => return Envelope::Refused(reason, body),
         _ => Verdict::Unknown(Code::UnreadableAnswer, reason),

@@ -1,7 +1,7 @@
 //! JSON without repeated keys.
 //!
-//! serde_json keeps the last of two equal keys in silence; in an answer, the first may have said the contrary.
-//! An object that names a key twice is therefore no answer at all. Everything else is serde_json's.
+//! `serde_json` keeps the last of two equal keys in silence; in an answer, the first may have said the contrary.
+//! An object that names a key twice is therefore no answer at all. Everything else is `serde_json`'s.
 
 use std::fmt;
 

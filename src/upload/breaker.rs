@@ -56,7 +56,7 @@ mod tests {
         assert!(!breaker.still_lets(&free), "it was given before the breaker opened");
         let probe = breaker.pass().await;
         assert!(breaker.still_lets(&probe));
-        let second = tokio::time::timeout(Duration::from_secs(60), breaker.pass()).await;
+        let second = tokio::time::timeout(Duration::from_mins(1), breaker.pass()).await;
         assert!(second.is_err(), "the probe is still under way");
         breaker.close();
         drop(probe);

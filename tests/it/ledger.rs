@@ -95,7 +95,6 @@ fn mutations() -> u32 {
     if full() { 10_000 } else { 150 }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how much is tested is set from outside")]
 fn full() -> bool {
     std::env::var_os("CARTERA_TEST_FULL").is_some()
 }

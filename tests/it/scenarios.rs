@@ -76,7 +76,7 @@ fn suite() -> Vec<Scenario> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/scenarios");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let read = |path| toml::from_str::<Suite>(&std::fs::read_to_string(&path).unwrap());
+    let read = |path: &std::path::Path| toml::from_str::<Suite>(&std::fs::read_to_string(path).unwrap());
     paths
         .iter()
         .flat_map(|path| read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).scenario)
@@ -137,7 +137,8 @@ fn check(dir: &Workdir, server: &Scripted, args: &[&str], expected: &Expected) -
     let out = dir.command(args).env("CARTERA_TOKEN", TOKEN).output().unwrap();
     let stdout = String::from_utf8_lossy(&out.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
-    let result: serde_json::Value = serde_json::from_str(&stdout).map_err(|_| format!("{stdout}{stderr}"))?;
+    let result: serde_json::Value =
+        serde_json::from_str(&stdout).map_err(|_error| format!("{stdout}{stderr}"))?;
     let records = if result["chain"].is_object() { &result["chain"]["records"] } else { &result["records"] };
     let count = |state: &str| records[state].as_u64().unwrap_or_default();
     let states = ["loaded", "rejected", "unknown", "unsent"].map(count);

@@ -134,7 +134,9 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
             let number = book.seen.len();
             let rule = rules.iter().find(|rule| rule.fits(number, &head, body.len(), &keys)).cloned();
             if rule.as_ref().is_none_or(|rule| rule.stored) {
-                keys.iter().for_each(|key| *book.stored.entry(key.clone()).or_default() += 1);
+                for key in &keys {
+                    *book.stored.entry(key.clone()).or_default() += 1;
+                }
             }
             rule.unwrap_or_default()
         };
@@ -199,7 +201,9 @@ fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize>
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
-    rule.headers.iter().for_each(|header| head.push_str(&format!("{header}\r\n")));
+    let headers: String = rule.headers.iter().flat_map(|header| [header.as_str(), "\r\n"]).collect();
+    head.push_str(&headers);
+    let length = |bytes: usize| format!("content-length: {bytes}\r\n\r\n");
     let ending = rule.ending.as_deref().unwrap_or_default();
     match ending {
         "reset" => {
@@ -208,11 +212,13 @@ fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize>
             return None;
         }
         "silent" => {
-            stream.read(&mut [0; 16]).ok();
+            // Nothing more comes until the client leaves.
+            let left = stream.read_exact(&mut [0]).is_err();
+            assert!(left, "a client sent a second request before it had the first answer");
             return None;
         }
         "cut" => {
-            head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+            head.push_str(&length(body.len()));
             stream
                 .write_all(head.as_bytes())
                 .and_then(|()| stream.write_all(&body.as_bytes()[..body.len() / 2]))
@@ -226,22 +232,27 @@ fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize>
             stream.write_all(format!("{head}content-length: {}\r\n\r\n", DRIP.1).as_bytes()).ok()?;
             for _ in 0..DRIP.1 {
                 stream.write_all(b" ").ok()?;
-                std::thread::sleep(DRIP.0);
+                pause(DRIP.0);
             }
         }
         _ => {
             if let Some(wait) = ending.strip_prefix("late-") {
-                std::thread::sleep(Duration::from_millis(wait.parse().unwrap()));
+                pause(Duration::from_millis(wait.parse().unwrap()));
             }
-            head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+            head.push_str(&length(body.len()));
             stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
         }
     }
     Some(head.len() + body.len())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a server that is slow on purpose, in real time")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 fn endless(stream: &mut TcpStream, head: &str) -> Option<usize> {
-    let block = [b'x'; 64 * 1024];
+    let block = vec![b'x'; 64 * 1024];
     let mut sent = 0;
     stream.write_all(head.as_bytes()).ok()?;
     while sent < ENDLESS_BYTES && stream.write_all(&block).is_ok() {
