@@ -1,5 +1,6 @@
 //! Every line of the fault matrix's sections 3.2 to 3.4 that one answer can show, by its number there.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::collections::Collections;
@@ -305,4 +306,71 @@ fn what_the_crm_says_is_kept_short_and_harmless() {
     let detail = &exceptions[0].detail;
     assert!(detail.chars().count() <= 300 && detail.starts_with("=HYPERLINK("), "D20");
     assert!(!detail.contains(['\u{1b}', '\u{202e}', '\0']), "D20");
+}
+
+fn any_count() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        (0i64..5).prop_map(|count| json!(count)),
+        (0i64..5).prop_map(|count| json!(count.to_string())),
+        Just(json!(null)),
+        Just(json!(-1)),
+        Just(json!(2.5)),
+    ]
+}
+
+/// One failure in any dress; `999` was not sent.
+fn any_failure() -> impl Strategy<Value = Value> {
+    let key = prop_oneof![Just("0012"), Just("12"), Just("34"), Just("567"), Just("999")];
+    (key, 0..7).prop_map(|(key, dress)| match dress {
+        0 => json!(key),
+        1 => json!({"Identification": key, "error": "bad"}),
+        2 => json!({"cédula": key, "errors": ["a", "b"]}),
+        3 => json!(format!("Identification {key}: bad")),
+        4 => json!({"error": "bad"}),
+        5 => json!(key.parse::<u64>().unwrap_or_default()),
+        _ => json!(null),
+    })
+}
+
+fn any_answer() -> impl Strategy<Value = (u16, Value)> {
+    let status = prop_oneof![4 => Just(200u16), 1 => prop_oneof![Just(204), Just(400), Just(403), Just(422), Just(500)]];
+    let code = prop_oneof![3 => Just(json!("200")), 1 => prop_oneof![Just(json!(200)), Just(json!(400)), Just(json!(null))]];
+    let flag = prop_oneof![
+        Just(json!(true)),
+        Just(json!(false)),
+        Just(json!("false")),
+        Just(json!(null)),
+        Just(json!(7))
+    ];
+    let list = proptest::collection::vec(any_failure(), 0..4).prop_map(Value::Array);
+    (status, code, flag, [any_count(), any_count(), any_count()], list).prop_map(
+        |(status, code, flag, counts, list)| {
+            let [received, inserted, failed] = counts;
+            let mut body = summary(&flag, &received, &inserted, &failed, &list);
+            body["code"] = code;
+            (status, body)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Each record has one fate; accepted is only what status, code and counters say together; a failure of somebody
+    /// who was not sent leaves nobody accepted.
+    #[test]
+    fn no_answer_is_believed_beyond_what_adds_up((status, body) in any_answer()) {
+        let foreign = body["summary"]["failed_Sumary"].to_string().contains("999");
+        if let Verdict::Answered(exceptions) = classify(&Collections, &answer(status, body.to_string()), &KEYS) {
+            let ordinals: Vec<u32> = exceptions.iter().map(|exception| exception.ordinal).collect();
+            prop_assert!(ordinals.windows(2).all(|two| two[0] < two[1]) && ordinals.iter().all(|ordinal| *ordinal < 3));
+            let accepted = 3 - exceptions.len();
+            if accepted > 0 {
+                prop_assert!(status == 200 && !foreign, "{status} {body}");
+                prop_assert!(body["code"] == "200" || body["code"] == 200, "{body}");
+                let inserted = &body["summary"]["successful_inserts"];
+                prop_assert!(*inserted == accepted || *inserted == *accepted.to_string(), "{body}");
+            }
+        }
+    }
 }

@@ -31,6 +31,9 @@ mod crash;
 /// Damage, loss, migrations, a full disk, forgetting.
 mod ledger;
 
+/// Killed at each stage of a run.
+mod stages;
+
 /// Ctrl-C once and twice, terminals and pipes that close.
 mod signals;
 

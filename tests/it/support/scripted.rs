@@ -64,12 +64,14 @@ pub(crate) struct Scripted {
     address: String,
     book: Arc<Mutex<Book>>,
     ended: Arc<AtomicBool>,
+    slow: bool,
 }
 
 impl Scripted {
     pub(crate) fn start(rules: Vec<Rule>) -> Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        let slow = rules.iter().any(|rule| matches!(rule.ending.as_deref(), Some("silent" | "drip")));
         let (book, ended) = (Arc::new(Mutex::new(Book::default())), Arc::new(AtomicBool::new(false)));
         let (book_of_all, ended_by_drop, rules) = (Arc::clone(&book), Arc::clone(&ended), Arc::new(rules));
         std::thread::spawn(move || {
@@ -82,11 +84,16 @@ impl Scripted {
                 std::thread::spawn(move || stream.is_ok_and(|stream| serve(stream, &rules, &book).is_some()));
             }
         });
-        Scripted { address, book, ended }
+        Scripted { address, book, ended, slow }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Whether some answers come late or never.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow
     }
 
     /// The requests so far.

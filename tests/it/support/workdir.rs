@@ -251,8 +251,13 @@ impl Running {
 
     /// Kills it at once, without a chance to write anything down.
     pub(crate) fn kill(&mut self) {
-        self.child().kill().unwrap();
+        self.child().kill().ok();
         self.child().wait().unwrap();
+    }
+
+    /// Whether it came to its end by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child().try_wait().unwrap().is_some()
     }
 
     /// Kills it after a time, or takes its end when it is done before.
