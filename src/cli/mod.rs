@@ -4,6 +4,7 @@ mod args;
 mod canary;
 mod completions;
 mod inspect;
+mod inspect_page;
 mod load;
 mod outcome;
 mod planning;
