@@ -128,7 +128,8 @@ fn killed_while_it_forgets_or_migrates_the_ledger_is_whole() {
     for kill in 0..kills() * 3 {
         let dir = Workdir::with_samples();
         std::fs::create_dir_all(dir.path("state/locks")).unwrap();
-        std::fs::copy(repository().join("tests/files/ledger-1.sqlite"), dir.state("ledger.sqlite")).unwrap();
+        std::fs::copy(repository().join("tests/ledgers/ledger-1.sqlite"), dir.state("ledger.sqlite"))
+            .unwrap();
         let mut child = dir.start_with_token(&["purge", "--older-than", "0s", "--yes"]);
         child.kill_after(Duration::from_millis(u64::from(kill % 30)));
         let shown = dir.run(&["show", "1", "--json"]);
