@@ -24,8 +24,10 @@ pub(super) fn before(folder: &Path, path: &Path) -> Result<()> {
             .with("value", folder.display())
             .with("reason", place));
     }
+    // In this order: another process may be making the ledger and its first run.
+    let locked = last_locked(folder);
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
-    if bytes == 0 && last_locked(folder) > 0 {
+    if bytes == 0 && locked > 0 {
         return Err(Failure::new(Code::LedgerLost).with("value", path.display()));
     }
     Ok(())
@@ -47,6 +49,8 @@ pub(super) async fn whole(pool: &SqlitePool, path: &Path) -> Result<()> {
 /// Refuses a ledger that does not know runs which left their lock in its folder.
 pub(super) async fn knows_its_runs(pool: &SqlitePool, folder: &Path, path: &Path) -> Result<()> {
     let run = |error: sqlx::Error| failure(path, &error);
+    // Before the runs are counted: another process may begin one meanwhile, and its lock comes after it.
+    let locked = last_locked(folder);
     let select = "SELECT count(*) FROM sqlite_schema WHERE name = 'run'";
     let has_runs: i64 = sqlx::query(select).fetch_one(pool).await.map_err(run)?.get(0);
     if has_runs == 0 {
@@ -55,7 +59,7 @@ pub(super) async fn knows_its_runs(pool: &SqlitePool, folder: &Path, path: &Path
     let select = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run'";
     let last_run: i64 = sqlx::query(select).fetch_one(pool).await.map_err(run)?.get(0);
     // A lock is made after its run is on disk: a lock of a run that is not known shows that commits are missing.
-    if last_locked(folder) > last_run {
+    if locked > last_run {
         return Err(Failure::new(Code::LedgerLost).with("value", path.display()));
     }
     Ok(())

@@ -289,3 +289,17 @@ fn a_full_disk_stops_before_sending_and_loses_nothing() {
     }
     assert!(stopped > 5, "the disk was full in {stopped} runs only");
 }
+
+#[test]
+fn processes_that_begin_at_the_same_time_do_not_take_each_other_for_damage() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 3);
+    for _ in 0..5 {
+        let children: Vec<_> =
+            (0..6).map(|_| dir.start_with_token(&["check", "f.csv", "-m", "m.toml", "--json"])).collect();
+        for child in children {
+            let out = child.wait();
+            assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+        }
+    }
+}
