@@ -260,11 +260,14 @@ impl Failure {
         match self.code {
             Code::Locked | Code::LedgerBusy => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
-            Code::LedgerUnwritable | Code::LedgerDamaged | Code::LedgerLost | Code::ReportUnwritable => {
-                Exit::Unwritable
-            }
+            Code::LedgerUnwritable
+            | Code::LedgerDamaged
+            | Code::LedgerLost
+            | Code::PaceUnwritable
+            | Code::ReportUnwritable => Exit::Unwritable,
             Code::CrmDown
             | Code::CrmSaysWait
+            | Code::QuotaEnded
             | Code::EndpointRefused
             | Code::Redirected
             | Code::ConnectionUntrusted

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
@@ -17,7 +18,7 @@ use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 20] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -31,6 +32,10 @@ const NAMES: [&str; 16] = [
     "PATIENCE",
     "RESEND_UNKNOWN",
     "GZIP",
+    "DAILY_BUDGET",
+    "QUOTA_CHECK",
+    "RESERVE",
+    "TIME_ZONE",
     "LANG",
     "STATE",
     "PROFILE",
@@ -71,6 +76,8 @@ pub struct Given {
     pub patience: Option<Span>,
     /// `--resend-unknown`
     pub resend_unknown: Option<bool>,
+    /// `--reserve`
+    pub reserve: Option<u64>,
 }
 
 /// What will be done.
@@ -106,6 +113,14 @@ pub struct Settings {
     pub resend_unknown: bool,
     /// Whether the bodies of requests are compressed; the documents say of no server that it reads them.
     pub gzip: bool,
+    /// Most calls of this machine in a day, where the profile sets it.
+    pub daily_budget: Option<NonZeroU32>,
+    /// Whether the CRM is asked what is left of the token's calls; the question costs one.
+    pub quota_check: bool,
+    /// Calls of the day that are left for others.
+    pub reserve: u64,
+    /// Where a day begins: the profile's zone, or the machine's.
+    pub zone: TimeZone,
 }
 
 /// Where the token is; it is read only when it is needed.
@@ -312,6 +327,7 @@ impl Settings {
             max_attempts,
             patience,
             resend_unknown,
+            reserve,
         } = given;
         let wanted = profile.or_else(|| environment.values.get("PROFILE").cloned());
         let sources = Sources { environment, profile: read_profile(config.as_deref(), wanted.as_deref())? };
@@ -326,10 +342,12 @@ impl Settings {
         };
         let of_locale = |text: &str| Lang::of_locale(text).ok_or_else(|| "es, en".to_owned());
         let lang = sources.pick(lang, "LANG", of_locale)?.or(environment.locale).unwrap_or_default();
+        let count = |text: &str| text.parse::<NonZeroU32>().map_err(|_error| "4000".to_owned());
+        let zone = |text: &str| TimeZone::get(text).map_err(|_error| "America/Bogota".to_owned());
         let one = NonZeroU32::MIN;
         let number = |count: u32| NonZeroU32::new(count).unwrap_or(one);
         let seconds = |count| Span(Duration::from_secs(count));
-        Ok(Settings {
+        let settings = Settings {
             lang,
             state: sources.pick(state, "STATE", path)?.map_or_else(default_state, Ok)?,
             server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
@@ -349,7 +367,15 @@ impl Settings {
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
             gzip: sources.parsed(None, "GZIP", false)?,
-        })
+            daily_budget: sources.pick(None, "DAILY_BUDGET", count)?,
+            quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
+            reserve: sources.parsed(reserve, "RESERVE", 0)?,
+            zone: sources.pick(None, "TIME_ZONE", zone)?.unwrap_or_else(TimeZone::system),
+        };
+        if settings.reserve > 0 && settings.daily_budget.is_none() && !settings.quota_check {
+            return Err(Failure::new(Code::ReserveOfNothing).with("value", settings.reserve));
+        }
+        Ok(settings)
     }
 }
 
@@ -464,6 +490,22 @@ mod tests {
             let named = failure.value("place", Lang::En).unwrap_or_default();
             assert_eq!(failure.code, code, "{toml}");
             assert!(named.ends_with(place), "{named} for {toml}");
+        }
+    }
+
+    #[test]
+    fn calls_are_reserved_only_where_they_are_counted() {
+        let reserve = |toml: &str| {
+            let given = Given { profile: Some("prod".into()), reserve: Some(5), ..Given::default() };
+            resolve(toml, &[], given).map_err(|failure| failure.code)
+        };
+        assert_eq!(reserve("[profile.prod]").err(), Some(Code::ReserveOfNothing));
+        let settings = reserve("[profile.prod]\ndaily_budget = 40\ntime_zone = \"America/Bogota\"").unwrap();
+        assert_eq!((settings.reserve, settings.daily_budget.map(NonZeroU32::get)), (5, Some(40)));
+        assert_eq!(settings.zone.iana_name(), Some("America/Bogota"));
+        assert!(reserve("[profile.prod]\nquota_check = true").unwrap().quota_check);
+        for wrong in ["daily_budget = 0", "daily_budget = -1", "quota_check = 1", "time_zone = \"Bogotá\""] {
+            assert_eq!(reserve(&format!("[profile.prod]\n{wrong}")).err(), Some(Code::BadSetting), "{wrong}");
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::texts::{Meaning, meaning};
-use super::{Answer, Verdict, reconcile, strict};
+use super::{Answer, Verdict, reconcile, retry_after, strict};
 use crate::lang::Code;
 
 /// Longest piece of the CRM's text that is kept.
@@ -130,13 +130,7 @@ fn page_text(page: &str) -> String {
 
 /// How long `Retry-After` asks to wait: seconds, or a date against the answer's own `Date`.
 pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
-    let text = answer.retry_after.as_deref()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let instant = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
-    let seconds = instant(text)?.duration_since(instant(answer.date.as_deref()?)?).as_secs();
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    retry_after::wait(answer.retry_after.as_deref()?, answer.date.as_deref())
 }
 
 /// One line without control characters and marks that turn the writing round, cut to a bearable length.

@@ -9,9 +9,12 @@ pub mod collections;
 #[cfg(test)]
 mod matrix_tests;
 mod reconcile;
+mod retry_after;
 mod strict;
 mod texts;
+pub mod token_information;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -86,8 +89,8 @@ impl FieldKind {
 pub struct Request {
     /// HTTP method.
     pub method: &'static str,
-    /// Path on the server, from its root.
-    pub path: &'static str,
+    /// Path on the server, from its root, with what is asked after it.
+    pub path: Cow<'static, str>,
     /// The body.
     pub body: Body,
 }
@@ -95,7 +98,7 @@ pub struct Request {
 /// A request's body, with the kind that the endpoint wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// JSON text.
+    /// JSON text; empty for a request that has no body.
     Json(Vec<u8>),
 }
 
@@ -117,7 +120,7 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// The header `Date`, the reference of a `Retry-After` that is a date.
+    /// The header `Date`, the reference of a `Retry-After` that is a date; when it was received, where there was none.
     pub date: Option<String>,
     /// The header `Location` of a redirection.
     pub location: Option<String>,
@@ -164,7 +167,8 @@ pub fn asked_wait(reply: &Reply) -> Option<Duration> {
     }
 }
 
-fn broken(stage: Stage, reason: &str) -> Verdict {
+/// What an exchange that broke off means: whether a byte of it may have arrived.
+pub(crate) fn broken(stage: Stage, reason: &str) -> Verdict {
     let lower = reason.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let reason = reason.to_owned();

@@ -7,6 +7,8 @@
 
 mod breaker;
 pub mod pace;
+mod paced;
+pub mod quota;
 mod refusals;
 mod shared;
 pub mod wire;
@@ -23,7 +25,7 @@ use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
 use crate::target::{Exception, Reply, Target, Verdict, asked_wait, classify};
 
-use pace::Pace;
+use pace::{Pace, Tempo};
 use refusals::Refusals;
 use shared::{Shared, backoff};
 use wire::Wire;
@@ -72,6 +74,13 @@ pub enum Event {
         /// True when the CRM asked for it, false when it cannot be reached.
         asked: bool,
     },
+    /// The whole run waits because the CRM asked another one to.
+    Held {
+        /// How long.
+        time: Duration,
+    },
+    /// The pace was lowered, or raised again.
+    Paced(Tempo),
     /// Nothing new is sent; what is under way is waited for.
     Stopping,
 }
@@ -170,7 +179,7 @@ impl Sender<'_> {
         let mut attempts = 0;
         loop {
             let pass = shared.breaker.pass().await;
-            if !shared.may_send(self.pace).await {
+            if !self.may_send(shared).await {
                 return Ok(Vec::new());
             }
             if !shared.breaker.still_lets(&pass) {
@@ -209,6 +218,7 @@ impl Sender<'_> {
         let bytes = request.body.bytes();
         let attempt = self.ledger.begin_attempt(self.run, chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
+        let left = self.pace.leave();
         let reply = self.wire.send(request).await;
         let verdict = classify(self.target, &reply, &chunk.chunk.keys());
         let status = match &reply {
@@ -216,10 +226,12 @@ impl Sender<'_> {
             Reply::Broken(..) => None,
         };
         tracing::info!(run = self.run, chunk = chunk.number, verdict = verdict.word(), status, "answered");
-        let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked_wait(&reply)));
+        let asked = paced::believable(asked_wait(&reply));
+        let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
         let at = jiff::Timestamp::now();
         let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate, at };
         let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
+        self.learn_pace(shared, &verdict, asked, left).await;
         Ok((after, halves))
     }
 
@@ -263,13 +275,7 @@ impl Sender<'_> {
                 self.unclear(*code, detail, shared, asked);
                 (Fate::Unknown(*code, detail.clone()), After::Done)
             }
-            Verdict::NotNow(asked, reason) => {
-                let time = asked.unwrap_or_else(|| backoff(shared.count_refused()));
-                if !self.wait(shared, time, reason, true) {
-                    return stop(Code::CrmSaysWait, reason);
-                }
-                (Fate::Planned, After::Again)
-            }
+            Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, reason),
             Verdict::NotSent(reason) => {
                 let hopeless = reason.contains("dns") && !shared.was_ever_answered();
                 let tries = shared.count_refused();
@@ -318,7 +324,7 @@ impl Sender<'_> {
             tracing::warn!(seconds = time.as_secs_f64(), reason = detail, "unclear");
             (self.tell)(Event::Unclear { time, reason: detail.to_owned() });
         } else if asked.is_some() {
-            stop(Code::CrmSaysWait);
+            shared.stop(self.too_long(time).with("reason", detail));
         }
     }
 

@@ -65,20 +65,22 @@ impl Wire {
 
     /// Sends a request and reads its answer, within the one deadline.
     pub async fn send(&self, request: Request) -> Reply {
-        let Body::Json(body) = request.body;
         let method = request.method.parse().unwrap_or(reqwest::Method::POST);
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("wolkvox-token"), self.token.clone());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let body = if self.gzip {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            gzipped(&body)
-        } else {
-            body
-        };
-        let sent =
-            self.client.request(method, self.server.join(request.path)).headers(headers).body(body).send();
-        match sent.await {
+        let mut building = self.client.request(method, self.server.join(&request.path));
+        let Body::Json(body) = request.body;
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let body = if self.gzip {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                gzipped(&body)
+            } else {
+                body
+            };
+            building = building.body(body);
+        }
+        match building.headers(headers).send().await {
             Ok(response) => read(response).await,
             Err(error) => failed(&error),
         }
@@ -97,7 +99,7 @@ async fn read(response: reqwest::Response) -> Reply {
     let mut answer = Answer {
         status: response.status().as_u16(),
         retry_after: header("retry-after"),
-        date: header("date"),
+        date: header("date").or_else(|| jiff::fmt::rfc2822::to_string(&jiff::Zoned::now()).ok()),
         location: header("location"),
         body: Vec::new(),
     };
