@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqlitePool;
 
+use super::column::Columns as _;
 use super::{Ledger, damaged, foreign};
 use crate::lang::Code;
 use crate::platform;
@@ -38,10 +38,15 @@ pub(super) async fn whole(pool: &SqlitePool, path: &Path) -> Result<()> {
     let run = |error: sqlx::Error| failure(path, &error);
     if std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_BYTES_MAX) {
         let row = sqlx::query("PRAGMA quick_check(1)").fetch_one(pool).await.map_err(run)?;
-        let found: String = row.get(0);
+        let found: String = row.value(0)?;
         if found != "ok" {
             return Err(damaged(path, found));
         }
+    }
+    // No check of SQLite's reads the names in its schema, and the driver panics at one that is no text.
+    let select = "SELECT CAST(coalesce(sql, '') AS BLOB) FROM sqlite_schema";
+    for row in sqlx::query(select).fetch_all(pool).await.map_err(run)? {
+        std::str::from_utf8(row.value(0)?).map_err(|error| damaged(path, error))?;
     }
     Ok(())
 }
@@ -52,12 +57,12 @@ pub(super) async fn knows_its_runs(pool: &SqlitePool, folder: &Path, path: &Path
     // Before the runs are counted: another process may begin one meanwhile, and its lock comes after it.
     let locked = last_locked(folder);
     let select = "SELECT count(*) FROM sqlite_schema WHERE name = 'run'";
-    let has_runs: i64 = sqlx::query(select).fetch_one(pool).await.map_err(run)?.get(0);
+    let has_runs: i64 = sqlx::query(select).fetch_one(pool).await.map_err(run)?.value(0)?;
     if has_runs == 0 {
         return Ok(());
     }
     let select = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run'";
-    let last_run: i64 = sqlx::query(select).fetch_one(pool).await.map_err(run)?.get(0);
+    let last_run: i64 = sqlx::query(select).fetch_one(pool).await.map_err(run)?.value(0)?;
     // A lock is made after its run is on disk: a lock of a run that is not known shows that commits are missing.
     if locked > last_run {
         return Err(Failure::new(Code::LedgerLost).with("value", path.display()));
@@ -75,13 +80,20 @@ fn last_locked(folder: &Path) -> i64 {
 /// What a database error is for a user: damage, somebody else at work, or a disk that cannot be written.
 pub(super) fn failure(path: &Path, error: &sqlx::Error) -> Failure {
     const BUSY: [i32; 2] = [5, 6];
+    /// Of a statement of ours: the tables are not what they were made as.
+    const ERROR: i32 = 1;
     const CORRUPT: i32 = 11;
     const NOT_A_DATABASE: i32 = 26;
+    if let sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::RowNotFound =
+        error
+    {
+        return damaged(path, error);
+    }
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
     // The extended codes carry the plain one in their lowest byte.
     match code.map(|code| code & 0xff) {
         Some(code) if BUSY.contains(&code) => Failure::new(Code::LedgerBusy).with("value", path.display()),
-        Some(CORRUPT) => damaged(path, error),
+        Some(ERROR | CORRUPT) => damaged(path, error),
         Some(NOT_A_DATABASE) => foreign(path, error),
         _ => Failure::new(Code::LedgerUnwritable).with("value", path.display()).with("reason", error),
     }

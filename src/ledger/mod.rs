@@ -6,6 +6,7 @@
 //! the place of one that it cannot read.
 
 mod chain;
+mod column;
 mod evidence;
 mod guard;
 mod plan;
@@ -28,6 +29,8 @@ use sqlx::{Row as _, SqliteConnection};
 use crate::lang::Code;
 use crate::platform;
 use crate::problem::{Failure, Result};
+
+use column::Columns as _;
 
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
@@ -127,7 +130,7 @@ impl Ledger {
         let read = async |connection: &mut SqliteConnection, sql: &'static str| -> Result<i64> {
             let row =
                 sqlx::query(sql).fetch_one(connection).await.map_err(|error| guard::failure(path, &error))?;
-            Ok(row.get(0))
+            row.value(0)
         };
         // In this order: another process may be making the ledger, and its tables come together with its mark.
         let tables = read(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
@@ -156,8 +159,8 @@ impl Ledger {
         self.done(sqlx::query(insert).bind(&secret[..]).bind(id.as_bytes()).execute(&self.pool).await)?;
         let rows = self.done(sqlx::query("SELECT name, value FROM meta").fetch_all(&self.pool).await)?;
         for row in rows {
-            let value: Vec<u8> = row.get(1);
-            match row.get::<String, _>(0).as_str() {
+            let value: Vec<u8> = row.value(1)?;
+            match row.value::<String>(0)?.as_str() {
                 "secret" => self.secret = value.try_into().unwrap_or_default(),
                 _ => self.id = String::from_utf8_lossy(&value).into_owned(),
             }
@@ -185,7 +188,8 @@ async fn apply_migrations(
 
     let mut transaction = connection.begin_with("BEGIN EXCLUSIVE").await?;
     // Another process may have applied them since the version was read.
-    let version = sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.get::<i64, _>(0);
+    let version =
+        sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.try_get::<i64, _>(0)?;
     let applied = usize::try_from(version).unwrap_or(applied);
     for migration in schema::MIGRATIONS.iter().skip(applied) {
         sqlx::raw_sql(*migration).execute(&mut *transaction).await?;

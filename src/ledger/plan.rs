@@ -8,6 +8,7 @@ use std::io::Write as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
+use super::column::Columns as _;
 use super::{Ledger, RunId, RunKind, pack, to_json};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, LeftOut, Problem, Result};
@@ -156,7 +157,7 @@ impl Ledger {
             .bind(to_json(&new.settings))
             .fetch_one(&mut *transaction)
             .await;
-        let id: RunId = self.done(row)?.get(0);
+        let id: RunId = self.done(row)?.value(0)?;
         let own_root = sqlx::query("UPDATE run SET root = id WHERE id = ? AND root = 0").bind(id);
         self.done(own_root.execute(&mut *transaction).await)?;
         self.done(transaction.commit().await)?;
@@ -291,7 +292,7 @@ pub(super) async fn insert_chunk(
         .bind(weight.money.to_string())
         .bind(body)
         .bind(pack(&chunk.records));
-    Ok(query.fetch_one(&mut **transaction).await?.get(0))
+    query.fetch_one(&mut **transaction).await?.try_get(0)
 }
 
 /// Marks records of an earlier run as taken over, so that no other retry takes them again.

@@ -3,8 +3,7 @@
 //! Deleted bytes are overwritten, the log is emptied and the file is written anew, so that nothing of what was
 //! forgotten can be found in it. Which runs are old is not decided here.
 
-use sqlx::Row as _;
-
+use super::column::Columns as _;
 use super::{Ledger, RunId, compress, from_json, pack, to_json};
 use crate::books::Books;
 use crate::portfolio::RecordEntry;
@@ -49,7 +48,7 @@ impl Ledger {
     pub(super) async fn kept_chain_books(&self, root: RunId) -> Result<Option<Books>> {
         let select = sqlx::query("SELECT chain_books FROM run WHERE id = ?").bind(root);
         let row = self.done(select.fetch_optional(&self.pool).await)?;
-        let kept: Option<String> = row.and_then(|row| row.get(0));
+        let kept: Option<String> = row.map(|row| row.value(0)).transpose()?.flatten();
         kept.map(|books| from_json(&books)).transpose()
     }
 
@@ -69,7 +68,7 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn report_folders(&self, run: RunId) -> Result<Vec<String>> {
         let select = sqlx::query("SELECT folder FROM report WHERE run = ? ORDER BY folder").bind(run);
-        Ok(self.done(select.fetch_all(&self.pool).await)?.iter().map(|row| row.get(0)).collect())
+        self.done(select.fetch_all(&self.pool).await)?.iter().map(|row| row.value(0)).collect()
     }
 }
 

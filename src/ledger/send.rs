@@ -6,6 +6,7 @@
 
 use sqlx::Row as _;
 
+use super::column::Columns as _;
 use super::plan::{ChunkPlace, Transaction, compress, insert_chunk};
 use super::{Ledger, RunId, decompress, unpack};
 use crate::lang::Code;
@@ -65,7 +66,7 @@ impl Ledger {
     pub async fn waiting_chunks(&self, run: RunId) -> Result<Vec<Waiting>> {
         let select = "SELECT id, records FROM chunk WHERE run = ? AND state = 'planned' ORDER BY parent IS NULL, number";
         let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get::<i64, _>(1).cast_unsigned())).collect())
+        rows.iter().map(|row| Ok((row.value(0)?, row.count(1)?))).collect()
     }
 
     /// A chunk with its body.
@@ -75,9 +76,9 @@ impl Ledger {
     pub async fn load_chunk(&self, id: i64) -> Result<LoadedChunk> {
         let select = "SELECT number, source_run, body, entries FROM chunk WHERE id = ?";
         let row = self.done(sqlx::query(select).bind(id).fetch_one(&self.pool).await)?;
-        let records: Vec<RecordEntry> = unpack(row.get(3))?;
-        let chunk = Chunk { body: decompress(row.get(2))?, records };
-        Ok(LoadedChunk { id, number: row.get(0), source_run: row.get(1), chunk })
+        let records: Vec<RecordEntry> = unpack(row.value(3)?)?;
+        let chunk = Chunk { body: decompress(row.value(2)?)?, records };
+        Ok(LoadedChunk { id, number: row.value(0)?, source_run: row.value(1)?, chunk })
     }
 
     /// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
@@ -100,7 +101,7 @@ impl Ledger {
             .bind(run)
             .bind(at.to_string())
             .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let id = self.done(query.fetch_one(&mut *transaction).await)?.get(0);
+        let id = self.done(query.fetch_one(&mut *transaction).await)?.value(0)?;
         self.done(transaction.commit().await)?;
         Ok(id)
     }
@@ -170,9 +171,8 @@ impl Ledger {
         let select = "SELECT count(*) - count(parent), count(parent), (SELECT min(bytes) FROM attempt WHERE run = ?1 \
              AND verdict = 'too-large') FROM chunk WHERE run = ?1";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
-        let count = |at: usize| row.get::<i64, _>(at).cast_unsigned();
-        let bytes: Option<i64> = row.get(2);
-        Ok((count(0), count(1), bytes.and_then(|bytes| usize::try_from(bytes).ok())))
+        let bytes: Option<i64> = row.value(2)?;
+        Ok((row.count(0)?, row.count(1)?, bytes.and_then(|bytes| usize::try_from(bytes).ok())))
     }
 
     /// Turns what a crash left `sending` into unknown; gives how many chunks that were.
@@ -193,7 +193,7 @@ async fn insert_halves(
     halves: &[Chunk; 2],
 ) -> std::result::Result<Vec<Waiting>, sqlx::Error> {
     let select = sqlx::query("SELECT max(number) FROM chunk WHERE run = ?").bind(run);
-    let last: u32 = select.fetch_one(&mut **transaction).await?.get(0);
+    let last: u32 = select.fetch_one(&mut **transaction).await?.try_get(0)?;
     let mut waiting = Vec::new();
     for (number, half) in (last + 1..).zip(halves) {
         let place = ChunkPlace { run, number, parent: Some(chunk.id), source_run: chunk.source_run };

@@ -7,6 +7,7 @@ use cartera::ledger::Ledger;
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
 
+use crate::support::dice::mutations_asked_for;
 use crate::support::scripted::{Rule, Scripted};
 use crate::support::workdir::{Out, Workdir, repository};
 
@@ -90,8 +91,8 @@ fn a_ledger_that_cannot_be_trusted_is_left_as_it_is_with_a_way_out() {
     assert!(!dir.path("OneDrive").exists());
 }
 
-/// Mutated copies that are opened.
-const MUTATIONS: u32 = 150;
+/// Mutated copies that are read; `CARTERA_MUTATIONS` asks for another number.
+const MUTATIONS: u64 = 150;
 
 /// Whether everything is tried that can be, and not a part of it.
 fn full() -> bool {
@@ -103,11 +104,11 @@ fn flipped_bits_are_refused_or_read_without_a_panic() {
     let whole = std::fs::read(repository().join("tests/ledgers/ledger-1.sqlite")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (mut refused, mut read) = (0, 0);
-    for number in 0..MUTATIONS {
+    for number in 0..mutations_asked_for().unwrap_or(MUTATIONS) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         // Places spread over the file without a pattern that its pages could share.
-        let at = (number as usize).wrapping_mul(7919 * 31) % whole.len();
+        let at = usize::try_from(number).unwrap().wrapping_mul(7919 * 31) % whole.len();
         let mut copy = whole.clone();
         copy[at] ^= 1 << (number % 8);
         std::fs::write(&path, &copy).unwrap();
@@ -117,19 +118,31 @@ fn flipped_bits_are_refused_or_read_without_a_panic() {
             let books = ledger.books(&run).await?;
             ledger.evidence(1).await?;
             ledger.unknown_keys(1).await?;
+            ledger.chain_books(run.root).await?;
+            ledger.files(1).await?;
+            ledger.upload_counts(1).await?;
+            for line in ledger.chunk_lines(1).await? {
+                ledger.chunk_by_number(1, line.number).await?;
+            }
+            for (id, _) in ledger.waiting_chunks(1).await? {
+                ledger.load_chunk(id).await?;
+            }
+            ledger.split_so_far(1).await?;
+            ledger.rejected_of(run.root, &[]).await?;
+            ledger.unknown_of(run.root).await?;
             ledger.close().await;
             Ok::<_, cartera::problem::Failure>(books)
         });
         match opened {
             Ok(_) => read += 1,
             Err(failure) => {
-                assert!(
-                    failure.code.as_str().starts_with("ledger-") || failure.code.as_str() == "run-not-found"
-                );
+                let code = failure.code.as_str();
+                assert!(code.starts_with("ledger-") || code == "run-not-found", "{number}: {failure:?}");
                 refused += 1;
             }
         }
     }
+    println!("{refused} refused, {read} read");
     assert!(refused > 0 && read > 0, "{refused} refused, {read} read");
 }
 
