@@ -82,7 +82,13 @@ fn refusal(status: u16, said: &str, (answer, page): (&Answer, bool), body: Optio
     let meant = if page { None } else { meaning(said, status) };
     let stop = |code: Code, reason: String| Verdict::EndpointRefused(code, reason);
     Envelope::Verdict(match (status, meant) {
-        (429, _) | (200 | 400..=499, Some(Meaning::Later)) => Verdict::NotNow(retry_after(answer), reason),
+        // Where the CRM says how long, that is known better than from its words.
+        (200 | 400..=499, Some(Meaning::DayOver)) if retry_after(answer).is_none() => {
+            Verdict::QuotaEnded(reason)
+        }
+        (429, _) | (200 | 400..=499, Some(Meaning::Later | Meaning::DayOver)) => {
+            Verdict::NotNow(retry_after(answer), reason)
+        }
         (200 | 400..=499, Some(Meaning::BadToken)) | (401, _) => Verdict::TokenRefused(reason),
         (408 | 500 | 502..=599, _) | (409, Some(Meaning::InProgress)) => {
             Verdict::Unknown(Code::ServerError, reason)

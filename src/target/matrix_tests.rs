@@ -32,8 +32,13 @@ fn answer(status: u16, body: impl Into<Vec<u8>>) -> Reply {
 }
 
 fn waiting(status: u16, retry_after: &str) -> Reply {
+    timed(status, retry_after, "")
+}
+
+fn timed(status: u16, retry_after: &str, body: &str) -> Reply {
     let date = Some("Sun, 22 Nov 2026 10:00:00 GMT".to_owned());
-    Reply::Answer(Answer { status, retry_after: Some(retry_after.to_owned()), date, ..Answer::default() })
+    let (retry_after, body) = (Some(retry_after.to_owned()), body.into());
+    Reply::Answer(Answer { status, body, retry_after, date, ..Answer::default() })
 }
 
 /// An answer that says 200 twice, with these counters.
@@ -92,11 +97,13 @@ fn every_refusal_has_its_verdict() {
         ("C4", answer(200, token), "token-refused"),
         ("C4", answer(403, said(&json!(403), "No tiene permisos")), "token-refused"),
         ("C4", answer(400, said(&json!(400), "Token vencido")), "token-refused"),
-        ("C4b", answer(403, limit.clone()), "not-now"),
+        ("C4b", answer(403, limit.clone()), "quota-ended"),
         ("C4b", answer(403, busy), "not-now"),
         ("C4b", answer(403, "Límite de peticiones por token alcanzado"), "not-now"),
         ("C4b", answer(403, "what?"), "endpoint-refused"),
-        ("C4b", answer(417, said(&json!(417), "Token limit exceeded")), "not-now"),
+        ("C4b", answer(417, said(&json!(417), "Token limit exceeded")), "quota-ended"),
+        ("C4b", answer(200, said(&json!(403), "Límite diario alcanzado")), "quota-ended"),
+        ("C4b", answer(403, "Token limit exceeded: 60 per minute"), "not-now"),
         ("C5", answer(404, ""), "endpoint-refused"),
         ("C5", answer(200, said(&json!("404"), "NOT FOUND")), "endpoint-refused"),
         ("C6", answer(405, ""), "endpoint-refused"),
@@ -127,7 +134,9 @@ fn every_refusal_has_its_verdict() {
         ("C17", answer(522, ""), "server-error"),
         ("C17", answer(600, ""), "unreadable-answer"),
         ("C17", answer(100, ""), "unreadable-answer"),
-        ("C25", answer(403, limit), "not-now"),
+        ("C25", answer(403, limit.clone()), "quota-ended"),
+        ("C25", answer(429, limit.clone()), "quota-ended"),
+        ("C25", timed(403, "50000", &limit), "not-now 50000"),
         ("C26", answer(412, ""), "refused"),
         ("C26", answer(416, ""), "refused"),
         ("C26", answer(417, ""), "refused"),
@@ -175,7 +184,7 @@ fn an_http_200_may_be_anything() {
         ("C20", sent(&nested.to_string()), "???"),
         ("C20", sent(r#"{"code":500}"#), "server-error"),
         ("C20", sent(r#"{"code":null}"#), "unreadable-answer"),
-        ("C20", sent(r#"{"msg":"Token limit exceeded"}"#), "not-now"),
+        ("C20", sent(r#"{"msg":"Token limit exceeded"}"#), "quota-ended"),
         ("C20", sent("[]"), "unreadable-answer"),
         ("C21", sent(&text[..text.len() / 2]), "unreadable-answer"),
         ("C21", sent(&format!("{text}x")), "unreadable-answer"),

@@ -201,6 +201,8 @@ pub enum Verdict {
     TooLarge(String),
     /// The CRM asks to come back later; how long, where it says so.
     NotNow(Option<Duration>, String),
+    /// The token has no calls left today; nothing was written.
+    QuotaEnded(String),
     /// Nobody knows whether the records were written.
     Unknown(Code, String),
     /// Surely no byte arrived.
@@ -219,6 +221,7 @@ impl Verdict {
             Verdict::Refused(_) => "refused",
             Verdict::TooLarge(_) => "too-large",
             Verdict::NotNow(..) => "not-now",
+            Verdict::QuotaEnded(_) => "quota-ended",
             Verdict::Unknown(..) => "unknown",
             Verdict::NotSent(_) => "not-sent",
             Verdict::TokenRefused(_) => "token-refused",

@@ -1,4 +1,4 @@
-//! What the CRM's sentences mean, in Spanish and in English: wait, or renew the token.
+//! What the CRM's sentences mean, in Spanish and in English: wait, come back another day, or renew the token.
 //!
 //! The documents list error codes without their messages, and its sister product answers a spent quota and a bad
 //! token with the same 403. Only the words tell them apart, so the words stand in one table. Texts are compared
@@ -9,8 +9,10 @@ use crate::mapping::names;
 /// What a sentence asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Come back later: a quota or a pace.
+    /// Come back later: a pace, or a limit that does not say of what.
     Later,
+    /// The day's calls of the token are used up.
+    DayOver,
     /// The token is not good, or not for this.
     BadToken,
     /// An earlier request is still being worked on.
@@ -22,15 +24,7 @@ pub(super) enum Meaning {
 struct Text(&'static str, Meaning, bool);
 
 #[rustfmt::skip]
-const TEXTS: [Text; 50] = [
-    Text("token limit exceeded", Meaning::Later, true),
-    Text("token limit", Meaning::Later, true),
-    Text("limite del token", Meaning::Later, true),
-    Text("limite de token", Meaning::Later, true),
-    Text("limite diario", Meaning::Later, true),
-    Text("daily limit", Meaning::Later, true),
-    Text("daily quota", Meaning::Later, true),
-    Text("cuota diaria", Meaning::Later, true),
+const TEXTS: [Text; 53] = [
     Text("simultaneous requests", Meaning::Later, true),
     Text("solicitudes simultaneas", Meaning::Later, true),
     Text("peticiones simultaneas", Meaning::Later, true),
@@ -41,6 +35,17 @@ const TEXTS: [Text; 50] = [
     Text("limite de peticiones", Meaning::Later, true),
     Text("limite de solicitudes", Meaning::Later, true),
     Text("limite de consumo", Meaning::Later, true),
+    Text("per minute", Meaning::Later, true),
+    Text("por minuto", Meaning::Later, true),
+    Text("per second", Meaning::Later, true),
+    Text("por segundo", Meaning::Later, true),
+    Text("token limit", Meaning::DayOver, true),
+    Text("limite del token", Meaning::DayOver, true),
+    Text("limite de token", Meaning::DayOver, true),
+    Text("limite diario", Meaning::DayOver, true),
+    Text("daily limit", Meaning::DayOver, true),
+    Text("daily quota", Meaning::DayOver, true),
+    Text("cuota diaria", Meaning::DayOver, true),
     Text("limit exceeded", Meaning::Later, false),
     Text("exceeds the limit", Meaning::Later, false),
     Text("quota", Meaning::Later, false),
@@ -76,7 +81,7 @@ const TEXTS: [Text; 50] = [
 ];
 
 /// What a sentence means under a status; nothing where the table does not know it. A limit is looked for first:
-/// a sentence that names both the token and its limit speaks of the limit.
+/// a sentence that names both the token and its limit speaks of the limit; and of limits, the one that passes soon.
 pub(super) fn meaning(said: &str, status: u16) -> Option<Meaning> {
     let said = names::normal(said);
     let about_the_caller = matches!(status, 401 | 403);
@@ -102,7 +107,13 @@ mod tests {
     fn a_sentence_about_a_value_is_no_sentence_about_the_caller() {
         assert_eq!(meaning("El campo Name supera el límite de caracteres", 400), None);
         assert_eq!(meaning("Límite de peticiones alcanzado", 400), Some(Meaning::Later));
-        assert_eq!(meaning("¡TOKEN LIMIT EXCEEDED!", 403), Some(Meaning::Later));
+        assert_eq!(meaning("¡TOKEN LIMIT EXCEEDED!", 403), Some(Meaning::DayOver));
+        assert_eq!(meaning("Límite diario de peticiones alcanzado", 429), Some(Meaning::DayOver));
+        assert_eq!(meaning("Token limit exceeded: 60 calls per minute", 403), Some(Meaning::Later));
+        assert_eq!(
+            meaning("EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS PER TOKEN (2)", 403),
+            Some(Meaning::Later)
+        );
         assert_eq!(meaning("Please, validate token.", 403), Some(Meaning::BadToken));
         assert_eq!(meaning("no tiene permisos", 403), Some(Meaning::BadToken));
         assert_eq!(meaning("no tiene permisos", 400), None);

@@ -276,6 +276,11 @@ impl Sender<'_> {
                 (Fate::Unknown(*code, detail.clone()), After::Done)
             }
             Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, reason),
+            Verdict::QuotaEnded(_) => {
+                // The run stops when the pace has said from when there are calls again.
+                shared.count_refused();
+                (Fate::Planned, After::Again)
+            }
             Verdict::NotSent(reason) => {
                 let hopeless = reason.contains("dns") && !shared.was_ever_answered();
                 let tries = shared.count_refused();
@@ -362,6 +367,7 @@ fn detail(verdict: &Verdict) -> String {
         Verdict::Refused(reason)
         | Verdict::TooLarge(reason)
         | Verdict::NotNow(_, reason)
+        | Verdict::QuotaEnded(reason)
         | Verdict::NotSent(reason)
         | Verdict::TokenRefused(reason)
         | Verdict::EndpointRefused(_, reason) => reason.clone(),

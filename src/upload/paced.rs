@@ -84,6 +84,7 @@ impl Sender<'_> {
         }
         match verdict {
             Verdict::NotNow(_, reason) => self.pace.refused(left, reason).await,
+            Verdict::QuotaEnded(reason) => Err(self.pace.used_up(reason).await?),
             // Without an answer until the deadline is as slow as it gets.
             Verdict::Answered(_)
             | Verdict::Refused(_)

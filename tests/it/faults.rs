@@ -52,7 +52,7 @@ fn every_answer_has_its_state_and_exit_code() {
         (vec!["huge@2"], 5, [250, 0, 100, 0]),
         (vec!["reset@2"], 5, [250, 0, 100, 0]),
         (vec!["reset-after@2"], 5, [250, 0, 100, 0]),
-        (vec!["limit@2"], 0, [350, 0, 0, 0]),
+        (vec!["limit@2"], 4, [100, 0, 0, 250]),
         (vec!["busy@2"], 0, [350, 0, 0, 0]),
         (vec!["retry-after-1@2"], 0, [350, 0, 0, 0]),
         (vec!["bad-token@2"], 7, [100, 0, 0, 250]),
