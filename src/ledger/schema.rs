@@ -7,7 +7,8 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 1] = [r"
+pub(super) const MIGRATIONS: [&str; 2] = [
+    r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -75,4 +76,12 @@ CREATE TABLE outcome (                  -- records of settled chunks that were n
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcome_by_run ON outcome (run, state);
 CREATE TABLE fingerprint (run INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-"];
+",
+    r"
+ALTER TABLE run ADD COLUMN purged_at TEXT;    -- when its personal data was forgotten
+ALTER TABLE run ADD COLUMN chain_books TEXT;  -- JSON, of a purged root: the books of its chain
+CREATE TABLE report (                   -- folders that a report was written to
+    run INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (run, folder)
+) STRICT, WITHOUT ROWID;
+",
+];
