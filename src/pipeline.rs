@@ -14,11 +14,12 @@ use crate::lang::Code;
 use crate::ledger::{
     FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
 };
+use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::{self, Mapping};
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::{
-    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, scan,
+    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
@@ -57,9 +58,11 @@ impl Opened<'_> {
 
     /// The header of the (first) column that feeds a field.
     fn column_of(&self, field: usize) -> Option<String> {
-        let table = self.tables.first()?;
-        let column = table.fields[field].columns.first()?;
-        table.header.names.get(*column).cloned()
+        let name = |table: &OpenTable<'_>| {
+            let column = *table.bound.field(field)?.columns.first()?;
+            table.header.names.get(column).cloned()
+        };
+        self.tables.iter().find_map(name)
     }
 
     /// Holds the totals that the files themselves state against what was read; one that differs is a warning.
@@ -70,18 +73,17 @@ impl Opened<'_> {
             table.read_at(total, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: total.table, number: total.number };
-            let mut stated = String::new();
-            let converted = convert(&table.fields[money], row, id, &mut stated);
-            let (Ok(Converted::Value), Ok(stated)) = (converted, stated.parse::<Decimal>()) else { continue };
+            let Some(stated) = stated_total(table, money, (row, id)) else { continue };
             let Some(read) = assembler.money_read(total.table).filter(|read| *read != stated) else {
                 continue;
             };
+            let Some(field) = table.bound.field(money) else { continue };
             assembler.problems.push(Problem {
-                column: table.fields[money].columns.first().and_then(|column| u16::try_from(*column).ok()),
                 severity: Severity::Warning,
+                field: String::new(),
                 value: stated.to_string(),
                 expected: read.to_string(),
-                ..Problem::error(id, Code::TotalMismatch)
+                ..field.problem(id, Code::TotalMismatch)
             });
         }
     }
@@ -100,6 +102,19 @@ impl Opened<'_> {
     }
 }
 
+/// What a row of totals says that the amounts add up to; of a wide table, all of its columns together.
+fn stated_total(table: &OpenTable<'_>, money: usize, (row, id): (Row<'_>, RowId)) -> Option<Decimal> {
+    let mut stated = None;
+    let mut text = String::new();
+    for field in table.bound.in_all_lines(money) {
+        text.clear();
+        if matches!(convert(field, row, id, &mut text), Ok(Converted::Value)) {
+            *stated.get_or_insert(Decimal::ZERO) += text.parse::<Decimal>().ok()?;
+        }
+    }
+    stated
+}
+
 /// What the run says that an error report belongs to.
 #[derive(Debug, Clone, Default)]
 pub struct Earlier {
@@ -109,41 +124,58 @@ pub struct Earlier {
     pub misshapen: HashMap<SourceRow, Misshapen>,
 }
 
+/// A file to be read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where it is; `-` is standard input.
+    pub path: PathBuf,
+    /// What it holds: one of two tables that are joined, or all that the mapping is about.
+    pub role: Role,
+}
+
+impl Input {
+    /// A file that holds all that the mapping is about.
+    pub fn whole(path: impl Into<PathBuf>) -> Input {
+        Input { path: path.into(), role: Role::Whole }
+    }
+}
+
 /// Reads the files and finds every column that the mapping names.
 ///
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
-pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
+pub fn open<'m>(inputs: &[Input], mapping: &'m Mapping) -> Result<Opened<'m>> {
     let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
-    let wanted = mapping::bind::wants(mapping);
-    for (ordinal, path) in paths.iter().enumerate() {
-        let mut file = source::open(path, &mapping.source.options)?;
+    let given: Vec<Role> = inputs.iter().map(|input| input.role).collect();
+    for (ordinal, input) in inputs.iter().enumerate() {
+        let options = joined::options(mapping, input.role, &given)?;
+        let mut file = source::open(&input.path, &options)?;
         if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. })
         {
             // A report's own encoding and delimiter are found, whatever the creditor's were.
-            file = source::open(path, &SourceOptions::default())?;
+            file = source::open(&input.path, &SourceOptions::default())?;
         }
         for table in file.tables {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
             let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
-            let header = find_header(&table, header_row, &wanted)?;
-            let fields = mapping::bind::bind(mapping, &header, &place)?;
+            let role = joined::role(mapping, input.role, &table, &place)?;
+            let header = find_header(&table, header_row, &mapping::bind::wants(mapping, role))?;
+            let bound = mapping::bind::bind(mapping, &header, &place, role)?;
             let origin = OriginColumns::of(&header);
             let hidden_rows = mapping.source.hidden_rows;
-            opened.tables.push(OpenTable {
-                table,
-                file: ordinal,
-                place,
-                header,
-                fields,
-                hidden_rows,
-                origin,
-            });
+            opened.tables.push(OpenTable { table, file: ordinal, place, header, bound, hidden_rows, origin });
         }
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
     }
+    // A record is where its debtor is, so the debtors come first.
+    opened.tables.sort_by_key(|table| table.bound.role == Role::Obligations);
     opened.corrects = opened.tables.iter().find_map(corrected_run);
+    if opened.corrects.is_none() {
+        // A corrected report may hold one of the tables alone.
+        let found: Vec<Role> = opened.tables.iter().map(|table| table.bound.role).collect();
+        joined::check_both(mapping, &found)?;
+    }
     Ok(opened)
 }
 
@@ -171,6 +203,7 @@ pub fn plan(
     let line_key = target.line_key().and_then(ordinal);
     let naming: Vec<usize> = ordinal(target.key()).into_iter().chain(line_key).collect();
     let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
+    assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
     let scanned = scan(&opened.tables, &naming, &mut assembler, &mut |block| sink(block_piece(&block)))?;
@@ -200,20 +233,20 @@ fn assemble_all(
     assembler: &mut Assembler,
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
-    let Some(first) = opened.tables.first() else { return Ok(()) };
-    let names: Arc<[String]> = first.fields.iter().map(|field| field.rule.name.clone()).collect();
+    let fields = &opened.mapping.fields;
+    let names: Arc<[String]> = fields.iter().map(|rule| rule.name.clone()).collect();
     let mut record = Record::new(names);
     let mut buffer = RowBuffer::default();
     for rows in index.records() {
-        assembler.begin(first.fields.len());
+        assembler.begin(fields.len());
         for row_ref in rows {
             let table = &opened.tables[row_ref.table as usize];
             table.read_at(row_ref, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: row_ref.table, number: row_ref.number };
-            assembler.take(&table.fields, row, id, earlier.objection(table, row, id));
+            assembler.take(&table.bound, row, id, earlier.objection(table, row, id));
         }
-        let assembly = assembler.finish(&first.fields, &mut record);
+        let assembly = assembler.finish(fields, &mut record);
         if !assembly.rows.is_empty() {
             bodies.add(&record, &assembly, assembler, sink)?;
         }

@@ -170,15 +170,18 @@ pub enum LeftOutState {
 pub struct LeftOut {
     /// The (first) row.
     pub row: RowId,
-    /// How many rows, one after the other; more than one only for blank rows.
+    /// How many rows count here, one after the other: more than one only for blank rows, none for a line of a row
+    /// that counts elsewhere, because another of its lines weighs more.
     pub rows: u32,
+    /// How many lines (obligations) of the row this is about.
+    pub lines: u32,
     /// Invalid or skipped.
     pub state: LeftOutState,
     /// The reason: a problem's code, `context`, or a skip reason.
     pub code: Code,
     /// What the reason refers to, such as the row that is at fault.
     pub expected: String,
-    /// The money of the row; none when it could not be read.
+    /// The money of those lines; none when it could not be read.
     pub money: Option<Decimal>,
     /// Rows of one invalid record share this number; none for rows of no record.
     pub record: Option<u32>,

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::lang::{Code, Lang, help};
+use crate::mapping::bind::Role;
+use crate::pipeline::Input;
 use crate::sandbox::Fault;
 use crate::settings::{Bytes, Given, Rate, Span};
 
@@ -105,10 +107,26 @@ pub(crate) struct TenantArgs {
     pub(crate) max_body: Option<Bytes>,
 }
 
+/// What to read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InputArgs {
+    #[arg(required_unless_present = "table", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[arg(long, value_name = "TABLE=FILE", value_parser = table)]
+    table: Vec<Input>,
+}
+
+impl InputArgs {
+    /// The files, those that hold one of two tables last.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        self.files.iter().map(Input::whole).chain(self.table.iter().cloned()).collect()
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LoadArgs {
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
     #[arg(short, long, value_name = "M.toml")]
     pub(crate) mapping: Option<PathBuf>,
     #[command(flatten)]
@@ -125,8 +143,8 @@ pub(crate) struct LoadArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArgs {
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
     #[arg(short, long, value_name = "M.toml")]
     pub(crate) mapping: Option<PathBuf>,
     #[command(flatten)]
@@ -243,6 +261,16 @@ impl std::str::FromStr for MaxInvalid {
 
 fn lang(text: &str) -> Result<Lang, String> {
     Lang::of_locale(text).ok_or_else(|| "es, en".to_owned())
+}
+
+fn table(text: &str) -> Result<Input, String> {
+    let known = Role::JOINED.map(|(name, _)| format!("{name}=FILE")).join(", ");
+    let (name, path) = text.split_once('=').ok_or_else(|| known.clone())?;
+    let role = Role::JOINED.iter().find(|(known, _)| *known == name).map(|(_, role)| *role);
+    match role {
+        Some(role) if !path.is_empty() => Ok(Input { path: path.into(), role }),
+        _ => Err(known),
+    }
 }
 
 fn code(text: &str) -> Result<Code, String> {

@@ -1,6 +1,6 @@
 //! Planning files into the ledger: what `load` and `check` have in common.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -9,7 +9,7 @@ use tokio::task::{JoinSet, block_in_place};
 use crate::lang::Code;
 use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::{self, Mapping};
-use crate::pipeline::{self, Earlier};
+use crate::pipeline::{self, Earlier, Input};
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
@@ -62,7 +62,7 @@ pub(super) fn read_mapping(path: Option<&Path>) -> Result<Mapping> {
 
 /// What is to be planned.
 pub(super) struct Order<'o> {
-    pub(super) files: &'o [PathBuf],
+    pub(super) inputs: &'o [Input],
     pub(super) mapping: &'o Mapping,
     pub(super) tenant: &'o Tenant,
     pub(super) settings: &'o Settings,
@@ -80,7 +80,7 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
-    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping))?;
+    let mut opened = block_in_place(|| pipeline::open(order.inputs, order.mapping))?;
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
     let kind = match (&corrected, is_load) {

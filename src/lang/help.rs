@@ -68,7 +68,7 @@ const COMMANDS: [(&str, Both); 13] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 44] = [
+const ARGS: [(&str, Both); 45] = [
     (
         "config",
         [
@@ -99,6 +99,13 @@ const ARGS: [(&str, Both); 44] = [
         [
             "Archivos CSV, Excel (xlsx, xlsm, xlsb, xls) u ODS, también dentro de gz, zst o zip; `-` es la entrada estándar.",
             "CSV, Excel (xlsx, xlsm, xlsb, xls) or ODS files, also inside gz, zst or zip; `-` is standard input.",
+        ],
+    ),
+    (
+        "table",
+        [
+            "Archivo de una de las dos tablas que une el mapeo: debtors=ARCHIVO u obligations=ARCHIVO; se puede repetir.",
+            "File of one of the two tables that the mapping joins: debtors=FILE or obligations=FILE; may be repeated.",
         ],
     ),
     ("mapping", ["Mapeo: qué columna alimenta qué campo.", "Mapping: which column feeds which field."]),

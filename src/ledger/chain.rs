@@ -5,14 +5,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rust_decimal::Decimal;
 use sqlx::Row as _;
 
 use super::runs::{Run, RunKind};
 use super::{Ledger, RunId, decompress, unpack};
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
-use crate::portfolio::RecordEntry;
+use crate::portfolio::{RecordEntry, RowShare};
 use crate::problem::{LeftOut, LeftOutState, Result, RowId};
 use crate::source::origin::{OriginColumns, SourceRow, own_columns};
 use crate::source::{Cursor, Kind, Row, RowBuffer};
@@ -98,7 +97,7 @@ impl Ledger {
             .row_states(run)
             .await?
             .into_iter()
-            .filter(|(_, now)| now.is_planned())
+            .filter(|(_, now)| now.iter().any(|part| part.is_planned()))
             .map(|(row, _)| row)
             .collect();
         for retriable in self.rejected_of(run.root, &[]).await? {
@@ -107,11 +106,9 @@ impl Ledger {
             let mut transaction = self.done(self.pool.begin().await)?;
             for ordinal in retriable.ordinals {
                 let entry = &loaded.chunk.records[ordinal as usize];
-                if entry
-                    .rows
-                    .iter()
-                    .any(|(row, _)| names.name(*row).is_some_and(|name| planned.contains(&name)))
-                {
+                let is_planned =
+                    |share: &RowShare| names.name(share.row).is_some_and(|name| planned.contains(&name));
+                if entry.rows.iter().any(is_planned) {
                     let update = "UPDATE outcome SET retried_by = ? WHERE chunk = ? AND ordinal = ?";
                     let query = sqlx::query(update).bind(run.id).bind(retriable.chunk).bind(ordinal);
                     self.done(query.execute(&mut *transaction).await)?;
@@ -159,7 +156,7 @@ impl Ledger {
         let Some((first, later)) = runs.split_first() else { return Ok(Books::default()) };
         let mut books = self.books(first).await?;
         let corrected = later.iter().any(|run| run.kind == RunKind::Corrected);
-        let mut known = if corrected { self.row_states(first).await? } else { HashMap::new() };
+        let mut known = if corrected { self.row_states(first).await? } else { RowStates::new() };
         for run in later.iter().filter(|run| run.plan.is_some() && run.state != super::RunState::Refused) {
             match run.kind {
                 RunKind::Load | RunKind::Check => continue,
@@ -171,17 +168,22 @@ impl Ledger {
                 }
             }
             if corrected {
-                known.extend(self.row_states(run).await?);
+                for (name, mut parts) in self.row_states(run).await? {
+                    // A retry takes over what was sent; a line that was held back still is.
+                    let held = known.remove(&name).unwrap_or_default();
+                    parts.extend(held.into_iter().filter(|part| part.state == State::Invalid));
+                    known.insert(name, parts);
+                }
             }
         }
         Ok(books)
     }
 
-    /// The state and weight of every row of a run, by the name of the row in the root's files.
+    /// The parts of every row of a run, each with its state and weight, by the name of the row in the root's files.
     ///
     /// A record counts at the first of its rows.
-    async fn row_states(&self, run: &Run) -> Result<HashMap<SourceRow, RowState>> {
-        let mut states = HashMap::new();
+    async fn row_states(&self, run: &Run) -> Result<RowStates> {
+        let mut states = RowStates::new();
         let own = self.source_rows(run.id).await?;
         let mut seen = HashSet::new();
         for row in self.findings::<LeftOut>(run.id, "left-out").await? {
@@ -191,8 +193,14 @@ impl Ledger {
                 LeftOutState::Skipped => continue,
             };
             let records = u64::from(row.record.is_some_and(|record| seen.insert(record)));
-            let weight = row_weight(records, row.money.unwrap_or_default());
-            states.insert(name, RowState { state, weight, unreadable: row.money.is_none() });
+            let weight = Weight {
+                rows: u64::from(row.rows),
+                records,
+                obligations: u64::from(row.lines),
+                money: row.money.unwrap_or_default(),
+            };
+            let part = RowState { state, weight, unreadable: row.money.is_none() };
+            states.entry(name).or_default().push(part);
         }
         let chunks = sqlx::query("SELECT id, source_run, state, entries FROM chunk WHERE run = ?");
         for chunk in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
@@ -205,10 +213,11 @@ impl Ledger {
             let exceptions = self.exceptions(chunk.get(0)).await?;
             for (ordinal, entry) in (0u32..).zip(unpack::<Vec<RecordEntry>>(chunk.get(3))?) {
                 let state = exceptions.get(&ordinal).copied().unwrap_or(whole);
-                for (at, (row, money)) in entry.rows.iter().enumerate() {
-                    if let Some(name) = names.name(*row) {
-                        let weight = row_weight(u64::from(at == 0), *money);
-                        states.insert(name, RowState { state, weight, unreadable: false });
+                for (at, share) in entry.rows.iter().enumerate() {
+                    if let Some(name) = names.name(share.row) {
+                        let weight = Weight { records: u64::from(at == 0), ..share.weight() };
+                        let part = RowState { state, weight, unreadable: false };
+                        states.entry(name).or_default().push(part);
                     }
                 }
             }
@@ -248,7 +257,10 @@ impl Ledger {
     }
 }
 
-/// What is known of a row in a chain.
+/// The parts of each row: more than one where some of its lines are sent and others are held back.
+type RowStates = HashMap<SourceRow, Vec<RowState>>;
+
+/// What is known of a part of a row in a chain.
 #[derive(Debug, Clone, Copy)]
 struct RowState {
     state: State,
@@ -261,10 +273,6 @@ impl RowState {
     fn is_planned(self) -> bool {
         self.state != State::Invalid
     }
-}
-
-fn row_weight(records: u64, money: Decimal) -> Weight {
-    Weight { rows: 1, records, obligations: 1, money }
 }
 
 /// How rows of a run are named in the root's files.
@@ -291,19 +299,25 @@ fn retried(books: &mut Books, from: State, now: &Books) {
 }
 
 /// A corrected report replaces the rows that it holds by what they are now.
-fn correct(books: &mut Books, known: &mut HashMap<SourceRow, RowState>, now: HashMap<SourceRow, RowState>) {
+fn correct(books: &mut Books, known: &mut RowStates, now: RowStates) {
     for (name, new) in now {
         // A row that the root does not know was added by hand; it counts as read.
         if let Some(old) = known.get(&name) {
             // What the CRM has, it still has when a later attempt did not get so far.
-            if old.state == State::Loaded && !matches!(new.state, State::Loaded | State::Unknown) {
+            let has =
+                |parts: &[RowState], states: &[State]| parts.iter().any(|part| states.contains(&part.state));
+            if has(old, &[State::Loaded]) && !has(&new, &[State::Loaded, State::Unknown]) {
                 continue;
             }
-            books.remove(old.state, old.weight);
-            books.unreadable_rows -= u64::from(old.unreadable);
+            for part in old {
+                books.remove(part.state, part.weight);
+                books.unreadable_rows -= u64::from(part.unreadable);
+            }
         }
-        books.add(new.state, new.weight);
-        books.unreadable_rows += u64::from(new.unreadable);
+        for part in &new {
+            books.add(part.state, part.weight);
+            books.unreadable_rows += u64::from(part.unreadable);
+        }
         known.insert(name, new);
     }
 }

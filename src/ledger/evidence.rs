@@ -159,8 +159,9 @@ impl Ledger {
             let source: RunId = chunk.get(1);
             let entries: Vec<RecordEntry> = unpack(chunk.get(5))?;
             let mut add = |entry: &RecordEntry, state: State, code: Code, detail: &str| {
-                for (row, _) in &entry.rows {
-                    reasons.insert((source, *row), Reason { state, code, detail: detail.to_owned() });
+                // A row with a line that is held back is shown as that.
+                for share in entry.rows.iter().filter(|share| share.counts) {
+                    reasons.insert((source, share.row), Reason { state, code, detail: detail.to_owned() });
                 }
             };
             let state = match chunk.get::<String, _>(2).as_str() {

@@ -8,9 +8,10 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::bind::Role;
 use super::{
-    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, Mapping, Partial, Rules,
-    SourceSettings, names,
+    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, JoinedTable, JoinedTables, Mapping,
+    Partial, Rules, SourceSettings, names, numbers,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -46,21 +47,28 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     let (record, line) = target.sections();
     let mut known = vec!["target", "country", "source", "rules", record];
     known.extend(line);
+    known.extend(line.map(|_| TABLES));
     document.only(root, &known)?;
     let mut fields = document.section(root, target, record, Level::Record)?;
     if let Some(line) = line {
         fields.extend(document.section(root, target, line, Level::Line)?);
     }
+    document.check_numbered(&fields, target)?;
+    let tables = document.joined_tables(root)?;
     Ok(Mapping {
         path: path.to_owned(),
         text: text.to_owned(),
         target: target.name().to_owned(),
         country: document.text_of(root, "country")?.map(|(country, _)| country.to_owned()),
         source: document.source(root)?,
+        tables,
         fields,
         rules: document.rules(root)?,
     })
 }
+
+/// The section of tables that are joined.
+const TABLES: &str = "tables";
 
 type Value<'i> = Spanned<DeValue<'i>>;
 type Table<'i> = DeTable<'i>;
@@ -192,6 +200,56 @@ impl Document<'_> {
         let expected = "\"load\", \"skip\"";
         settings.hidden_rows = self.choice_of(table, "hidden_rows", expected, hidden)?.unwrap_or_default();
         Ok(settings)
+    }
+
+    /// Debtors and obligations in tables of their own, each with the column that joins it with the other.
+    fn joined_tables(&self, root: &Table<'_>) -> Result<Option<JoinedTables>> {
+        let Some(tables) = self.table_of(root, TABLES)? else { return Ok(None) };
+        let source = self.table_of(root, "source")?;
+        if let Some(sheet) = source.and_then(|source| source.get("sheet")) {
+            return self.bad(sheet, "[tables.debtors] sheet, [tables.obligations] sheet");
+        }
+        self.only(tables, &Role::JOINED.map(|(name, _)| name))?;
+        let joined = |name: &str| -> Result<JoinedTable> {
+            let missing = |key: &str| {
+                let failure = Failure::new(Code::MappingMissingField).with("place", self.path);
+                failure.with("value", key).with("expected", format!("{TABLES}.{name}"))
+            };
+            let table = self.table_of(tables, name)?.ok_or_else(|| missing("key"))?;
+            self.only(table, &["sheet", "key"])?;
+            let key = self.column(table.get("key").ok_or_else(|| missing("key"))?)?;
+            let sheet = self.text_of(table, "sheet")?.map(|(sheet, _)| sheet.to_owned());
+            Ok(JoinedTable { sheet, key })
+        };
+        Ok(Some(JoinedTables { debtors: joined("debtors")?, obligations: joined("obligations")? }))
+    }
+
+    /// Numbered columns make lines, so they belong to fields of a line, and a line without its id is none.
+    fn check_numbered(&self, fields: &[FieldRule], target: &dyn Target) -> Result<()> {
+        let numbered = |rule: &FieldRule| {
+            rule.from.columns().iter().find(|column| numbers::is_pattern(&column.name)).cloned()
+        };
+        let wrong = |column: ColumnName, expected: String| {
+            let place = format!("{}:{}", self.path, column.line);
+            let failure = Failure::new(Code::MappingBadValue).with("place", place);
+            Err(failure.with("value", column.name).with("expected", expected))
+        };
+        let is_key = |rule: &FieldRule| Some(rule.name.as_str()) == target.line_key() && !rule.custom;
+        let is_line_key = |rule: &&FieldRule| rule.level == Level::Line && is_key(rule);
+        let key = fields.iter().find(is_line_key);
+        for rule in fields {
+            match numbered(rule) {
+                Some(column) if rule.level == Level::Record => {
+                    return wrong(column, format!("{{ first = [\"… 1\", \"… 2\"] }} ({})", rule.name));
+                }
+                Some(column) if key.is_none_or(|key| numbered(key).is_none()) => {
+                    let key = target.line_key().unwrap_or_default();
+                    return wrong(column, format!("{key} = \"… {}\"", numbers::PLACEHOLDER));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn decimal(&self, table: &Table<'_>) -> Result<Option<DecimalSign>> {

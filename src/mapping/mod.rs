@@ -8,6 +8,7 @@ pub mod bind;
 pub mod convert;
 pub mod file;
 pub mod names;
+pub mod numbers;
 
 use crate::source::SourceOptions;
 use crate::survey::{DateOrder, DecimalSign};
@@ -26,10 +27,53 @@ pub struct Mapping {
     pub country: Option<String>,
     /// What it fixes about the source.
     pub source: SourceSettings,
+    /// Debtors and obligations in tables of their own, when the mapping says so.
+    pub tables: Option<JoinedTables>,
     /// One rule per field, in the order in which the target writes its fields, custom fields last.
     pub fields: Vec<FieldRule>,
     /// What to do where rows of one record disagree.
     pub rules: Rules,
+}
+
+impl Mapping {
+    /// The rule of the record's key, by which its rows are brought together.
+    ///
+    /// # Panics
+    /// Never: a mapping without its target's key, which every target calls mandatory, is not understood.
+    pub fn key_rule(&self) -> &FieldRule {
+        let key = crate::target::by_name(&self.target).map(crate::target::Target::key);
+        let is_key = |rule: &&FieldRule| !rule.custom && Some(rule.name.as_str()) == key;
+        self.fields.iter().find(is_key).expect("a mapping has the mandatory fields of its target")
+    }
+}
+
+/// Debtors and obligations in tables of their own, joined by a key.
+#[derive(Debug, Clone)]
+pub struct JoinedTables {
+    /// The table of the debtors.
+    pub debtors: JoinedTable,
+    /// The table of the obligations.
+    pub obligations: JoinedTable,
+}
+
+/// One of two tables that are joined.
+#[derive(Debug, Clone)]
+pub struct JoinedTable {
+    /// Its sheet, when the mapping names it.
+    pub sheet: Option<String>,
+    /// The column that both tables have.
+    pub key: ColumnName,
+}
+
+impl JoinedTables {
+    /// The table of a role.
+    pub fn of(&self, role: bind::Role) -> Option<&JoinedTable> {
+        match role {
+            bind::Role::Whole => None,
+            bind::Role::Debtors => Some(&self.debtors),
+            bind::Role::Obligations => Some(&self.obligations),
+        }
+    }
 }
 
 /// What a mapping fixes about the source.

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use crate::books::{State, Weight};
 use crate::lang::Code;
 use crate::mapping::HiddenRows;
-use crate::mapping::bind::BoundField;
+use crate::mapping::bind::Bound;
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
@@ -38,8 +38,8 @@ pub struct OpenTable<'m> {
     pub place: Place,
     /// Its header.
     pub header: Header,
-    /// The mapping's fields, in order, with this table's columns.
-    pub fields: Vec<BoundField<'m>>,
+    /// The mapping's fields with this table's columns.
+    pub bound: Bound<'m>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
@@ -135,8 +135,8 @@ fn scan_table(
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
     let mut hidden = Hidden { runs: &open.table.notes.hidden_rows, seen: 0, first: None };
-    let columns = naming.iter().flat_map(|field| open.fields[*field].columns.iter().copied());
-    let kinds = RowKinds::new(&open.header, columns.collect());
+    let key = open.bound.key.as_ref().or_else(|| open.bound.field(naming[0]));
+    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
         block.add(number, cursor.offset(), sink)?;
@@ -168,7 +168,7 @@ fn scan_table(
         let id = RowId { table, number };
         scratch.clear();
         let has_key = row.flaw().is_none()
-            && matches!(convert(&open.fields[naming[0]], row, id, &mut scratch), Ok(Converted::Value));
+            && key.is_some_and(|key| matches!(convert(key, row, id, &mut scratch), Ok(Converted::Value)));
         indexer.add(row_ref, has_key.then_some(scratch.as_str()));
         if row.flaw().is_none() {
             for (column, probe) in &mut probes {
@@ -189,6 +189,14 @@ fn scan_table(
         });
     }
     Ok(probes)
+}
+
+/// The columns that say what a row is about: its debtor and its obligations.
+fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
+    let named = naming
+        .iter()
+        .flat_map(|ordinal| bound.field(*ordinal).into_iter().chain(bound.in_all_lines(*ordinal)));
+    named.chain(&bound.key).flat_map(|field| field.columns.iter().copied()).collect()
 }
 
 /// Rows with data that the workbook hides.
@@ -222,6 +230,7 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
     assembler.left_out.push(LeftOut {
         row,
         rows,
+        lines: 0,
         state: LeftOutState::Skipped,
         code,
         expected: String::new(),
@@ -233,7 +242,7 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
 /// A probe for each column whose format has to be decided.
 fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     let mut probes: Vec<(usize, Probe)> = Vec::new();
-    for field in open.fields.iter().filter(|field| field.needs_verdict()) {
+    for field in open.bound.all().filter(|field| field.needs_verdict()) {
         for &column in &field.columns {
             let probe = match field.rule.kind {
                 FieldKind::Date => Probe::Dates(DateProbe::default()),
@@ -273,7 +282,7 @@ pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Re
 
 /// Gives decided formats to the fields whose columns they are about.
 pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[Verdict]) {
-    for field in &mut open.fields {
+    for field in open.bound.all_mut() {
         for &column in &field.columns {
             let name = &open.header.names[column];
             for verdict in verdicts.iter().filter(|verdict| verdict.column == *name) {

@@ -7,6 +7,12 @@ mod support;
 /// The samples, the error report, corrections, and the store that results.
 mod portfolio;
 
+/// Debtors and obligations in two tables.
+mod joined;
+
+/// Several obligations in one row.
+mod wide;
+
 /// Files as creditors really send them.
 mod reading;
 

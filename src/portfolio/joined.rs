@@ -1,0 +1,85 @@
+//! Which table of which file holds the debtors, and which the obligations.
+//!
+//! The mapping says it by the sheet's name, the command line by the file (`--table debtors=FILE`); an error report of
+//! cartera's own has the sheets under their names, and where that does not tell, its columns do. Anything else is
+//! asked for, never guessed.
+
+use crate::lang::Code;
+use crate::mapping::bind::{Role, bind, wants};
+use crate::mapping::{JoinedTables, Mapping, names};
+use crate::problem::{Failure, Place, Result};
+use crate::source::{SheetChoice, SourceOptions, Table};
+use crate::survey::layout::find_header;
+
+/// How a file of a role is to be read: of two tables that are joined, by the sheets that the mapping names for them.
+/// `given` are the roles of all files.
+///
+/// # Errors
+/// `tables-not-joined` when a table is named that the mapping does not have.
+pub fn options(mapping: &Mapping, role: Role, given: &[Role]) -> Result<SourceOptions> {
+    let options = mapping.source.options.clone();
+    let Some(joined) = &mapping.tables else {
+        return match Role::JOINED.iter().find(|(_, known)| *known == role) {
+            None => Ok(options),
+            Some((name, _)) => {
+                let failure = Failure::new(Code::TablesNotJoined).with("place", &mapping.path);
+                Err(failure.with("value", name))
+            }
+        };
+    };
+    let asked = |wanted: Role| role == wanted || (role == Role::Whole && !given.contains(&wanted));
+    let roles = Role::JOINED.iter().map(|(_, role)| *role).filter(|role| asked(*role));
+    let sheets: Vec<String> =
+        roles.filter_map(|role| joined.of(role)).filter_map(|table| table.sheet.clone()).collect();
+    let sheets = if sheets.is_empty() { options.sheets } else { SheetChoice::Named(sheets) };
+    Ok(SourceOptions { sheets, ..options })
+}
+
+/// What a table holds, in a file that was given with a role or as a whole.
+///
+/// # Errors
+/// `table-role-unknown` when nothing says it.
+pub fn role(mapping: &Mapping, given: Role, table: &Table, place: &Place) -> Result<Role> {
+    let Some(joined) = &mapping.tables else { return Ok(Role::Whole) };
+    if given != Role::Whole {
+        return Ok(given);
+    }
+    if let Some(role) = by_sheet(joined, table.sheet.as_deref()) {
+        return Ok(role);
+    }
+    if table.is_report() {
+        return Ok(by_columns(mapping, table, place));
+    }
+    Err(Failure::new(Code::TableRoleUnknown).with("value", place).with("place", &mapping.path))
+}
+
+/// The table whose sheet has this name; a report's sheet may have lost what Excel forbids in a name.
+fn by_sheet(joined: &JoinedTables, sheet: Option<&str>) -> Option<Role> {
+    let sheet = names::normal(sheet?);
+    let is_its = |role: &Role| {
+        let named = joined.of(*role).and_then(|table| table.sheet.as_deref());
+        named.is_some_and(|named| names::normal(named) == sheet)
+    };
+    Role::JOINED.iter().map(|(_, role)| *role).find(is_its)
+}
+
+/// What a table of a report holds: obligations when it has all of their columns, or else debtors.
+fn by_columns(mapping: &Mapping, table: &Table, place: &Place) -> Role {
+    let role = Role::Obligations;
+    let header = find_header(table, Some(1), &wants(mapping, role));
+    let has_all = header.is_ok_and(|header| bind(mapping, &header, place, role).is_ok());
+    if has_all { role } else { Role::Debtors }
+}
+
+/// Debtors without a table of obligations, or the other way about, are a mistake of the command.
+///
+/// # Errors
+/// `table-missing`.
+pub fn check_both(mapping: &Mapping, found: &[Role]) -> Result<()> {
+    match Role::JOINED.iter().find(|(_, role)| mapping.tables.is_some() && !found.contains(role)) {
+        Some((name, _)) => {
+            Err(Failure::new(Code::TableMissing).with("value", name).with("place", &mapping.path))
+        }
+        None => Ok(()),
+    }
+}
