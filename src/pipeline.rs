@@ -56,11 +56,14 @@ impl Opened<'_> {
         self.tables.iter().map(entry).collect()
     }
 
-    /// The header of the (first) column that feeds a field.
+    /// The header of the (first) column that feeds a field; of numbered columns, what they have in common.
     fn column_of(&self, field: usize) -> Option<String> {
         let name = |table: &OpenTable<'_>| {
-            let column = *table.bound.field(field)?.columns.first()?;
-            table.header.names.get(column).cloned()
+            let bound = table.bound.field(field)?;
+            if table.bound.in_all_lines(field).nth(1).is_some() {
+                return bound.rule.from.columns().first().map(|column| column.name.clone());
+            }
+            table.header.names.get(*bound.columns.first()?).cloned()
         };
         self.tables.iter().find_map(name)
     }

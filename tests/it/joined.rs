@@ -1,12 +1,16 @@
 //! Debtors in one table and obligations in another: one record of both, orphans named, and the way back in.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use cartera::books::State;
 use cartera::mapping::bind::Role;
 use cartera::pipeline::Input;
 
+use crate::support::corrected::correct_tables;
 use crate::support::planned::{Planned, plan, plan_all};
+use crate::support::store::stored_records;
 use crate::support::workdir::{SMALL_MAPPING, Workdir};
 
 const DEBTORS: &str = "Cédula;Nombre;Correo;Celular\n";
@@ -38,9 +42,9 @@ proptest! {
         let (mut whole, mut first, mut second) = (String::new(), String::from(DEBTORS), Vec::new());
         for (at, count) in debtors.iter().enumerate() {
             let head = format!("00{at:08};Deudor {at};d{at}@example.com;300555{at:04}");
-            first.push_str(&format!("{head}\n"));
+            writeln!(first, "{head}").unwrap();
             for line in 0..*count {
-                whole.push_str(&format!("{head};{at:03}{line};Consumo;{at},{line:02}\n"));
+                writeln!(whole, "{head};{at:03}{line};Consumo;{at},{line:02}").unwrap();
                 second.push((order[at * 4 + line], format!("00{at:08};{at:03}{line};Consumo;{at},{line:02}\n")));
             }
         }
@@ -73,9 +77,9 @@ proptest! {
         let partial = if rules / 9 == 0 { "reject" } else { "send_valid" };
         let rules = format!("[rules]\non_conflict = \"{}\"\non_duplicate = \"{}\"\npartial = \"{partial}\"\n", choices[rules % 3], choices[rules / 3 % 3]);
         let mut first = String::from(DEBTORS);
-        debtors.iter().for_each(|(id, name, email)| first.push_str(&format!("{id};{name};{email};3005550001\n")));
+        for (id, name, email) in &debtors { writeln!(first, "{id};{name};{email};3005550001").unwrap(); }
         let mut second = String::from(OBLIGATIONS);
-        lines.iter().for_each(|(id, number, amount)| second.push_str(&format!("{id};{number};C;{amount}\n")));
+        for (id, number, amount) in &lines { writeln!(second, "{id};{number};C;{amount}").unwrap(); }
         let planned = plan_tables(&first, &second, &format!("{}{rules}", joined_mapping()));
         let books = planned.books;
         prop_assert_eq!(books.rows.read, (debtors.len() + lines.len()) as u64);
@@ -175,4 +179,120 @@ fn a_table_that_nobody_named_is_asked_for() {
     }
     assert_eq!(dir.run(&["check", "--table", "deudores=d.csv", "-m", "m.toml"]).code, 2);
     assert_eq!(dir.run(&["check", "-m", "m.toml"]).code, 2, "something to read is needed");
+}
+
+const CLEAN: &str = "samples/caja-sur.xlsx";
+const FAULTY: &str = "samples/caja-sur-faulty.xlsx";
+const MAPPING: &str = "mappings/caja-sur.toml";
+const SHEETS: [&str; 2] = ["Deudores", "Obligaciones"];
+
+#[test]
+fn the_sample_of_two_sheets_loads() {
+    let dir = Workdir::with_samples();
+    let out = dir.run(&["load", CLEAN, "-m", MAPPING, "--sandbox", "--json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(result["books"]["rows_loaded"], 363, "81 rows of debtors and 282 of obligations");
+    assert_eq!(
+        (result["records"]["loaded"].as_u64(), result["obligations"]["loaded"].as_u64()),
+        (Some(80), Some(282))
+    );
+    assert_eq!(result["money"]["loaded"], "9226174611.26");
+}
+
+#[test]
+fn every_mistake_of_two_sheets_is_found_in_its_cell_and_its_record_is_there_whole() {
+    let dir = Workdir::with_samples();
+    let out = dir.run(&["load", FAULTY, "-m", MAPPING, "--sandbox", "--json"]);
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(result["books"]["rows_invalid"], 36);
+    let sheets = SHEETS.map(|sheet| dir.reported("cartera-1/errors.xlsx", sheet));
+    let mut planted = 0;
+    for mistake in dir.csv("samples/caja-sur-faulty.expected.csv", b',') {
+        if mistake["code"] == "conflicting-rows" {
+            continue;
+        }
+        let sheet = &sheets[SHEETS.iter().position(|sheet| *sheet == mistake["sheet"]).unwrap()];
+        let row = sheet.get(&mistake["row"]).unwrap_or_else(|| panic!("{mistake:?} is not reported"));
+        assert_eq!((&row["cartera_code"], &row["cartera_sheet"]), (&mistake["code"], &mistake["sheet"]));
+        assert!(
+            row["cartera_error"].starts_with(&format!("{}: ", mistake["column"])),
+            "{}",
+            row["cartera_error"]
+        );
+        planted += 1;
+    }
+    let reported: usize = sheets.iter().map(std::collections::BTreeMap::len).sum();
+    let context = sheets.iter().flat_map(|rows| rows.values()).filter(|row| row["cartera_code"] == "context");
+    assert_eq!(reported, planted + context.count(), "nothing else is at fault");
+    assert_eq!(reported, 36);
+
+    // Where a debtor stands in the report, so do all their obligations, and the other way about.
+    let clean = SHEETS.map(|sheet| dir.sheet(CLEAN, sheet));
+    let keys = |at: usize| -> Vec<String> {
+        sheets[at].keys().map(|row| clean[at][row.parse::<usize>().unwrap() - 1][0].clone()).collect()
+    };
+    let (debtors, mut obligations) = (keys(0), keys(1));
+    let all = clean[1].iter().skip(1).filter(|row| debtors.contains(&row[0])).count();
+    assert_eq!(all, obligations.len());
+    obligations.retain(|key| !debtors.contains(key));
+    assert_eq!(obligations, Vec::<String>::new());
+}
+
+#[test]
+fn a_corrected_report_of_two_sheets_loads_as_if_it_had_been_clean() {
+    let dir = Workdir::with_samples();
+    assert_eq!(dir.run(&["load", FAULTY, "-m", MAPPING, "--sandbox"]).code, 3);
+    let before = stored_records(&dir.state("sandbox"));
+    let uncorrected = dir.run(&["load", "cartera-1/errors.xlsx", "-m", MAPPING, "--sandbox", "--json"]);
+    assert_eq!(uncorrected.code, 3, "{}", uncorrected.stderr);
+    uncorrected.json().assert_balance();
+    assert_eq!(uncorrected.json()["books"]["rows_invalid"], 36);
+    assert!(before == stored_records(&dir.state("sandbox")));
+
+    correct_tables(&dir, "cartera-1/errors.xlsx", CLEAN, &SHEETS);
+    let out = dir.run(&["load", "cartera-1/errors.xlsx", "-m", MAPPING, "--sandbox", "--json"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(result["root"], 1);
+    assert_eq!(result["obligations"]["loaded"], 28, "those records whole, and no other");
+    assert_eq!(result["chain"]["books"]["rows_loaded"], 363);
+    assert_eq!(result["chain"]["books"]["rows_invalid"], 0);
+    assert_eq!(result["chain"]["money"]["loaded"], "9226174611.26");
+    assert_eq!(result["chain"]["money"]["unreadable_rows"], 0);
+    let clean = Workdir::with_samples();
+    assert_eq!(clean.run(&["load", CLEAN, "-m", MAPPING, "--sandbox"]).code, 0);
+    assert!(stored_records(&dir.state("sandbox")) == stored_records(&clean.state("sandbox")));
+}
+
+#[test]
+fn two_tables_are_resumed_and_retried_from_the_ledger() {
+    let dir = Workdir::with_samples();
+    let crm = dir.spawn_sandbox(&["--fault", "reject@1-2"]);
+    let load =
+        ["load", CLEAN, "-m", MAPPING, "--server", crm.server(), "--operation", "op", "--rate", "1000/s"];
+    let out = dir.run_with_token(&[&load[..], &["--limit", "30", "--chunk-size", "10", "--json"]].concat());
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    out.json().assert_balance();
+    assert!(dir.sheet("cartera-1/errors.xlsx", "pending").len() > 50, "the debtors that wait");
+    assert!(dir.sheet("cartera-1/errors.xlsx", "pending (2)").len() > 100, "and their obligations");
+    std::fs::remove_file(dir.path(CLEAN)).unwrap();
+    let out = dir.run_with_token(&["resume", "1", "--rate", "1000/s", "--json"]);
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    out.json().assert_balance();
+    let rejected = SHEETS.map(|sheet| dir.reported("cartera-1/errors.xlsx", sheet).len());
+    assert_eq!(rejected[0], 2);
+    assert_eq!(out.json()["books"]["rows_rejected"], (rejected[0] + rejected[1]) as u64);
+    let out = dir.run_with_token(&["retry", "1", "--rate", "1000/s", "--json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(result["chain"]["books"]["rows_loaded"], 363);
+    assert_eq!(result["chain"]["obligations"]["loaded"], 282);
+    assert_eq!(stored_records(&dir.path("crm")).len(), 80);
+    assert_eq!(dir.run(&["show", "1"]).code, 0);
 }

@@ -1,6 +1,8 @@
 //! Several obligations side by side in one row: what is sent is what the long form would send, and a row counts once
 //! whatever becomes of its lines.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use cartera::books::State;
@@ -49,14 +51,14 @@ proptest! {
         let numbers = if padded { ["01", "02", "07"] } else { ["1", "2", "7"] };
         let mut wide = String::from("Cédula;Nombre;Correo;Celular");
         let mut long = String::from("Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n");
-        numbers.iter().for_each(|number| wide.push_str(&format!(";Nro {number};Producto {number};Saldo {number}")));
+        for number in numbers { write!(wide, ";Nro {number};Producto {number};Saldo {number}").unwrap(); }
         wide.push('\n');
         for (at, lines) in debtors.iter().enumerate() {
             let head = format!("19{at:08};Deudor {at};d{at}@example.com;300555{at:04}");
             wide.push_str(&head);
             for (place, cents) in lines.iter().enumerate() {
                 let line = cents.map(|cents| format!("{at:03}{place};Consumo;{},{:02}", cents / 100, cents % 100));
-                wide.push_str(&format!(";{}", line.as_deref().unwrap_or(";;")));
+                write!(wide, ";{}", line.as_deref().unwrap_or(";;")).unwrap();
                 long.extend(line.map(|line| format!("{head};{line}\n")));
             }
             wide.push('\n');
@@ -83,7 +85,7 @@ proptest! {
         let rules = format!("[rules]\non_conflict = \"{}\"\non_duplicate = \"{}\"\npartial = \"{partial}\"\n", choices[rules % 3], choices[rules / 3 % 3]);
         let mut text = format!("{HEADER}\n");
         for (id, email, a, x, b, y) in &rows {
-            text.push_str(&format!("{id};Ana;{email};3005550001;;;;Consumo;{a};{x};{b};{y};;\n"));
+            writeln!(text, "{id};Ana;{email};3005550001;;;;Consumo;{a};{x};{b};{y};;").unwrap();
         }
         let planned = plan_text(&text, &format!("{WIDE_MAPPING}{rules}"));
         let lines = |row: &(String, String, String, String, String, String)| {
@@ -187,4 +189,29 @@ fn a_header_without_its_numbers_is_refused_at_the_mappings_line() {
         assert_eq!(out.code, 1, "{header}");
         assert!(out.stderr.contains(said) && out.stderr.contains("m.toml:"), "{said}: {}", out.stderr);
     }
+}
+
+#[test]
+fn the_wide_sample_loads() {
+    let dir = Workdir::with_samples();
+    let out = dir.run(&[
+        "load",
+        "samples/almacenes-luna.csv",
+        "-m",
+        "mappings/almacenes-luna.toml",
+        "--sandbox",
+        "--json",
+    ]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(result["books"]["rows_loaded"], 70);
+    assert_eq!(
+        (result["records"]["loaded"].as_u64(), result["obligations"]["loaded"].as_u64()),
+        (Some(70), Some(193))
+    );
+    assert_eq!(
+        (result["money"]["column"].as_str(), result["money"]["loaded"].as_str()),
+        (Some("Saldo {n}"), Some("6341346169.37"))
+    );
 }
