@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     Runs,
     Show(ShowArgs),
+    Explain(ExplainArgs),
     Sandbox(SandboxArgs),
     Targets(TargetsArgs),
     Completions(CompletionsArgs),
@@ -119,8 +120,12 @@ pub(crate) struct InputArgs {
 impl InputArgs {
     /// The files, those that hold one of two tables last.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        self.files.iter().map(Input::whole).chain(self.table.iter().cloned()).collect()
+        inputs(&self.files, &self.table)
     }
+}
+
+fn inputs(files: &[PathBuf], tables: &[Input]) -> Vec<Input> {
+    files.iter().map(Input::whole).chain(tables.iter().cloned()).collect()
 }
 
 #[derive(Debug, Clone, Args)]
@@ -194,6 +199,33 @@ pub(crate) struct ShowArgs {
     pub(crate) unknown: bool,
     #[arg(long)]
     pub(crate) unmasked: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExplainArgs {
+    #[arg(required_unless_present_any = ["table", "run"], conflicts_with = "run", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[arg(long, conflicts_with = "run", value_name = "TABLE=FILE", value_parser = table)]
+    table: Vec<Input>,
+    #[arg(short, long, conflicts_with = "run", value_name = "M.toml")]
+    pub(crate) mapping: Option<PathBuf>,
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub(crate) row: u32,
+    #[arg(long = "file", value_name = "FILE")]
+    pub(crate) of_file: Option<String>,
+    #[arg(long, value_name = "SHEET")]
+    pub(crate) sheet: Option<String>,
+    #[arg(long)]
+    pub(crate) unmasked: bool,
+}
+
+impl ExplainArgs {
+    /// The files, those that hold one of two tables last.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs(&self.files, &self.table)
+    }
 }
 
 #[derive(Debug, Clone, Args)]

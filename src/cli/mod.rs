@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod explain;
 mod inspect;
 mod load;
 mod outcome;
@@ -84,6 +85,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Report(args) => runs::report(&desk, args).await,
             Command::Runs => runs::list(&desk).await,
             Command::Show(args) => show::run(&desk, args).await,
+            Command::Explain(args) => explain::run(&desk, args).await,
             Command::Sandbox(args) => sandbox::run(&desk, args).await,
             Command::Targets(_) | Command::Completions(_) => Ok(Exit::Done),
         }

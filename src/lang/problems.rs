@@ -306,6 +306,12 @@ codes! {
     RunNotFound "run-not-found" {
         es: "no existe la carga {value}" => "vea la lista con `cartera runs`",
         en: "there is no run {value}" => "see the list with `cartera runs`" }
+    RowNotFound "row-not-found" {
+        es: "{place} no tiene una fila de datos {value}; las tiene en {expected}" => "dé el número de fila que muestra Excel, debajo del encabezado",
+        en: "{place} has no row of data {value}; it has them at {expected}" => "give the row number that Excel shows, below the header" }
+    TableUnclear "table-unclear" {
+        es: "no se sabe en qué tabla buscar la fila {value}; hay estas: {reason}" => "indíquela con `--file` y `--sheet`",
+        en: "it is not known in which table to look for row {value}; there are these: {reason}" => "name it with `--file` and `--sheet`" }
     RunNotResumable "run-not-resumable" {
         es: "la carga {value} no terminó de planearse; no se envió nada" => "cargue el archivo de nuevo",
         en: "run {value} was never planned to its end; nothing was sent" => "load the file again" }

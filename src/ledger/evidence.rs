@@ -270,7 +270,11 @@ impl Ledger {
     }
 
     /// The block that holds a row: its last row, and its first row with the text.
-    async fn block_of(&self, table: &SourceTable, number: u32) -> Result<Option<(u32, (u32, String))>> {
+    pub(super) async fn block_of(
+        &self,
+        table: &SourceTable,
+        number: u32,
+    ) -> Result<Option<(u32, (u32, String))>> {
         let select = "SELECT first_row, last_row, body FROM source_block WHERE run = ? AND tbl = ? AND first_row <= ? \
              AND last_row >= ?3 ORDER BY first_row DESC LIMIT 1";
         let query = sqlx::query(select).bind(table.run).bind(table.ordinal).bind(number);

@@ -11,6 +11,7 @@ mod plan;
 mod runs;
 mod schema;
 mod send;
+mod trace;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -27,9 +28,10 @@ use crate::problem::{Failure, Result};
 
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
-pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings};
+pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
 pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use send::{Fate, LoadedChunk, Settlement};
+pub use trace::{Step, Trace};
 
 /// Number of a run.
 pub type RunId = i64;

@@ -3,7 +3,7 @@
 //! A record is sent whole: one bad line holds it back unless the mapping says `partial = "send_valid"`. A
 //! blank of one row is no opinion where another row of the debtor has a value. A row brings one line, or none
 //! (a debtor's own row), or several (a wide row). Every row given ends in exactly one state, every line too, and
-//! its money with it; [`super::settle`] writes that down.
+//! its money with it; `settle` writes that down.
 
 use rust_decimal::Decimal;
 

@@ -9,6 +9,7 @@ use crate::mapping::bind::{Role, bind, wants};
 use crate::mapping::{JoinedTables, Mapping, names};
 use crate::problem::{Failure, Place, Result};
 use crate::source::{SheetChoice, SourceOptions, Table};
+use crate::survey::Header;
 use crate::survey::layout::find_header;
 
 /// How a file of a role is to be read: of two tables that are joined, by the sheets that the mapping names for them.
@@ -48,7 +49,8 @@ pub fn role(mapping: &Mapping, given: Role, table: &Table, place: &Place) -> Res
         return Ok(role);
     }
     if table.is_report() {
-        return Ok(by_columns(mapping, table, place));
+        let header = find_header(table, Some(1), &wants(mapping, Role::Obligations))?;
+        return Ok(by_columns(mapping, &header, place));
     }
     Err(Failure::new(Code::TableRoleUnknown).with("value", place).with("place", &mapping.path))
 }
@@ -63,12 +65,16 @@ fn by_sheet(joined: &JoinedTables, sheet: Option<&str>) -> Option<Role> {
     Role::JOINED.iter().map(|(_, role)| *role).find(is_its)
 }
 
-/// What a table of a report holds: obligations when it has all of their columns, or else debtors.
-fn by_columns(mapping: &Mapping, table: &Table, place: &Place) -> Role {
-    let role = Role::Obligations;
-    let header = find_header(table, Some(1), &wants(mapping, role));
-    let has_all = header.is_ok_and(|header| bind(mapping, &header, place, role).is_ok());
-    if has_all { role } else { Role::Debtors }
+/// What a table of an earlier run holds, of which the header is known.
+pub fn known_role(mapping: &Mapping, header: &Header, place: &Place) -> Role {
+    let Some(joined) = &mapping.tables else { return Role::Whole };
+    by_sheet(joined, place.sheet.as_deref()).unwrap_or_else(|| by_columns(mapping, header, place))
+}
+
+/// What a table holds: obligations when it has all of their columns, or else debtors.
+fn by_columns(mapping: &Mapping, header: &Header, place: &Place) -> Role {
+    let has_all = bind(mapping, header, place, Role::Obligations).is_ok();
+    if has_all { Role::Obligations } else { Role::Debtors }
 }
 
 /// Debtors without a table of obligations, or the other way about, are a mistake of the command.

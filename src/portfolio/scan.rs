@@ -282,10 +282,19 @@ pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Re
 
 /// Gives decided formats to the fields whose columns they are about.
 pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[Verdict]) {
-    for field in open.bound.all_mut() {
+    bind_formats(&mut open.bound, &open.header.names, &open.table.name, verdicts);
+}
+
+/// Gives decided formats to the fields of a table of this name. A column that two tables have may have a format of
+/// its own in each; a report keeps the tables' names, as sheets or as the ends of its files' names.
+pub fn bind_formats(bound: &mut Bound<'_>, header: &[String], table: &str, verdicts: &[Verdict]) {
+    for field in bound.all_mut() {
         for &column in &field.columns {
-            let name = &open.header.names[column];
-            for verdict in verdicts.iter().filter(|verdict| verdict.column == *name) {
+            let of_column: Vec<&Verdict> =
+                verdicts.iter().filter(|verdict| verdict.column == header[column]).collect();
+            let is_own = |verdict: &&Verdict| !verdict.table.is_empty() && table.ends_with(&verdict.table);
+            let any_own = of_column.iter().any(is_own);
+            for verdict in of_column.iter().filter(|verdict| !any_own || is_own(verdict)) {
                 match verdict.format {
                     Format::Dates(order) => field.dates = field.dates.or(Some(order)),
                     Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),

@@ -164,6 +164,29 @@ fn an_orphan_finds_its_debtor_in_the_corrected_report() {
 }
 
 #[test]
+fn a_column_that_both_tables_have_keeps_its_format_in_each() {
+    let dir = Workdir::with_samples();
+    let custom = "[expediente.custom]\nnacido = { column = \"Fecha\", type = \"date\" }\n[obligation]\nexpiring_date = \"Fecha\"";
+    dir.write("m.toml", &joined_mapping().replace("[obligation]", custom));
+    dir.write("d.csv", "Cédula;Nombre;Correo;Celular;Fecha\n1001;Ana Paz;nadie;3005550001;01/02/1980\n1002;Luis Gil;l@example.com;3005550002;31/01/1980\n");
+    dir.write(
+        "o.csv",
+        "Documento;Nro;Producto;Saldo;Fecha\n1001;01;Consumo;1;01/02/2026\n1002;02;Consumo;2;01/31/2026\n",
+    );
+    let load =
+        ["load", "--table", "debtors=d.csv", "--table", "obligations=o.csv", "-m", "m.toml", "--sandbox"];
+    assert_eq!(dir.run(&load).code, 3);
+    let (d, o) = ("debtors=cartera-1/errors-d.csv", "obligations=cartera-1/errors-o.csv");
+    let text = std::fs::read_to_string(dir.path("cartera-1/errors-d.csv")).unwrap();
+    dir.write("cartera-1/errors-d.csv", &text.replacen(";nadie;", ";ana@example.com;", 1));
+    let out = dir.run(&["load", "--table", d, "--table", o, "-m", "m.toml", "--sandbox"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let ana = &stored_records(&dir.state("sandbox"))["1001"];
+    assert_eq!(ana["nacido"], "1980-02-01");
+    assert_eq!(ana["Obligations"]["01"]["expiring_date"], "2026-01-02");
+}
+
+#[test]
 fn a_table_that_nobody_named_is_asked_for() {
     let dir = Workdir::with_samples();
     dir.write("m.toml", &joined_mapping());

@@ -22,6 +22,9 @@ mod polluted;
 /// What a file holds, before there is a mapping.
 mod inspect;
 
+/// One row, all the way.
+mod explain;
+
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
 
