@@ -85,7 +85,7 @@ pub struct Bound<'m> {
     pub role: Role,
     /// The column that joins its rows with those of the other table, converted as the record's key is.
     pub key: Option<BoundField<'m>>,
-    /// The fields of the record, by their ordinals in the mapping; none in a table of obligations.
+    /// The fields of the record, by their ordinals in the mapping.
     head: LineFields<'m>,
     /// The lines of a row: one, or as many as the header has numbered groups of columns.
     lines: Vec<LineFields<'m>>,
@@ -161,7 +161,11 @@ pub fn wants(mapping: &Mapping, role: Role) -> impl Fn(&str) -> bool + use<> {
 
 /// The rules that a table of a role feeds, with their ordinals.
 fn fed(mapping: &Mapping, role: Role) -> impl Iterator<Item = (usize, &FieldRule)> {
-    mapping.fields.iter().enumerate().filter(move |(_, rule)| role.feeds(rule.level))
+    let feeds = move |rule: &FieldRule| match rule.table {
+        Some(table) if role != Role::Whole => table == role,
+        _ => role.feeds(rule.level),
+    };
+    mapping.fields.iter().enumerate().filter(move |(_, rule)| feeds(rule))
 }
 
 /// Finds every column of the mapping that a table of this role has to have.

@@ -314,6 +314,7 @@ mod tests {
             convert,
             dates: None,
             decimal: None,
+            table: None,
         }
     }
 

@@ -8,10 +8,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::bind::Role;
 use super::{
-    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, JoinedTable, JoinedTables, Mapping,
-    Partial, Rules, SourceSettings, names, numbers,
+    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, Mapping, Partial, Rules,
+    SourceSettings, joined, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -47,7 +46,7 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     let (record, line) = target.sections();
     let mut known = vec!["target", "country", "source", "rules", record];
     known.extend(line);
-    known.extend(line.map(|_| TABLES));
+    known.extend(line.map(|_| joined::TABLES));
     document.only(root, &known)?;
     let mut fields = document.section(root, target, record, Level::Record)?;
     if let Some(line) = line {
@@ -55,6 +54,7 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     }
     document.check_numbered(&fields, target)?;
     let tables = document.joined_tables(root)?;
+    document.check_tables(&fields, tables.is_some(), target)?;
     Ok(Mapping {
         path: path.to_owned(),
         text: text.to_owned(),
@@ -67,14 +67,12 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     })
 }
 
-/// The section of tables that are joined.
-const TABLES: &str = "tables";
+pub(super) type Value<'i> = Spanned<DeValue<'i>>;
+pub(super) type Table<'i> = DeTable<'i>;
 
-type Value<'i> = Spanned<DeValue<'i>>;
-type Table<'i> = DeTable<'i>;
-
-struct Document<'d> {
-    path: &'d str,
+/// A mapping file that is being read.
+pub(super) struct Document<'d> {
+    pub(super) path: &'d str,
     text: &'d str,
 }
 
@@ -92,7 +90,7 @@ impl Document<'_> {
         Failure::new(Code::MappingSyntax).with("place", self.place(offset)).with("reason", error.message())
     }
 
-    fn bad<T>(&self, value: &Value<'_>, expected: &str) -> Result<T> {
+    pub(super) fn bad<T>(&self, value: &Value<'_>, expected: &str) -> Result<T> {
         let found = &self.text[value.span()];
         Err(Failure::new(Code::MappingBadValue)
             .with("place", self.place(value.span().start))
@@ -101,7 +99,7 @@ impl Document<'_> {
     }
 
     /// Refuses keys that mean nothing here.
-    fn only(&self, table: &Table<'_>, known: &[&str]) -> Result<()> {
+    pub(super) fn only(&self, table: &Table<'_>, known: &[&str]) -> Result<()> {
         for key in table.keys() {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
@@ -114,7 +112,7 @@ impl Document<'_> {
         Ok(())
     }
 
-    fn table_of<'t, 'i>(&self, table: &'t Table<'i>, key: &str) -> Result<Option<&'t Table<'i>>> {
+    pub(super) fn table_of<'t, 'i>(&self, table: &'t Table<'i>, key: &str) -> Result<Option<&'t Table<'i>>> {
         match table.get(key) {
             None => Ok(None),
             Some(value) => match value.get_ref() {
@@ -124,7 +122,11 @@ impl Document<'_> {
         }
     }
 
-    fn text_of<'t>(&self, table: &'t Table<'_>, key: &str) -> Result<Option<(&'t str, &'t Value<'t>)>> {
+    pub(super) fn text_of<'t>(
+        &self,
+        table: &'t Table<'_>,
+        key: &str,
+    ) -> Result<Option<(&'t str, &'t Value<'t>)>> {
         match table.get(key) {
             None => Ok(None),
             Some(value) => match value.get_ref() {
@@ -135,7 +137,7 @@ impl Document<'_> {
     }
 
     /// A text that must be one of a few; `expected` says which.
-    fn choice_of<T>(
+    pub(super) fn choice_of<T>(
         &self,
         table: &Table<'_>,
         key: &str,
@@ -200,56 +202,6 @@ impl Document<'_> {
         let expected = "\"load\", \"skip\"";
         settings.hidden_rows = self.choice_of(table, "hidden_rows", expected, hidden)?.unwrap_or_default();
         Ok(settings)
-    }
-
-    /// Debtors and obligations in tables of their own, each with the column that joins it with the other.
-    fn joined_tables(&self, root: &Table<'_>) -> Result<Option<JoinedTables>> {
-        let Some(tables) = self.table_of(root, TABLES)? else { return Ok(None) };
-        let source = self.table_of(root, "source")?;
-        if let Some(sheet) = source.and_then(|source| source.get("sheet")) {
-            return self.bad(sheet, "[tables.debtors] sheet, [tables.obligations] sheet");
-        }
-        self.only(tables, &Role::JOINED.map(|(name, _)| name))?;
-        let joined = |name: &str| -> Result<JoinedTable> {
-            let missing = |key: &str| {
-                let failure = Failure::new(Code::MappingMissingField).with("place", self.path);
-                failure.with("value", key).with("expected", format!("{TABLES}.{name}"))
-            };
-            let table = self.table_of(tables, name)?.ok_or_else(|| missing("key"))?;
-            self.only(table, &["sheet", "key"])?;
-            let key = self.column(table.get("key").ok_or_else(|| missing("key"))?)?;
-            let sheet = self.text_of(table, "sheet")?.map(|(sheet, _)| sheet.to_owned());
-            Ok(JoinedTable { sheet, key })
-        };
-        Ok(Some(JoinedTables { debtors: joined("debtors")?, obligations: joined("obligations")? }))
-    }
-
-    /// Numbered columns make lines, so they belong to fields of a line, and a line without its id is none.
-    fn check_numbered(&self, fields: &[FieldRule], target: &dyn Target) -> Result<()> {
-        let numbered = |rule: &FieldRule| {
-            rule.from.columns().iter().find(|column| numbers::is_pattern(&column.name)).cloned()
-        };
-        let wrong = |column: ColumnName, expected: String| {
-            let place = format!("{}:{}", self.path, column.line);
-            let failure = Failure::new(Code::MappingBadValue).with("place", place);
-            Err(failure.with("value", column.name).with("expected", expected))
-        };
-        let is_key = |rule: &FieldRule| Some(rule.name.as_str()) == target.line_key() && !rule.custom;
-        let is_line_key = |rule: &&FieldRule| rule.level == Level::Line && is_key(rule);
-        let key = fields.iter().find(is_line_key);
-        for rule in fields {
-            match numbered(rule) {
-                Some(column) if rule.level == Level::Record => {
-                    return wrong(column, format!("{{ first = [\"… 1\", \"… 2\"] }} ({})", rule.name));
-                }
-                Some(column) if key.is_none_or(|key| numbered(key).is_none()) => {
-                    let key = target.line_key().unwrap_or_default();
-                    return wrong(column, format!("{key} = \"… {}\"", numbers::PLACEHOLDER));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     fn decimal(&self, table: &Table<'_>) -> Result<Option<DecimalSign>> {
@@ -382,6 +334,7 @@ impl Document<'_> {
             convert: Vec::new(),
             dates: None,
             decimal: None,
+            table: None,
         };
         match value.get_ref() {
             DeValue::String(_) => rule.from = From::Column(self.column(value)?),
@@ -406,6 +359,7 @@ impl Document<'_> {
                 "dates",
                 "decimal",
                 "type",
+                "table",
             ],
         )?;
         rule.from = match (table.get("column"), table.get("join"), table.get("first"), table.get("constant"))
@@ -435,6 +389,7 @@ impl Document<'_> {
         }
         rule.dates = self.dates(table)?;
         rule.decimal = self.decimal(table)?;
+        rule.table = self.table_of_field(table, rule)?;
         if let Some(list) = table.get("convert") {
             rule.convert = self.conversions(list)?;
         }
@@ -453,7 +408,7 @@ impl Document<'_> {
         Ok(conversions)
     }
 
-    fn column(&self, value: &Value<'_>) -> Result<ColumnName> {
+    pub(super) fn column(&self, value: &Value<'_>) -> Result<ColumnName> {
         match value.get_ref() {
             DeValue::String(name) if !name.trim().is_empty() => {
                 Ok(ColumnName { name: name.as_ref().to_owned(), line: self.line(value.span().start) })

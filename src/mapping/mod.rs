@@ -7,6 +7,7 @@
 pub mod bind;
 pub mod convert;
 pub mod file;
+mod joined;
 pub mod names;
 pub mod numbers;
 
@@ -126,6 +127,8 @@ pub struct FieldRule {
     pub dates: Option<DateOrder>,
     /// Decimal sign, where fixed for this field.
     pub decimal: Option<DecimalSign>,
+    /// Of two tables that are joined the one that feeds it, where that is not the one of its level.
+    pub table: Option<bind::Role>,
 }
 
 /// A column as a mapping names it, with the line that does.

@@ -187,6 +187,28 @@ fn a_column_that_both_tables_have_keeps_its_format_in_each() {
 }
 
 #[test]
+fn a_field_of_the_debtor_may_come_with_the_obligations() {
+    let mapping =
+        joined_mapping().replace("\"Celular\"", "{ column = \"Celular\", table = \"obligations\" }");
+    let debtors = "Cédula;Nombre;Correo;Celular\n1;Ana;a@x.co;300555000A\n2;Eva;e@x.co;\n";
+    let lines = "Documento;Nro;Producto;Saldo;Celular\n1;01;C;5;\n1;02;C;5;3005550001\n2;03;C;5;\n";
+    let planned = plan_tables(debtors, lines, &mapping);
+    assert_eq!(planned.records.keys().collect::<Vec<_>>(), ["1"], "nobody has a phone for the other");
+    assert_eq!(planned.records["1"]["Telephone"], "3005550001");
+    for (from, to) in [
+        ("\"Cédula\"\nName", "{ column = \"Cédula\", table = \"obligations\" }\nName"),
+        ("\"Saldo\"", "{ column = \"Saldo\", table = \"debtors\" }"),
+        ("\"Correo\"", "{ column = \"Correo\", table = \"deudores\" }"),
+    ] {
+        let wrong = joined_mapping().replace(from, to);
+        let failure = cartera::mapping::file::parse("m.toml", &wrong).unwrap_err();
+        assert_eq!(failure.code, cartera::lang::Code::MappingBadValue, "{to}");
+    }
+    let alone = SMALL_MAPPING.replace("\"Correo\"", "{ column = \"Correo\", table = \"debtors\" }");
+    assert!(cartera::mapping::file::parse("m.toml", &alone).is_err(), "there is one table");
+}
+
+#[test]
 fn a_table_that_nobody_named_is_asked_for() {
     let dir = Workdir::with_samples();
     dir.write("m.toml", &joined_mapping());
