@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rust_decimal::Decimal;
 
@@ -16,14 +16,19 @@ use crate::ledger::{
 };
 use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
+use crate::mapping::expect::TotalsRow;
+use crate::mapping::filter::Sifted;
 use crate::mapping::{self, Mapping};
+use crate::portfolio::control::{Control, money_of};
 use crate::portfolio::scan::{apply_formats, decide_formats};
+use crate::portfolio::sieve::Sieve;
 use crate::portfolio::{
     Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Form, Row, RowBuffer, SourceOptions};
+use crate::source::{self, Filled, Fit, Form, Merges, Row, RowBuffer, SourceOptions, Table};
+use crate::survey::rows::RowKinds;
 use crate::survey::{Verdict, layout::find_header};
 
 /// Problems and left-out rows are handed on when there are so many.
@@ -38,6 +43,8 @@ pub struct Opened<'m> {
     pub files: Vec<FileEntry>,
     /// Their tables.
     pub tables: Vec<OpenTable<'m>>,
+    /// File and sheet, where one of several was chosen because it fits.
+    pub chosen_sheets: Vec<(String, String)>,
     /// The run whose error report this is, when it is one.
     pub corrects: Option<RunId>,
 }
@@ -68,8 +75,26 @@ impl Opened<'_> {
         self.tables.iter().find_map(name)
     }
 
-    /// Holds the totals that the files themselves state against what was read; one that differs is a warning.
-    fn check_totals(&self, totals: &[RowRef], money: usize, assembler: &mut Assembler) {
+    /// Counts the days in arrears up to another day: that of the run whose error report this is.
+    pub fn set_as_of(&mut self, day: jiff::civil::Date) {
+        let fields = self.tables.iter_mut().flat_map(|table| table.bound.readers_mut());
+        fields.for_each(|field| field.as_of = Some(day));
+    }
+
+    /// Whether an error report of cartera's own is among the files: what is in it was compared before.
+    fn is_report(&self) -> bool {
+        self.tables.iter().any(|table| table.origin.is_some())
+    }
+
+    /// Holds the totals that the files themselves state against what was read. One that differs is a warning, and
+    /// stops the load unless the mapping says that these rows are not to be trusted.
+    fn check_totals(
+        &self,
+        (totals, money): (&[RowRef], usize),
+        assembler: &mut Assembler,
+        control: &Control<'_>,
+    ) -> Option<Failure> {
+        let mut refusal = None;
         let mut buffer = RowBuffer::default();
         for total in totals {
             let table = &self.tables[total.table as usize];
@@ -77,10 +102,11 @@ impl Opened<'_> {
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: total.table, number: total.number };
             let Some(stated) = stated_total(table, money, (row, id)) else { continue };
-            let Some(read) = assembler.money_read(total.table).filter(|read| *read != stated) else {
-                continue;
-            };
+            let Some(read) = assembler.money_read(total.table) else { continue };
             let Some(field) = table.bound.field(money) else { continue };
+            if control.agrees(total.table, stated, read) {
+                continue;
+            }
             assembler.problems.push(Problem {
                 severity: Severity::Warning,
                 field: String::new(),
@@ -88,7 +114,16 @@ impl Opened<'_> {
                 expected: read.to_string(),
                 ..field.problem(id, Code::TotalMismatch)
             });
+            let column = field.columns.first().map(|column| table.header.names[*column].clone());
+            let failure = Failure::new(Code::TotalsRowDiffers)
+                .with("column", column.as_deref().unwrap_or_default())
+                .with("expected", stated)
+                .with("value", read)
+                .with("difference", read - stated)
+                .at(Place { row: Some(total.number), column, ..table.place.clone() });
+            refusal.get_or_insert(failure);
         }
+        refusal.filter(|_| self.mapping.expect.totals_row == TotalsRow::Check)
     }
 
     /// Gives each file the rows of its tables; a load without any row is a mistake of the file.
@@ -148,36 +183,67 @@ impl Input {
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
 pub fn open<'m>(inputs: &[Input], mapping: &'m Mapping) -> Result<Opened<'m>> {
-    let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
+    let mut opened =
+        Opened { mapping, files: Vec::new(), tables: Vec::new(), chosen_sheets: Vec::new(), corrects: None };
     let given: Vec<Role> = inputs.iter().map(|input| input.role).collect();
+    let chosen = Mutex::new(Vec::new());
     for (ordinal, input) in inputs.iter().enumerate() {
+        let choose = |file: &str, heads: &[Table]| {
+            let sheets = mapping::fit::choose(mapping, input.role, file, heads)?;
+            let mut chosen = chosen.lock().expect("nothing panics while it is held");
+            chosen.extend(sheets.iter().map(|sheet| (file.to_owned(), sheet.clone())));
+            Ok(sheets)
+        };
         let options = joined::options(mapping, input.role, &given)?;
-        let mut file = source::open(&input.path, &options)?;
-        if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. })
-        {
+        // A file of both tables whose sheets the mapping does not name has no sheet that fits all of it.
+        let fit = match (&mapping.tables, input.role) {
+            (Some(_), Role::Whole) => Fit::ONLY_VISIBLE,
+            _ => Fit { rows: mapping::fit::rows(mapping), choose: &choose },
+        };
+        let mut file = source::open_fitting(&input.path, &options, fit)?;
+        if file.tables.iter().any(Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. }) {
             // A report's own encoding and delimiter are found, whatever the creditor's were.
             file = source::open(&input.path, &SourceOptions::default())?;
         }
-        for table in file.tables {
+        for mut table in file.tables {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
             let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
             let role = joined::role(mapping, input.role, &table, &place)?;
             let header = find_header(&table, header_row, &mapping::bind::wants(mapping, role))?;
             let bound = mapping::bind::bind(mapping, &header, &place, role)?;
+            let merges = Merges::below(&table, header.row, &bound.columns());
+            let filled = if mapping.source.fills_merges {
+                let kinds = RowKinds::new(&header, Vec::new());
+                merges.fill(&mut table, header.data_offset, |row| kinds.classify(row).is_none())
+            } else {
+                Filled::default()
+            };
             let origin = OriginColumns::of(&header);
             let hidden_rows = mapping.source.hidden_rows;
-            opened.tables.push(OpenTable { table, file: ordinal, place, header, bound, hidden_rows, origin });
+            opened.tables.push(OpenTable {
+                table,
+                file: ordinal,
+                place,
+                header,
+                bound,
+                hidden_rows,
+                merges,
+                filled,
+                origin,
+            });
         }
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
     }
     // A record is where its debtor is, so the debtors come first.
     opened.tables.sort_by_key(|table| table.bound.role == Role::Obligations);
+    opened.chosen_sheets = chosen.into_inner().expect("nothing panicked while it was held");
     opened.corrects = opened.tables.iter().find_map(corrected_run);
     if opened.corrects.is_none() {
         // A corrected report may hold one of the tables alone.
         let found: Vec<Role> = opened.tables.iter().map(|table| table.bound.role).collect();
         joined::check_both(mapping, &found)?;
+        joined::check_columns(mapping, &opened.tables)?;
     }
     Ok(opened)
 }
@@ -216,24 +282,31 @@ pub fn plan(
     }
     opened.count_rows(&scanned.rows)?;
     let mut bodies = Bodies::new(settings, target.key());
-    assemble_all(opened, (&scanned.index, earlier), &mut assembler, (&mut bodies, sink))?;
+    let mut control = Control::new(opened.mapping);
+    let reading = (&mut assembler, &mut control);
+    assemble_all(opened, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
+    let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
-        opened.check_totals(&scanned.totals, money, &mut assembler);
+        let stated = opened.check_totals((&scanned.totals, money), &mut assembler, &control);
+        refusal = refusal.or(stated);
         hand_on_findings(&mut assembler, sink)?;
     }
 
     let money_column = money.and_then(|money| opened.column_of(money));
-    let summary = PlanSummary { books: assembler.books, money_column, ..packed };
+    let blanks = assembler.blanks.of_fields(&opened.mapping.fields);
+    let filtered = control.filtered().to_vec();
+    let summary = PlanSummary { books: assembler.books, money_column, blanks, filtered, ..packed };
     let content = blake3::hash(&fingerprints).as_bytes().to_vec();
-    Ok(PlanEnd { verdicts, summary, content, fingerprints })
+    Ok(PlanEnd { verdicts, summary, content, fingerprints, refusal })
 }
 
-/// Reads the rows of each record again, makes the record, and packs it.
+/// Reads the rows of each record again, leaves out what the filters do not let through, makes the record of the
+/// others, and packs it.
 fn assemble_all(
     opened: &Opened<'_>,
-    (index, earlier): (&Index, &Earlier),
-    assembler: &mut Assembler,
+    (index, earlier, money): (&Index, &Earlier, Option<usize>),
+    (assembler, control): (&mut Assembler, &mut Control<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
     let fields = &opened.mapping.fields;
@@ -242,12 +315,27 @@ fn assemble_all(
     let mut buffer = RowBuffer::default();
     for rows in index.records() {
         assembler.begin(fields.len());
+        let sieve = Sieve::of_record(&opened.tables, rows);
         for row_ref in rows {
             let table = &opened.tables[row_ref.table as usize];
             table.read_at(row_ref, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: row_ref.table, number: row_ref.number };
-            assembler.take(&table.bound, row, id, earlier.objection(table, row, id));
+            // The formats of all columns are decided now, so that a filter reads them as the fields do.
+            let unreadable = match sieve.sift(table, row, id) {
+                Sifted::Kept => None,
+                // It is about the row as a whole, which is held back before its fields are looked at.
+                Sifted::Unreadable(problem) => Some(Problem { field: String::new(), ..*problem }),
+                Sifted::Out(filter) => {
+                    let lost = money_of(&table.bound, money, row, id);
+                    assembler.filter_out(id, &filter.place, &lost);
+                    control.leave_out(filter, row_ref.table, lost.into_iter().sum());
+                    continue;
+                }
+            };
+            control.keep(&table.bound.totals, row, id);
+            let objection = earlier.objection(table, row, id).or(unreadable);
+            assembler.take(&table.bound, row, id, objection);
         }
         let assembly = assembler.finish(fields, &mut record);
         if !assembly.rows.is_empty() {

@@ -10,6 +10,7 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 
 use crate::lang::{Code, Lang, help};
 use crate::mapping::bind::Role;
+use crate::mapping::expect::read_amount;
 use crate::pipeline::Input;
 use crate::sandbox::Fault;
 use crate::settings::{Bytes, Given, Rate, Span};
@@ -128,6 +129,17 @@ fn inputs(files: &[PathBuf], tables: &[Input]) -> Vec<Input> {
     files.iter().map(Input::whole).chain(tables.iter().cloned()).collect()
 }
 
+/// What the file must come to, and the day from which days in arrears are counted.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ControlArgs {
+    #[arg(long, value_name = "N")]
+    pub(crate) expect_rows: Option<u64>,
+    #[arg(long, value_name = "COLUMN=AMOUNT")]
+    pub(crate) expect_total: Vec<TotalArg>,
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) as_of: Option<jiff::civil::Date>,
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LoadArgs {
     #[command(flatten)]
@@ -142,6 +154,8 @@ pub(crate) struct LoadArgs {
     pub(crate) send: SendArgs,
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_invalid: Option<MaxInvalid>,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     #[arg(long)]
     pub(crate) again: bool,
 }
@@ -154,6 +168,8 @@ pub(crate) struct CheckArgs {
     pub(crate) mapping: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     #[arg(long, value_name = "FILE.ndjson")]
     pub(crate) bodies: Option<PathBuf>,
     #[arg(long, value_name = "DIR")]
@@ -213,6 +229,8 @@ pub(crate) struct ExplainArgs {
     pub(crate) run: Option<String>,
     #[arg(long, value_name = "N")]
     pub(crate) row: u32,
+    #[arg(long, conflicts_with = "run", value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) as_of: Option<jiff::civil::Date>,
     #[arg(long = "file", value_name = "FILE")]
     pub(crate) of_file: Option<String>,
     #[arg(long, value_name = "SHEET")]
@@ -289,6 +307,29 @@ impl std::str::FromStr for MaxInvalid {
             None => text.parse().map(MaxInvalid::Rows).map_err(|_error| wrong()),
         }
     }
+}
+
+/// What a column must add up to: `total_balance=8450330120.55`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TotalArg {
+    pub(crate) name: String,
+    pub(crate) amount: rust_decimal::Decimal,
+}
+
+impl std::str::FromStr for TotalArg {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A header may hold the sign; an amount does not.
+        let (name, amount) = text.rsplit_once('=').unwrap_or_default();
+        match (name.trim(), read_amount(amount)) {
+            ("", _) | (_, None) => Err(format!("{text:?}: total_balance=8450330120.55")),
+            (name, Some(amount)) => Ok(TotalArg { name: name.to_owned(), amount }),
+        }
+    }
+}
+
+fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_error| format!("{text:?}: 2026-01-31"))
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -377,6 +418,15 @@ mod tests {
         for lang in [Lang::Es, Lang::En] {
             help::describe(Cli::command(), lang).debug_assert();
         }
+    }
+
+    #[test]
+    fn control_totals_are_read() {
+        let total = "a = b=8.450.330,55".parse::<TotalArg>().unwrap();
+        assert_eq!((total.name.as_str(), total.amount.to_string().as_str()), ("a = b", "8450330.55"));
+        assert!(
+            ["Saldo", "=5", "Saldo=", "Saldo=8.450"].iter().all(|text| text.parse::<TotalArg>().is_err())
+        );
     }
 
     #[test]

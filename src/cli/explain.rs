@@ -17,8 +17,8 @@ use crate::survey::{Header, Verdict};
 use crate::target;
 
 use super::Desk;
-use super::args::ExplainArgs;
-use super::planning::read_mapping;
+use super::args::{ControlArgs, ExplainArgs};
+use super::planning::{day_of, read_mapping};
 
 /// Records of a request that is never made.
 const CHUNK_RECORDS: usize = 100;
@@ -43,7 +43,8 @@ pub(super) async fn run(desk: &Desk, args: ExplainArgs) -> Result<Exit> {
 
 /// Plans the file, and keeps what it finds about the row.
 fn of_file(desk: &Desk, args: &ExplainArgs) -> Result<Explanation> {
-    let mapping = read_mapping(args.mapping.as_deref())?;
+    let control = ControlArgs { as_of: args.as_of, ..ControlArgs::default() };
+    let mapping = read_mapping(args.mapping.as_deref(), &control)?;
     let mut opened = pipeline::open(&args.inputs(), &mapping)?;
     let places: Vec<Place> = opened.tables.iter().map(|table| table.place.clone()).collect();
     let at = choose(&places, args)?;
@@ -53,6 +54,7 @@ fn of_file(desk: &Desk, args: &ExplainArgs) -> Result<Explanation> {
     let table = &opened.tables[at];
     let mut buffer = RowBuffer::default();
     let read = read_row(table.rows(), (table.table.form, table.header.names.len()), args.row, &mut buffer);
+    table.merges.cover(&table.table.text, &mut buffer);
     if let (Err(last), true) = (&read, trace.left_out.is_empty()) {
         return Err(no_row(&places[at], args.row, (table.header.data_row, *last)));
     }
@@ -122,7 +124,8 @@ async fn of_run(desk: &Desk, ledger: &Ledger, name: &str, args: &ExplainArgs) ->
     let at = choose(&places, args)?;
     let (table, id) = (&tables[at], RowId { table: tables[at].ordinal, number: args.row });
     let mapping_path = run.settings["mapping_path"].as_str().unwrap_or("MAPPING.toml");
-    let mapping = mapping::file::parse(mapping_path, &run.mapping)?;
+    let mut mapping = mapping::file::parse(mapping_path, &run.mapping)?;
+    mapping.as_of = day_of(&run);
     let header = Header { row: 0, names: table.header.clone(), data_offset: 0, data_row: 0 };
     let bound = bind_known(&mapping, &header, table, &run.verdicts)?;
     let trace = ledger.trace(&run, id).await?;

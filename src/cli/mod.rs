@@ -4,6 +4,7 @@ mod args;
 mod completions;
 mod explain;
 mod inspect;
+mod inspect_page;
 mod load;
 mod outcome;
 mod planning;

@@ -88,14 +88,39 @@ says! {
     KindOfDates { es: "fecha", en: "date" }
     KindOfNothing { es: "vacía", en: "blank" }
 
+    KindOfPercent { es: "porcentaje", en: "percentage" }
+
     // Inspecting a file.
-    InspectFile { es: "{name} · {bytes} bytes", en: "{name} · {bytes} bytes" }
-    InspectSheet { es: "Hoja «{name}» · {encoding} · encabezado en la fila {header} · {rows} filas", en: "Sheet “{name}” · {encoding} · header in row {header} · {rows} rows" }
-    InspectText { es: "{name} · {encoding} · separador {delimiter} · encabezado en la fila {header} · {rows} filas", en: "{name} · {encoding} · delimiter {delimiter} · header in row {header} · {rows} rows" }
+    InspectFile { es: "{name} · {container} · {bytes} bytes", en: "{name} · {container} · {bytes} bytes" }
+    InspectUnpacked { es: "{name} · {container}, comprimido · {bytes} bytes", en: "{name} · {container}, compressed · {bytes} bytes" }
+    InspectSheetsHeading { es: "hoja|estado|filas|columnas", en: "sheet|state|rows|columns" }
+    SheetVisible { es: "visible", en: "visible" }
+    SheetHidden { es: "oculta", en: "hidden" }
+    SheetVeryHidden { es: "muy oculta", en: "very hidden" }
+    SheetUnread { es: "no se puede leer: {reason}", en: "cannot be read: {reason}" }
+    InspectChosen { es: "→ la hoja que se carga", en: "→ the sheet that is loaded" }
+    InspectSeveral { es: "Se carga la hoja que tenga las columnas del mapeo; o la de `sheet = \"…\"`.", en: "The sheet with the mapping's columns is loaded; or that of `sheet = \"…\"`." }
+    InspectSheet { es: "Hoja «{name}»: encabezado en la fila {header} · {rows} filas", en: "Sheet “{name}”: header in row {header} · {rows} rows" }
+    InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} filas", en: "{encoding} · header in row {header} · {rows} rows" }
+    EncodingCertain { es: "{name} (seguro)", en: "{name} (certain)" }
+    EncodingLikely { es: "{name} (probable)", en: "{name} (likely)" }
+    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} filas tienen {width} columnas", en: "delimiter {delimiter}: {even} of {rows} rows have {width} columns" }
+    InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
+    InspectQuotes { es: "comillas: en {quoted} de {cells} celdas, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} cells, doubled inside {doubled}" }
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
-    InspectProof { es: "{format} (fila {row})", en: "{format} (row {row})" }
     InspectOpen { es: "sin prueba", en: "not proved" }
-    InspectDamage { es: ", {cells} dañadas", en: ", {cells} damaged" }
+    DamageHidden { es: "filas ocultas", en: "hidden rows" }
+    DamageFiltered { es: "filas ocultas por un filtro", en: "rows hidden by a filter" }
+    DamageMerges { es: "grupos de celdas combinadas", en: "groups of merged cells" }
+    DamageHeaders { es: "encabezados con tildes dañadas", en: "column names with broken accents" }
+    DamageErrors { es: "«{column}»: errores de Excel", en: "“{column}”: errors of Excel" }
+    DamageUndecodable { es: "«{column}»: bytes que no son texto", en: "“{column}”: bytes that are no text" }
+    DamageScientific { es: "«{column}»: números en notación científica", en: "“{column}”: numbers in scientific notation" }
+    DamageDigits { es: "«{column}»: números que perdieron ceros o dígitos", en: "“{column}”: numbers that lost zeros or digits" }
+    DamageBroken { es: "«{column}»: tildes dañadas", en: "“{column}”: broken accents" }
+    DamageUncalculated { es: "«{column}»: fórmulas sin valor guardado", en: "“{column}”: formulas without a stored value" }
+
+    SheetTaken { es: "{file}: se lee la hoja «{sheet}», la única visible que tiene las columnas del mapeo", en: "{file}: sheet “{sheet}” is read, the only visible one with the mapping's columns" }
 
     // Targets.
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
@@ -132,6 +157,13 @@ says! {
     StatusLocked { es: "ocupada por otro proceso", en: "held by another process" }
     FileLine { es: "{name} · {rows} filas", en: "{name} · {rows} rows" }
     FormatProved { es: "{column}: {format}, por la fila {row}: {value}", en: "{column}: {format}, because of row {row}: {value}" }
+    AsOfLine { es: "Días de mora contados hasta el {day}", en: "Days in arrears counted up to {day}" }
+    FilterLine { es: "Filtro {filter}: deja por fuera {rows} filas", en: "Filter {filter}: leaves out {rows} rows" }
+    BlanksHead { es: "Celdas en blanco", en: "Blank cells" }
+    BlankOmitted { es: "{field}: {count} {unit} sin ese campo", en: "{field}: {count} {unit} without that field" }
+    BlankEmpty { es: "{field}: {count} {unit} con el campo vacío", en: "{field}: {count} {unit} with the field empty" }
+    BlankDefault { es: "{field}: {count} {unit} con el valor por defecto", en: "{field}: {count} {unit} with the default value" }
+    BlankRejected { es: "{field}: {count} filas inválidas porque falta", en: "{field}: {count} rows invalid because it is missing" }
     UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
@@ -184,6 +216,7 @@ says! {
     CellBool { es: "verdadero o falso", en: "true or false" }
     CellError { es: "error de fórmula", en: "formula error" }
     CellUncalculated { es: "fórmula sin valor", en: "formula without a value" }
+    CellCovered { es: "bajo una combinación", en: "under a merge" }
 
     // The sandbox.
     SandboxListening { es: "CRM de ensayo en http://{address}, datos en {folder}. Ctrl-C para terminar.", en: "Stand-in CRM on http://{address}, its data in {folder}. Ctrl-C ends it." }

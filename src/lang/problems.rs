@@ -82,6 +82,18 @@ codes! {
     IdDamaged "id-damaged" {
         es: "«{value}» es un número que la hoja de cálculo dañó" => "escriba el número completo, con la celda en formato de texto",
         en: "“{value}” is a number that the spreadsheet has damaged" => "type the whole number, with the cell formatted as text" }
+    ValueNotMapped "value-not-mapped" {
+        es: "«{value}» no está en el `map` de {field} ({expected})" => "agréguelo al `map` en el mapeo, dele un `otherwise`, o corrija la celda",
+        en: "“{value}” is not in the `map` of {field} ({expected})" => "add it to the `map` in the mapping, give that an `otherwise`, or correct the cell" }
+    CheckDigit "check-digit" {
+        es: "«{value}» no cumple la regla de su dígito de verificación ({expected})" => "compare el número con el documento; se envía como está",
+        en: "“{value}” does not fit the rule of its check digit ({expected})" => "compare the number with the document; it is sent as it is" }
+    PhoneOutOfPlan "phone-out-of-plan" {
+        es: "«{value}» no tiene la forma de un teléfono de {expected}" => "revise si le sobran o le faltan dígitos; se envía como está",
+        en: "“{value}” does not look like a telephone number of {expected}" => "check whether it has digits too many or too few; it is sent as it is" }
+    ZerosAdded "zeros-added" {
+        es: "«{value}» se completó con ceros a la izquierda: {expected}" => "nada que hacer, si es el número correcto",
+        en: "“{value}” was filled up with zeros in front: {expected}" => "nothing to do, if that is the right number" }
     RaggedRow "ragged-row" {
         es: "la fila tiene {value} columnas y el encabezado {expected}" => "revise separadores y comillas de esta fila",
         en: "the row has {value} columns and the header {expected}" => "check the separators and quotes of this row" }
@@ -103,6 +115,21 @@ codes! {
     UncalculatedFormula "uncalculated-formula" {
         es: "la fórmula de la celda no tiene un valor guardado" => "abra el archivo en Excel, guárdelo y cárguelo de nuevo, o pegue solo el valor",
         en: "the cell's formula has no stored value" => "open the file in Excel, save it and load it again, or paste the value alone" }
+    MergedCell "merged-cell" {
+        es: "la celda está combinada ({value}) y el dato está solo en {expected}" => "separe las celdas combinadas y escriba el dato en cada fila, o ponga `merged_cells = \"fill\"` en `[source]` del mapeo",
+        en: "the cell is part of a merge ({value}) and the value stands in {expected} alone" => "unmerge the cells and type the value in each row, or set `merged_cells = \"fill\"` under `[source]` of the mapping" }
+    MergedFilled "merged-filled" {
+        es: "se llenaron {value} celdas combinadas con el dato de la primera; filas: {expected}" => "nada que hacer, si cada dato vale para todas las filas de su combinación",
+        en: "{value} merged cells were filled with the value of the first one; rows: {expected}" => "nothing to do, if each value holds for all the rows of its merge" }
+    BrokenText "broken-text" {
+        es: "hay tildes dañadas, como «{value}»; celdas (y primeras filas): {expected}" => "pida el archivo en UTF-8, o repárelas con `repair = \"mojibake\"` en `[source]` del mapeo",
+        en: "accents arrived broken, as in “{value}”; cells (and first rows): {expected}" => "ask for the file in UTF-8, or repair them with `repair = \"mojibake\"` under `[source]` of the mapping" }
+    TextBeyondRepair "text-beyond-repair" {
+        es: "hay tildes dañadas que no se pueden reparar con certeza, como «{value}»; celdas (y primeras filas): {expected}" => "corrija esas celdas en el archivo; se envían como están",
+        en: "accents arrived broken beyond a sure repair, as in “{value}”; cells (and first rows): {expected}" => "correct those cells in the file; they are sent as they are" }
+    TextRepaired "text-repaired" {
+        es: "se repararon tildes dañadas: {value}; celdas (y primeras filas): {expected}" => "nada que hacer, si el ejemplo quedó bien",
+        en: "broken accents were repaired: {value}; cells (and first rows): {expected}" => "nothing to do, if the example came out right" }
     DuplicateObligation "duplicate-obligation" {
         es: "la obligación «{value}» está también en la fila {expected}, con otros datos" => "deje una sola, o use `on_duplicate` en el mapeo",
         en: "obligation “{value}” is also in row {expected}, with other data" => "keep one of them, or set `on_duplicate` in the mapping" }
@@ -139,6 +166,9 @@ codes! {
     RepeatedHeader "repeated-header" {
         es: "repite el encabezado" => "nada que hacer",
         en: "repeats the header" => "nothing to do" }
+    FilteredOut "filtered-out" {
+        es: "no cumple el filtro {expected} del mapeo" => "nada que hacer, o cambie el filtro",
+        en: "does not meet filter {expected} of the mapping" => "nothing to do, or change the filter" }
     TotalMismatch "total-mismatch" {
         es: "la fila de totales dice {value} y lo leído suma {expected}" => "revise con el acreedor si el archivo está completo",
         en: "the row of totals says {value} and what was read adds up to {expected}" => "ask the creditor whether the file is complete" }
@@ -193,6 +223,10 @@ codes! {
         es: "el mapeo {place} une dos tablas y falta la de «{value}»" => "dé el archivo con `--table {value}=ARCHIVO`, o indique su hoja en `[tables.{value}]`",
         en: "the mapping {place} joins two tables and the one of “{value}” is missing" => "give its file with `--table {value}=FILE`, or name its sheet in `[tables.{value}]`" }
 
+    ColumnInBothTables "column-in-both-tables" {
+        es: "{place}: las dos tablas tienen una columna «{value}»" => "diga en el mapeo cuál es, con `table = \"debtors\"` o `table = \"obligations\"` en su línea",
+        en: "{place}: both tables have a column “{value}”" => "say in the mapping which one is meant, with `table = \"debtors\"` or `table = \"obligations\"` in its line" }
+
     // The file.
     FileNotFound "file-not-found" {
         es: "no existe el archivo {value}" => "revise el nombre y la carpeta",
@@ -231,8 +265,17 @@ codes! {
         es: "{value} no tiene la hoja «{expected}»; tiene: {reason}" => "corrija `sheet` en el mapeo",
         en: "{value} has no sheet “{expected}”; it has: {reason}" => "correct `sheet` in the mapping" }
     SheetAmbiguous "sheet-ambiguous" {
-        es: "{value} tiene varias hojas: {reason}" => "indique cuál en el mapeo: `sheet = \"…\"`",
-        en: "{value} has several sheets: {reason}" => "say which in the mapping: `sheet = \"…\"`" }
+        es: "{value} tiene varias hojas que sirven: {reason}" => "escriba cuál en `[source]` del mapeo, como `sheet = \"{expected}\"`; o todas: `sheet = \"*\"`",
+        en: "{value} has several sheets that would do: {reason}" => "say which under `[source]` of the mapping, as `sheet = \"{expected}\"`; or all of them: `sheet = \"*\"`" }
+    SheetHidden "sheet-hidden" {
+        es: "en {value} solo sirve una hoja que está oculta: {reason}" => "véala en Excel (clic derecho en una pestaña > Mostrar); para cargarla escriba en `[source]` del mapeo: `sheet = \"{expected}\"`",
+        en: "in {value} only a hidden sheet would do: {reason}" => "look at it in Excel (right-click a tab > Unhide); to load it, write under `[source]` of the mapping: `sheet = \"{expected}\"`" }
+    EncodingContradicted "encoding-contradicted" {
+        es: "el archivo empieza con la marca de {value} y el mapeo dice `encoding = \"{expected}\"`" => "quite esa línea del mapeo (el alfabeto se encuentra solo), o pida el archivo como antes",
+        en: "the file begins with the mark of {value} and the mapping says `encoding = \"{expected}\"`" => "remove that line of the mapping (the encoding is found by itself), or ask for the file as it was before" }
+    PercentContradicted "percent-contradicted" {
+        es: "«{column}» mezcla porcentajes y números sin signo: {reason}" => "escriba todos los valores de la columna con %, o todos sin él",
+        en: "“{column}” mixes percentages and numbers without the sign: {reason}" => "write all values of the column with %, or all without it" }
     HeaderNotFound "header-not-found" {
         es: "no se encuentra la fila de encabezado en {value}" => "indíquela en el mapeo: `header_row = 4`",
         en: "the header row of {value} cannot be found" => "name it in the mapping: `header_row = 4`" }
@@ -265,6 +308,9 @@ codes! {
     MappingUnknownColumn "mapping-unknown-column" {
         es: "{place}: {reason} no tiene la columna «{value}»{hint}" => "corrija el nombre de la columna en el mapeo, o pida al acreedor el formato acordado",
         en: "{place}: {reason} has no column “{value}”{hint}" => "correct the column's name in the mapping, or ask the creditor for the agreed layout" }
+    BrokenHeader "broken-header" {
+        es: "{place}: {reason} tiene la columna «{value}» con las tildes dañadas: «{expected}»" => "pida el archivo en UTF-8, o ponga `repair = \"mojibake\"` en `[source]` del mapeo",
+        en: "{place}: {reason} has the column “{value}” with broken accents: “{expected}”" => "ask for the file in UTF-8, or set `repair = \"mojibake\"` under `[source]` of the mapping" }
     MappingAmbiguousColumn "mapping-ambiguous-column" {
         es: "{place}: {reason} tiene varias columnas «{value}»" => "cambie el nombre de una de ellas en el archivo",
         en: "{place}: {reason} has several columns “{value}”" => "rename one of them in the file" }
@@ -300,6 +346,18 @@ codes! {
     TooManyInvalid "too-many-invalid" {
         es: "hay {value} filas inválidas y el máximo es {expected}; no se envió nada" => "corrija el archivo de errores, o suba `--max-invalid`",
         en: "{value} rows are invalid and at most {expected} may be; nothing was sent" => "correct the error file, or raise `--max-invalid`" }
+    ControlRows "control-rows" {
+        es: "se esperaban {expected} filas y se leyeron {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo y si faltan hojas; los filtros dejaron por fuera {filtered} filas. Si lo esperado es lo que está mal, corríjalo en {place}",
+        en: "{expected} rows were expected and {value} were read (difference: {difference}); nothing was sent" => "check whether the file is complete and no sheet is missing; the filters left {filtered} rows out. If what was expected is wrong, correct it in {place}" }
+    ControlTotal "control-total" {
+        es: "«{column}» debía sumar {expected} y suma {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo; valores que no se pudieron leer: {unreadable}; filas que dejaron por fuera los filtros: {filtered}. Si lo esperado es lo que está mal, corríjalo en {place}",
+        en: "“{column}” should add up to {expected} and comes to {value} (difference: {difference}); nothing was sent" => "check whether the file is complete; amounts that could not be read: {unreadable}; rows left out by the filters: {filtered}. If what was expected is wrong, correct it in {place}" }
+    TotalsRowDiffers "totals-row-differs" {
+        es: "la fila de totales del archivo dice {expected} en «{column}» y las filas suman {value} (diferencia: {difference}); no se envió nada" => "pregunte al acreedor si el archivo está completo. Si esa fila no es de fiar, escriba en el mapeo, en `[expect]`: `totals_row = \"ignore\"`",
+        en: "the file's own row of totals says {expected} in “{column}” and the rows add up to {value} (difference: {difference}); nothing was sent" => "ask the creditor whether the file is complete. If that row is not to be trusted, write in the mapping, under `[expect]`: `totals_row = \"ignore\"`" }
+    FiltersLeaveNothing "filters-leave-nothing" {
+        es: "los filtros dejan por fuera todas las filas ({value}); no se envió nada" => "revise {reason}: tal vez el acreedor ahora escribe otra cosa en esa columna. Si hoy no hay nada que cargar: `--expect-rows 0`",
+        en: "the filters leave every row out ({value}); nothing was sent" => "look at {reason}: the creditor may now write something else in that column. If there is nothing to load today: `--expect-rows 0`" }
     SameContent "same-content" {
         es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
         en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }

@@ -4,7 +4,7 @@
 
 use super::bind::Role;
 use super::file::{Document, Table};
-use super::{ColumnName, FieldRule, JoinedTable, JoinedTables, numbers};
+use super::{ColumnName, FieldRule, JoinedTable, JoinedTables, keys, numbers};
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::target::{Level, Target};
@@ -27,7 +27,7 @@ impl Document<'_> {
                 failure.with("value", key).with("expected", format!("{TABLES}.{name}"))
             };
             let table = self.table_of(tables, name)?.ok_or_else(|| missing("key"))?;
-            self.only(table, &["sheet", "key"])?;
+            self.only(table, &keys::JOINED_TABLE)?;
             let key = self.column(table.get("key").ok_or_else(|| missing("key"))?)?;
             let sheet = self.text_of(table, "sheet")?.map(|(sheet, _)| sheet.to_owned());
             Ok(JoinedTable { sheet, key })
@@ -37,13 +37,26 @@ impl Document<'_> {
 
     /// The table that a field of the record names: each obligation may bring it, as each row of one table does.
     pub(super) fn table_of_field(&self, table: &Table<'_>, rule: &FieldRule) -> Result<Option<Role>> {
-        let known = Role::JOINED.map(|(name, _)| format!("{name:?}")).join(", ");
-        let named = |text: &str| Role::JOINED.iter().find(|(name, _)| *name == text).map(|(_, role)| *role);
-        let chosen = self.choice_of(table, "table", &known, named)?;
+        let chosen = self.role_in(table)?;
         match table.get("table") {
             Some(value) if rule.level == Level::Line => self.bad(value, "[expediente] … { table = \"…\" }"),
             _ => Ok(chosen),
         }
+    }
+
+    /// The table that a filter or a control total names, where both have its column.
+    pub(super) fn table_of_column(&self, root: &Table<'_>, table: &Table<'_>) -> Result<Option<Role>> {
+        let chosen = self.role_in(table)?;
+        match table.get("table") {
+            Some(value) if !root.contains_key(TABLES) => self.bad(value, "[tables.debtors]"),
+            _ => Ok(chosen),
+        }
+    }
+
+    fn role_in(&self, table: &Table<'_>) -> Result<Option<Role>> {
+        let known = Role::JOINED.map(|(name, _)| format!("{name:?}")).join(", ");
+        let named = |text: &str| Role::JOINED.iter().find(|(name, _)| *name == text).map(|(_, role)| *role);
+        self.choice_of(table, "table", &known, named)
     }
 
     /// A field may name a table only where there are two, and the record's key is its debtor's.

@@ -5,15 +5,31 @@
 //! reads a source or decides what a record is.
 
 pub mod bind;
+mod bound;
+pub mod conversion;
 pub mod convert;
+pub mod country;
+pub mod documents;
+pub mod expect;
 pub mod file;
+pub mod filter;
+pub mod fit;
 mod joined;
+pub mod keys;
 pub mod names;
 pub mod numbers;
+pub mod phones;
+mod shapes;
+mod title;
+mod values;
 
 use crate::source::SourceOptions;
 use crate::survey::{DateOrder, DecimalSign};
 use crate::target::{FieldKind, Level};
+
+pub use conversion::Conversion;
+pub use country::Country;
+pub use values::ValueMap;
 
 /// A mapping file, understood and checked against its target.
 #[derive(Debug, Clone)]
@@ -24,19 +40,38 @@ pub struct Mapping {
     pub text: String,
     /// Name of the target.
     pub target: String,
-    /// Country of the debtors (ISO 3166, two letters), when given.
-    pub country: Option<String>,
+    /// Country of the debtors, when given.
+    pub country: Option<Country>,
     /// What it fixes about the source.
     pub source: SourceSettings,
     /// Debtors and obligations in tables of their own, when the mapping says so.
     pub tables: Option<JoinedTables>,
     /// One rule per field, in the order in which the target writes its fields, custom fields last.
     pub fields: Vec<FieldRule>,
+    /// Which rows are loaded; all of them must hold.
+    pub filters: Vec<filter::Filter>,
+    /// What the file must come to.
+    pub expect: expect::Expect,
     /// What to do where rows of one record disagree.
     pub rules: Rules,
+    /// The day from which days in arrears are counted; whoever reads the clock sets it.
+    pub as_of: Option<jiff::civil::Date>,
 }
 
 impl Mapping {
+    /// Whether a field counts days up to [`Mapping::as_of`].
+    pub fn counts_days(&self) -> bool {
+        self.fields.iter().any(|rule| matches!(rule.from, From::DaysSince(_)))
+    }
+
+    /// Who names a column: a line of the mapping, or the flag.
+    pub fn place_of(&self, column: &ColumnName) -> String {
+        match column.line {
+            0 => "--expect-total".to_owned(),
+            line => format!("{}:{line}", self.path),
+        }
+    }
+
     /// The rule of the record's key, by which its rows are brought together.
     ///
     /// # Panics
@@ -90,6 +125,12 @@ pub struct SourceSettings {
     pub decimal: Option<DecimalSign>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
+    /// Whether text that somebody else broke is repaired where that can be proved.
+    pub repairs_text: bool,
+    /// Whether cells under a merge get the value that stands in its first cell.
+    pub fills_merges: bool,
+    /// What the creditor writes where there is nothing: `-`, `N/A`.
+    pub blank_values: Vec<String>,
 }
 
 /// What becomes of rows that a workbook hides or filters away.
@@ -123,6 +164,10 @@ pub struct FieldRule {
     pub blank: Blank,
     /// Conversions, in order.
     pub convert: Vec<Conversion>,
+    /// The creditor's words and the CRM's, applied last.
+    pub map: Option<ValueMap>,
+    /// The country whose rules judge the value, where the mapping names one and the field is a document or a phone.
+    pub country: Option<Country>,
     /// Order of text dates, where fixed for this field.
     pub dates: Option<DateOrder>,
     /// Decimal sign, where fixed for this field.
@@ -131,12 +176,39 @@ pub struct FieldRule {
     pub table: Option<bind::Role>,
 }
 
+impl FieldRule {
+    /// A rule that reads one column, for what is no field of the target: a filter, a control total.
+    pub fn of_column(column: ColumnName, kind: FieldKind) -> FieldRule {
+        FieldRule {
+            name: column.name.clone(),
+            level: Level::Line,
+            custom: true,
+            kind,
+            mandatory: false,
+            max_chars: usize::MAX,
+            from: From::Column(column),
+            blank: Blank::Omit,
+            convert: Vec::new(),
+            map: None,
+            country: None,
+            dates: None,
+            decimal: None,
+            table: None,
+        }
+    }
+
+    /// What its cells hold: days in arrears are a number made of a date.
+    pub fn cell_kind(&self) -> FieldKind {
+        if matches!(self.from, From::DaysSince(_)) { FieldKind::Date } else { self.kind }
+    }
+}
+
 /// A column as a mapping names it, with the line that does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnName {
     /// The header.
     pub name: String,
-    /// Line of the mapping file, from 1.
+    /// Line of the mapping file, from 1; 0 where a flag names it.
     pub line: usize,
 }
 
@@ -151,13 +223,15 @@ pub enum From {
     First(Vec<ColumnName>),
     /// The same text for every row.
     Constant(String),
+    /// The days from a column's date to the day of the load; 0 before that date.
+    DaysSince(ColumnName),
 }
 
 impl From {
     /// The columns it reads.
     pub fn columns(&self) -> &[ColumnName] {
         match self {
-            From::Column(column) => std::slice::from_ref(column),
+            From::Column(column) | From::DaysSince(column) => std::slice::from_ref(column),
             From::Join(columns, _) | From::First(columns) => columns,
             From::Constant(_) => &[],
         }
@@ -175,23 +249,6 @@ pub enum Blank {
     Reject,
     /// This value is sent instead.
     Default(String),
-}
-
-/// A named conversion of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion {
-    /// Keeps the digits alone.
-    Digits,
-    /// Upper case.
-    Upper,
-    /// Lower case.
-    Lower,
-}
-
-impl Conversion {
-    /// Every conversion with its name in a mapping.
-    pub const ALL: [(&'static str, Conversion); 3] =
-        [("digits", Conversion::Digits), ("upper", Conversion::Upper), ("lower", Conversion::Lower)];
 }
 
 /// What to do where rows of one record disagree.

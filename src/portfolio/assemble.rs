@@ -10,12 +10,13 @@ use rust_decimal::Decimal;
 use crate::books::Books;
 use crate::lang::Code;
 use crate::mapping::bind::{Bound, BoundField, Role};
-use crate::mapping::convert::{Converted, convert};
+use crate::mapping::convert::{Converted, convert, convert_noting};
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
 use crate::source::{Flaw, Row};
 use crate::target::Level;
 
+use super::blanks::{BlankUse, Blanks};
 use super::{Record, RowShare};
 
 /// What became of the rows of one record.
@@ -30,7 +31,7 @@ pub struct Assembly {
 pub struct Assembler {
     rules: Rules,
     /// Ordinals of the key of a line and of the money among the mapping's fields.
-    line_key: Option<usize>,
+    pub(super) line_key: Option<usize>,
     money: Option<usize>,
     /// What was found; the caller takes it away now and then.
     pub problems: Vec<Problem>,
@@ -40,6 +41,8 @@ pub struct Assembler {
     pub books: Books,
     /// What the tables are called, so that a row of another table can be named.
     pub table_names: Vec<String>,
+    /// What became of blank cells.
+    pub blanks: Blanks,
     pub(super) records: u32,
     /// Where the problems of the record at hand begin.
     fresh: usize,
@@ -51,15 +54,15 @@ pub struct Assembler {
 /// The rows of the record at hand, converted.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    text: String,
+    pub(super) text: String,
     pub(super) rows: Vec<TakenRow>,
     /// The lines of all rows, row by row.
     pub(super) lines: Vec<Line>,
-    head: Vec<HeadValue>,
+    pub(super) head: Vec<HeadValue>,
     /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
-    missing: Vec<(usize, usize, Problem)>,
+    pub(super) missing: Vec<(usize, usize, Problem)>,
     /// Rows that should bring lines and bring none: the row's ordinal, and what to say when no other row does.
-    empty: Vec<(usize, Problem)>,
+    pub(super) empty: Vec<(usize, Problem)>,
 }
 
 impl Scratch {
@@ -71,26 +74,27 @@ impl Scratch {
 }
 
 /// A value in the scratch text.
-type Span = (usize, usize);
+pub(super) type Span = (usize, usize);
 
 /// What the rows agreed on for a field of the head.
 #[derive(Debug, Clone, Copy, Default)]
-struct HeadValue {
-    value: Option<(Span, RowId)>,
-    is_default: bool,
+pub(super) struct HeadValue {
+    pub(super) value: Option<(Span, RowId)>,
+    /// Whether it stands in for a blank: a default, or an empty text.
+    pub(super) stands_in: bool,
 }
 
 /// One row, converted.
 #[derive(Debug)]
 pub(super) struct TakenRow {
     pub(super) id: RowId,
-    role: Role,
+    pub(super) role: Role,
     /// Where its lines begin among the record's; they end where the next row's begin.
     first_line: usize,
     /// The first problem of its head.
     pub(super) bad: Option<Code>,
     /// Where its table is joined with another one: the column of the key, and the key.
-    key: Option<(usize, Span)>,
+    pub(super) key: Option<(usize, Span)>,
 }
 
 /// One line of a row, converted.
@@ -98,9 +102,18 @@ pub(super) struct TakenRow {
 pub(super) struct Line {
     /// The ordinal of its row among the record's.
     pub(super) row: usize,
-    values: Vec<(usize, Span)>,
+    pub(super) values: Vec<(usize, Span)>,
+    /// The fields whose value stands in for a blank.
+    pub(super) stand_ins: Vec<usize>,
     pub(super) money: Option<Decimal>,
     pub(super) state: LineState,
+}
+
+impl Line {
+    /// A line of a row with nothing in it yet.
+    fn new(row: usize) -> Line {
+        Line { row, values: Vec::new(), stand_ins: Vec::new(), money: None, state: LineState::Good }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +136,7 @@ impl Assembler {
             left_out: Vec::new(),
             books: Books::default(),
             table_names: Vec::new(),
+            blanks: Blanks::default(),
             records: 0,
             fresh: 0,
             tables: Vec::new(),
@@ -141,6 +155,7 @@ impl Assembler {
         self.scratch.empty.clear();
         self.scratch.head.clear();
         self.scratch.head.resize(fields, HeadValue::default());
+        self.blanks.begin();
     }
 
     /// Takes one row of the record. An objection holds the row back before its cells are looked at.
@@ -151,7 +166,7 @@ impl Assembler {
         if let Some(problem) = shape_problem(row, id).or(objection) {
             if bound.role.feeds(Level::Line) {
                 let money = self.money.is_none().then_some(Decimal::ZERO);
-                self.add_line(Line { row: at, values: Vec::new(), money, state: LineState::Good });
+                self.add_line(Line { money, ..Line::new(at) });
             }
             self.report(at, problem);
             return;
@@ -175,6 +190,9 @@ impl Assembler {
         let start = self.scratch.text.len();
         let converted = convert(key, row, id, &mut self.scratch.text);
         let span = (start, self.scratch.text.len());
+        // A blank key counts as its field's, where the field is read from it.
+        let field =
+            bound.of(Level::Record).find(|(_, field)| bound.is_key(field)).map(|(ordinal, _)| ordinal);
         let problem = match converted {
             Err(problem) => *problem,
             Ok(Converted::Value) if span.1 > start => {
@@ -183,6 +201,9 @@ impl Assembler {
             }
             Ok(_) => key.problem(id, Code::MissingRequired),
         };
+        if let Some(field) = field.filter(|_| problem.code == Code::MissingRequired) {
+            self.blanks.count(field, BlankUse::Rejected);
+        }
         self.report(at, problem);
         true
     }
@@ -191,11 +212,11 @@ impl Assembler {
     fn take_head(&mut self, (ordinal, field): (usize, &BoundField<'_>), row: Row<'_>, at: usize) {
         let id = self.scratch.rows[at].id;
         let start = self.scratch.text.len();
-        match convert(field, row, id, &mut self.scratch.text) {
+        match convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems) {
             Ok(Converted::Omitted) => {}
             Ok(value) => {
                 let span = (start, self.scratch.text.len());
-                self.agree((ordinal, field), at, (span, value == Converted::Default));
+                self.agree((ordinal, field), at, (span, value != Converted::Value));
             }
             // Whether another row has the value is known at the end.
             Err(problem) if problem.code == Code::MissingRequired => {
@@ -208,14 +229,17 @@ impl Assembler {
     /// The fields of one line of a row.
     fn take_line(&mut self, group: &[(usize, BoundField<'_>)], row: Row<'_>, at: usize) {
         let TakenRow { id, bad, .. } = self.scratch.rows[at];
-        let mut line =
-            Line { row: at, values: Vec::new(), money: Some(Decimal::ZERO), state: LineState::Good };
+        let mut line = Line { money: Some(Decimal::ZERO), ..Line::new(at) };
         let mut first = bad;
         for (ordinal, field) in group {
             let start = self.scratch.text.len();
-            match convert(field, row, id, &mut self.scratch.text) {
+            let converted = convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems);
+            match converted {
                 Ok(Converted::Omitted) => {}
-                Ok(_) => {
+                Ok(value) => {
+                    if value != Converted::Value {
+                        line.stand_ins.push(*ordinal);
+                    }
                     if Some(*ordinal) == self.money {
                         line.money = self.scratch.text[start..].parse().ok();
                     }
@@ -225,6 +249,9 @@ impl Assembler {
                     if Some(*ordinal) == self.money {
                         line.money = None;
                     }
+                    if problem.code == Code::MissingRequired {
+                        self.blanks.count(*ordinal, BlankUse::Rejected);
+                    }
                     first = first.or((problem.severity == Severity::Error).then_some(problem.code));
                     self.problems.push(*problem);
                 }
@@ -233,18 +260,6 @@ impl Assembler {
         line.state = first.map_or(LineState::Good, LineState::Bad);
         self.check_duplicate(group, &mut line);
         self.add_line(line);
-    }
-
-    /// Remembers a row that brings no line though it could, for the case that no row of the record does.
-    fn note_empty(&mut self, bound: &Bound<'_>, at: usize) {
-        if !self.scratch.lines_of(at).is_empty() || !bound.role.feeds(Level::Line) {
-            return;
-        }
-        let id = self.scratch.rows[at].id;
-        let key = bound.of(Level::Line).find(|(ordinal, _)| Some(*ordinal) == self.line_key);
-        if let Some((_, field)) = key {
-            self.scratch.empty.push((at, field.problem(id, Code::MissingRequired)));
-        }
     }
 
     /// Ends the record: writes it, or holds its rows back. `rules` are the mapping's fields.
@@ -260,7 +275,11 @@ impl Assembler {
             && (self.all_whole() || self.has_good(Role::Debtors));
         let held = head_is_bad || !any_good || (any_bad && self.rules.partial == Partial::Reject);
         self.settle(held);
-        if held { Assembly::default() } else { self.write(record) }
+        if held {
+            return Assembly::default();
+        }
+        self.count_blanks(rules);
+        self.write(record)
     }
 
     /// The money of all rows taken from a table, when every amount could be read.
@@ -288,7 +307,7 @@ impl Assembler {
     }
 
     /// Adds a problem of a row's head, or of the row as a whole: its lines are held back with it.
-    fn report(&mut self, at: usize, problem: Problem) {
+    pub(super) fn report(&mut self, at: usize, problem: Problem) {
         if problem.severity == Severity::Error {
             self.scratch.rows[at].bad.get_or_insert(problem.code);
             let lines = self.scratch.lines_of(at);
@@ -306,23 +325,23 @@ impl Assembler {
         &mut self,
         (ordinal, field): (usize, &BoundField<'_>),
         at: usize,
-        (span, is_default): (Span, bool),
+        (span, stands_in): (Span, bool),
     ) {
         let id = self.scratch.rows[at].id;
-        let new = HeadValue { value: Some((span, id)), is_default };
+        let new = HeadValue { value: Some((span, id)), stands_in };
         let known = self.scratch.head[ordinal];
         let Some(((start, end), row)) = known.value else {
             self.scratch.head[ordinal] = new;
             return;
         };
         let same = self.scratch.text[start..end] == self.scratch.text[span.0..span.1];
-        if same || is_default {
+        if same || stands_in {
             return;
         }
-        if known.is_default || self.rules.on_conflict == Choice::Last {
+        if known.stands_in || self.rules.on_conflict == Choice::Last {
             self.scratch.head[ordinal] = new;
         }
-        if known.is_default {
+        if known.stands_in {
             return;
         }
         let reject = self.rules.on_conflict == Choice::Reject;
@@ -383,43 +402,6 @@ impl Assembler {
 
     fn has_good(&self, role: Role) -> bool {
         self.scratch.rows.iter().any(|row| row.role == role && row.bad.is_none())
-    }
-
-    /// A debtor without obligations, or obligations without their debtor: every such row is a problem.
-    fn check_orphans(&mut self) -> bool {
-        let has = |role| self.scratch.rows.iter().any(|row| row.role == role);
-        let code = match (has(Role::Debtors), has(Role::Obligations)) {
-            (true, false) => Code::OrphanDebtor,
-            (false, true) => Code::OrphanObligation,
-            _ => return false,
-        };
-        for at in 0..self.scratch.rows.len() {
-            let TakenRow { id, key, .. } = self.scratch.rows[at];
-            // A row whose key is itself a problem has said so.
-            let Some((column, (start, end))) = key else { continue };
-            let value = self.scratch.text[start..end].to_owned();
-            self.report(
-                at,
-                Problem { column: u16::try_from(column).ok(), value, ..Problem::error(id, code) },
-            );
-        }
-        true
-    }
-
-    /// A mandatory field of the head that no row has is missing in every row that could have it; so is the line
-    /// of a record that has none.
-    fn check_missing(&mut self) {
-        for (at, ordinal, problem) in std::mem::take(&mut self.scratch.missing) {
-            if self.scratch.head[ordinal].value.is_none() {
-                self.report(at, problem);
-            }
-        }
-        let empty = std::mem::take(&mut self.scratch.empty);
-        if self.scratch.lines.is_empty() {
-            for (at, problem) in empty {
-                self.report(at, problem);
-            }
-        }
     }
 
     /// Whether a problem of the head holds the whole record back, whatever the rule on partial records says.

@@ -4,13 +4,15 @@
 //! cartera's own has the sheets under their names, and where that does not tell, its columns do. Anything else is
 //! asked for, never guessed.
 
-use crate::lang::Code;
-use crate::mapping::bind::{Role, bind, wants};
+use crate::lang::{Code, Lang};
+use crate::mapping::bind::{Role, bind, lack, wants};
 use crate::mapping::{JoinedTables, Mapping, names};
 use crate::problem::{Failure, Place, Result};
 use crate::source::{SheetChoice, SourceOptions, Table};
 use crate::survey::Header;
 use crate::survey::layout::find_header;
+
+use super::OpenTable;
 
 /// How a file of a role is to be read: of two tables that are joined, by the sheets that the mapping names for them.
 /// `given` are the roles of all files.
@@ -75,6 +77,36 @@ pub fn known_role(mapping: &Mapping, header: &Header, place: &Place) -> Role {
 fn by_columns(mapping: &Mapping, header: &Header, place: &Place) -> Role {
     let has_all = bind(mapping, header, place, Role::Obligations).is_ok();
     if has_all { Role::Obligations } else { Role::Debtors }
+}
+
+/// A filter and a control total are about one of the two tables: the one that has their column, or that they name.
+///
+/// # Errors
+/// `column-in-both-tables`, and what [`bind`] says of a column that neither has.
+pub fn check_columns(mapping: &Mapping, tables: &[OpenTable<'_>]) -> Result<()> {
+    let filters = mapping.filters.iter().map(|filter| &filter.rule);
+    let rules = filters.chain(mapping.expect.totals.iter().map(|total| &total.rule));
+    for rule in rules.filter(|rule| mapping.tables.is_some() && rule.table.is_none()) {
+        let has =
+            |role: Role| tables.iter().any(|table| table.bound.role == role && table.bound.answers_for(rule));
+        let having: Vec<Role> =
+            Role::JOINED.iter().map(|(_, role)| *role).filter(|role| has(*role)).collect();
+        if having.len() > 1 {
+            let named = rule.from.columns().first();
+            let place = named.map(|column| mapping.place_of(column)).unwrap_or_default();
+            return Err(Failure::new(Code::ColumnInBothTables)
+                .with("value", &rule.name)
+                .with("place", place));
+        }
+        // Each table of the role has to have it; of a column that none has, the table with a like one is named.
+        let asked = tables.iter().filter(|table| having.is_empty() || having.contains(&table.bound.role));
+        let lacks = asked.filter_map(|table| lack(mapping, &table.header, &table.place, rule));
+        let is_near = |failure: &Failure| failure.value("hint", Lang::Es).is_none_or(|hint| !hint.is_empty());
+        if let Some(failure) = lacks.max_by_key(is_near) {
+            return Err(failure);
+        }
+    }
+    Ok(())
 }
 
 /// Debtors without a table of obligations, or the other way about, are a mistake of the command.

@@ -5,13 +5,17 @@
 //! record need not stand together, nor in one file. No I/O, no clock.
 
 pub mod assemble;
+pub mod blanks;
 mod bodies;
 pub mod chunk;
+pub mod control;
 pub mod index;
 pub mod joined;
+mod lacking;
 mod record;
 pub mod scan;
 mod settle;
+pub mod sieve;
 
 pub use assemble::{Assembler, Assembly};
 pub use bodies::{Bodies, BodySettings, BodyUse};

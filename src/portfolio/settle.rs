@@ -32,6 +32,7 @@ impl Assembler {
     pub fn hold_back(&mut self, assembly: &Assembly, code: Code, (value, expected): (String, String)) {
         let Some(first) = assembly.rows.first().map(|share| share.row) else { return };
         self.problems.push(Problem { value, expected, ..Problem::error(first, code) });
+        self.blanks.take_back();
         for share in &assembly.rows {
             self.leave_out(LeftOut {
                 row: share.row,
@@ -45,6 +46,32 @@ impl Assembler {
             });
         }
         self.books.records.add(State::Invalid, 1);
+    }
+
+    /// Leaves a row out that a filter does not let through, with the money of its lines as far as it could be read; it
+    /// has no say in its record.
+    pub fn filter_out(&mut self, row: RowId, filter: &str, lines: &[Option<Decimal>]) {
+        let mut readable = Part::default();
+        lines.iter().flatten().for_each(|money| readable.add(*money));
+        let unreadable = lines.iter().filter(|money| money.is_none()).count();
+        let skipped = LeftOut {
+            row,
+            rows: 1,
+            lines: readable.lines,
+            state: LeftOutState::Skipped,
+            code: Code::FilteredOut,
+            expected: filter.to_owned(),
+            money: Some(readable.money),
+            record: None,
+        };
+        if unreadable > 0 {
+            let (rows, lines) =
+                (u32::from(readable.lines == 0), u32::try_from(unreadable).unwrap_or(u32::MAX));
+            self.leave_out(LeftOut { rows, lines, money: None, ..skipped.clone() });
+        }
+        if readable.lines > 0 || unreadable == 0 {
+            self.leave_out(skipped);
+        }
     }
 
     /// Writes down what is not sent: skipped lines always, the others as the record is held or they are bad.

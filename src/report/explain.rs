@@ -444,6 +444,7 @@ fn kind_name(kind: Kind) -> Say {
         Kind::Bool => Say::CellBool,
         Kind::Error => Say::CellError,
         Kind::Uncalculated => Say::CellUncalculated,
+        Kind::Covered => Say::CellCovered,
     }
 }
 

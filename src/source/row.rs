@@ -41,6 +41,9 @@ pub enum Kind {
     Error,
     /// A formula whose value was never stored; its text is blank, yet something belongs there.
     Uncalculated,
+    /// A cell under a merge, whose value stands elsewhere; its text is the merge's range, such as `A5:A8`. No
+    /// source stores it: it is marked on a row that is being looked at.
+    Covered,
 }
 
 /// One cell as it was read.
@@ -58,7 +61,8 @@ impl<'a> Cell<'a> {
 
     /// The text without white space around it (no-break spaces included).
     pub fn trimmed(&self) -> &'a str {
-        self.text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')
+        let nothing = |c: char| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+        self.text.trim_matches(|c: char| c.is_whitespace() || nothing(c))
     }
 
     /// Whether nothing but white space is in it. A formula without a value is not blank: what it would say is
@@ -131,6 +135,16 @@ impl RowBuffer {
         if self.flaw.is_none() && (found < expected || surplus) {
             self.flaw = Some(Flaw::Ragged { found, expected });
         }
+    }
+
+    /// Marks a cell, counted from 0, as covered by a merge of this range.
+    pub(super) fn cover(&mut self, column: usize, range: &str) {
+        while self.spans.len() <= column {
+            self.push(0, 0, Kind::Blank);
+        }
+        let start = self.copied.len();
+        self.copied.push_str(range);
+        self.spans[column] = Span { start, end: self.copied.len(), kind: Kind::Covered, copied: true };
     }
 
     pub(super) fn push(&mut self, start: usize, end: usize, kind: Kind) {

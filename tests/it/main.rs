@@ -16,8 +16,23 @@ mod wide;
 /// Files as creditors really send them.
 mod reading;
 
+/// Sheets, merges, encodings, broken accents, percentages.
+mod layout;
+
+/// What else a file may do, one line each.
+mod matrix;
+
 /// Polluted and mutated files.
 mod polluted;
+
+/// Filters, blank cells, control totals, documents and phones.
+mod values;
+
+/// Sums and states for any rows.
+mod sums;
+
+/// Filters and totals over two tables and wide rows.
+mod sifted;
 
 /// Mutated workbooks of every kind.
 mod mutated_workbooks;

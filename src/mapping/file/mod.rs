@@ -3,18 +3,22 @@
 //! It is walked by hand over a spanned document, so that every mistake names the file, the line and the
 //! nearest name that exists. Nothing unknown is ignored: a key that means nothing is an error.
 
+mod conversions;
+mod expect;
+mod filters;
+
 use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, Mapping, Partial, Rules,
-    SourceSettings, joined, names,
+    Blank, Choice, ColumnName, Country, FieldRule, From, HiddenRows, Mapping, Partial, Rules, SourceSettings,
+    joined, keys, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
-use crate::source::SheetChoice;
+use crate::source::{self, SheetChoice};
 use crate::survey::{DateOrder, DecimalSign};
 use crate::target::{Field, FieldKind, Level, Target};
 
@@ -39,15 +43,18 @@ pub fn read(path: &Path) -> Result<Mapping> {
 /// # Errors
 /// As [`read`].
 pub fn parse(path: &str, text: &str) -> Result<Mapping> {
-    let document = Document { path, text };
+    let mut document = Document { path, text, country: None };
     let root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
     let root = root.get_ref();
     let target = document.target(root)?;
     let (record, line) = target.sections();
-    let mut known = vec!["target", "country", "source", "rules", record];
+    let mut known = keys::ROOT.to_vec();
+    known.push(record);
     known.extend(line);
     known.extend(line.map(|_| joined::TABLES));
     document.only(root, &known)?;
+    let countries = Country::ALL.map(|(code, _)| format!("{code:?}")).join(", ");
+    document.country = document.choice_of(root, "country", &countries, Country::of_name)?;
     let mut fields = document.section(root, target, record, Level::Record)?;
     if let Some(line) = line {
         fields.extend(document.section(root, target, line, Level::Line)?);
@@ -59,11 +66,14 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
         path: path.to_owned(),
         text: text.to_owned(),
         target: target.name().to_owned(),
-        country: document.text_of(root, "country")?.map(|(country, _)| country.to_owned()),
+        country: document.country,
         source: document.source(root)?,
         tables,
+        filters: document.filters(root)?,
+        expect: document.expect(root, &fields)?,
         fields,
         rules: document.rules(root)?,
+        as_of: None,
     })
 }
 
@@ -74,6 +84,7 @@ pub(super) type Table<'i> = DeTable<'i>;
 pub(super) struct Document<'d> {
     pub(super) path: &'d str,
     text: &'d str,
+    country: Option<Country>,
 }
 
 impl Document<'_> {
@@ -168,10 +179,7 @@ impl Document<'_> {
     fn source(&self, root: &Table<'_>) -> Result<SourceSettings> {
         let mut settings = SourceSettings::default();
         let Some(table) = self.table_of(root, "source")? else { return Ok(settings) };
-        self.only(
-            table,
-            &["sheet", "header_row", "encoding", "delimiter", "decimal", "dates", "hidden_rows"],
-        )?;
+        self.only(table, &keys::SOURCE)?;
         if let Some(value) = table.get("sheet") {
             settings.options.sheets = match value.get_ref() {
                 DeValue::String(name) if name == "*" => SheetChoice::All,
@@ -185,7 +193,7 @@ impl Document<'_> {
                 _ => return self.bad(value, "1, 2, 3…"),
             };
         }
-        settings.options.encoding = self.text_of(table, "encoding")?.map(|(text, _)| text.to_owned());
+        settings.options.encoding = self.encoding(table)?;
         let one_byte = |text: &str| match text.as_bytes() {
             [byte] if byte.is_ascii() && *byte != b'"' => Some(*byte),
             _ => None,
@@ -201,7 +209,30 @@ impl Document<'_> {
         };
         let expected = "\"load\", \"skip\"";
         settings.hidden_rows = self.choice_of(table, "hidden_rows", expected, hidden)?.unwrap_or_default();
+        settings.repairs_text = self.switch(table, "repair", "none", "mojibake")?;
+        settings.fills_merges = self.switch(table, "merged_cells", "problem", "fill")?;
+        if let Some(list) = table.get("blank_values") {
+            settings.blank_values =
+                self.texts(list)?.into_iter().map(|text| text.name.trim().to_owned()).collect();
+        }
         Ok(settings)
+    }
+
+    /// Whether the second of two words stands there; the first is what is meant where nothing does.
+    fn switch(&self, table: &Table<'_>, key: &str, off: &str, on: &str) -> Result<bool> {
+        let expected = format!("\"{off}\", \"{on}\"");
+        let read = |text: &str| (text == on || text == off).then_some(text == on);
+        Ok(self.choice_of(table, key, &expected, read)?.unwrap_or_default())
+    }
+
+    fn encoding(&self, table: &Table<'_>) -> Result<Option<String>> {
+        let Some((name, value)) = self.text_of(table, "encoding")? else { return Ok(None) };
+        if source::is_encoding(name) {
+            return Ok(Some(name.to_owned()));
+        }
+        let nearest = names::nearest(name, source::ENCODINGS);
+        let failure = self.bad::<()>(value, &source::ENCODINGS.map(|name| format!("{name:?}")).join(", "));
+        Err(failure.expect_err("a bad value is a failure").with("hint", hint(nearest)))
     }
 
     fn decimal(&self, table: &Table<'_>) -> Result<Option<DecimalSign>> {
@@ -216,7 +247,7 @@ impl Document<'_> {
     fn rules(&self, root: &Table<'_>) -> Result<Rules> {
         let mut rules = Rules::default();
         let Some(table) = self.table_of(root, "rules")? else { return Ok(rules) };
-        self.only(table, &["on_conflict", "on_duplicate", "partial"])?;
+        self.only(table, &keys::RULES)?;
         let choice = |text: &str| match text {
             "first" => Some(Choice::First),
             "last" => Some(Choice::Last),
@@ -258,7 +289,15 @@ impl Document<'_> {
         let mut rules = Vec::with_capacity(fields.len());
         for field in &fields {
             match table.get(field.name) {
-                Some(value) => rules.push(self.field(field, value)?),
+                Some(value) => {
+                    let rule = self.field(field, value)?;
+                    let names_something = field.name == target.key() || Some(field.name) == target.line_key();
+                    if names_something && rule.blank != Blank::Reject {
+                        // Rows without a name of their own would become one record.
+                        return self.bad(value, "blank = \"reject\"");
+                    }
+                    rules.push(rule);
+                }
                 None if field.mandatory => {
                     return Err(Failure::new(Code::MappingMissingField)
                         .with("place", self.path)
@@ -332,6 +371,8 @@ impl Document<'_> {
             from: From::Constant(String::new()),
             blank: if field.mandatory { Blank::Reject } else { Blank::Omit },
             convert: Vec::new(),
+            map: None,
+            country: self.country,
             dates: None,
             decimal: None,
             table: None,
@@ -345,36 +386,8 @@ impl Document<'_> {
     }
 
     fn field_table(&self, table: &Table<'_>, value: &Value<'_>, rule: &mut FieldRule) -> Result<()> {
-        self.only(
-            table,
-            &[
-                "column",
-                "join",
-                "separator",
-                "first",
-                "constant",
-                "default",
-                "blank",
-                "convert",
-                "dates",
-                "decimal",
-                "type",
-                "table",
-            ],
-        )?;
-        rule.from = match (table.get("column"), table.get("join"), table.get("first"), table.get("constant"))
-        {
-            (Some(column), None, None, None) => From::Column(self.column(column)?),
-            (None, Some(join), None, None) => {
-                let separator = self.text_of(table, "separator")?.map_or(" ", |(text, _)| text);
-                From::Join(self.texts(join)?, separator.to_owned())
-            }
-            (None, None, Some(first), None) => From::First(self.texts(first)?),
-            (None, None, None, Some(_)) => {
-                From::Constant(self.text_of(table, "constant")?.map_or("", |(text, _)| text).to_owned())
-            }
-            _ => return self.bad(value, "column, join, first, constant"),
-        };
+        self.only(table, &keys::FIELD)?;
+        rule.from = self.from(table, value)?;
         let blank = |text: &str| match text {
             "omit" => Some(Blank::Omit),
             "empty" => Some(Blank::Empty),
@@ -390,22 +403,26 @@ impl Document<'_> {
         rule.dates = self.dates(table)?;
         rule.decimal = self.decimal(table)?;
         rule.table = self.table_of_field(table, rule)?;
-        if let Some(list) = table.get("convert") {
-            rule.convert = self.conversions(list)?;
-        }
-        Ok(())
+        self.conversions(table, rule)
     }
 
-    fn conversions(&self, list: &Value<'_>) -> Result<Vec<Conversion>> {
-        let all = Conversion::ALL.map(|(name, _)| format!("\"{name}\"")).join(", ");
-        let mut conversions = Vec::new();
-        for text in self.texts(list)? {
-            match Conversion::ALL.iter().find(|(name, _)| *name == text.name) {
-                Some((_, conversion)) => conversions.push(*conversion),
-                None => return self.bad(list, &all),
+    /// Where the value comes from: exactly one of the ways there are.
+    fn from(&self, table: &Table<'_>, value: &Value<'_>) -> Result<From> {
+        let mut given = keys::FROM.iter().filter(|key| table.contains_key(**key));
+        let (Some(key), None) = (given.next(), given.next()) else {
+            return self.bad(value, &keys::FROM.join(", "));
+        };
+        let from = &table[*key];
+        Ok(match *key {
+            "column" => From::Column(self.column(from)?),
+            "join" => {
+                let separator = self.text_of(table, "separator")?.map_or(" ", |(text, _)| text);
+                From::Join(self.texts(from)?, separator.to_owned())
             }
-        }
-        Ok(conversions)
+            "first" => From::First(self.texts(from)?),
+            "days_since" => From::DaysSince(self.column(from)?),
+            _ => From::Constant(self.text_of(table, key)?.map_or("", |(text, _)| text).to_owned()),
+        })
     }
 
     pub(super) fn column(&self, value: &Value<'_>) -> Result<ColumnName> {
@@ -445,6 +462,9 @@ pub(super) fn hint(nearest: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::Conversion;
+    use crate::mapping::expect::TotalsRow;
+    use crate::mapping::filter::{Bound, Condition};
 
     const GOOD: &str = r#"
 target = "collections"
@@ -453,6 +473,7 @@ country = "CO"
 header_row = 4
 decimal = ","
 dates = "DD/MM/YYYY"
+repair = "mojibake"
 [expediente]
 Identification = "Cédula"
 Name = { join = ["Nombres", "Apellidos"] }
@@ -471,29 +492,176 @@ partial = "send_valid"
     #[test]
     fn a_mapping_is_understood() {
         let mapping = parse("m.toml", GOOD).unwrap();
+        assert!(mapping.source.repairs_text && !mapping.source.fills_merges);
         let names: Vec<_> = mapping.fields.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(
             names,
             ["Identification", "Name", "Email", "Telephone", "ciudad", "id", "name", "total_balance"]
         );
         assert_eq!(mapping.fields[2].blank, Blank::Default("sincorreo@example.com".into()));
-        assert_eq!(mapping.fields[0].from, From::Column(ColumnName { name: "Cédula".into(), line: 9 }));
+        assert_eq!(mapping.fields[0].from, From::Column(ColumnName { name: "Cédula".into(), line: 10 }));
         assert_eq!(mapping.rules.partial, Partial::SendValid);
         assert_eq!(mapping.source.header_row, Some(4));
     }
 
     #[test]
+    fn conversions_filters_and_expectations_are_understood() {
+        let text = GOOD
+            .replace("dates = \"DD/MM/YYYY\"", "dates = \"DD/MM/YYYY\"\nblank_values = [\"-\", \"S/D\"]")
+            + r#"
+[filters]
+Estado = ["ACTIVO", "EN MORA"]
+Saldo = { above = 0, at_most = "1.234.567,89", decimal = "," }
+Corte = { from = 2026-01-01, to = "2026-01-31" }
+Sucursal = { not = "Archivo" }
+Correo = { blank = false }
+Zona = 7
+[expect]
+rows = 12034
+totals_row = "ignore"
+[expect.totals]
+total_balance = 8450330120.55
+"Saldo capital" = "7.000.000,10"
+"#;
+        let convert = r#"convert = ["trim", "digits", { pad_left = 10 }, { remove_prefix = "57" }, { split = ["/", ";"], part = -1 }, "phone"], map = { "A" = "B" }, otherwise = "C""#;
+        let text = text.replace("convert = [\"digits\"]", convert);
+        let mapping = parse("m.toml", &text).unwrap();
+        assert_eq!(mapping.source.blank_values, ["-", "S/D"]);
+        let phone = &mapping.fields[3];
+        assert_eq!(
+            phone.convert,
+            [
+                Conversion::Trim,
+                Conversion::Digits,
+                Conversion::PadLeft(10),
+                Conversion::RemovePrefix("57".into()),
+                Conversion::Split(vec!["/".into(), ";".into()], -1),
+                Conversion::Phone,
+            ]
+        );
+        assert_eq!(phone.map.as_ref().and_then(|map| map.find("X")), Some("C"));
+        assert_eq!(phone.country, Some(Country::Colombia));
+        let filters: Vec<_> =
+            mapping.filters.iter().map(|filter| (filter.place.as_str(), filter.condition.clone())).collect();
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let date = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            filters,
+            [
+                ("m.toml:25 «Estado»", Condition::In(texts(&["ACTIVO", "EN MORA"]))),
+                (
+                    "m.toml:26 «Saldo»",
+                    Condition::Amount(vec![
+                        (Bound::Above, "0".parse().unwrap()),
+                        (Bound::AtMost, "1234567.89".parse().unwrap())
+                    ])
+                ),
+                ("m.toml:27 «Corte»", Condition::Date(date("2026-01-01"), date("2026-01-31"))),
+                ("m.toml:28 «Sucursal»", Condition::NotIn(texts(&["Archivo"]))),
+                ("m.toml:29 «Correo»", Condition::Blank(false)),
+                ("m.toml:30 «Zona»", Condition::In(texts(&["7"]))),
+            ]
+        );
+        assert_eq!(mapping.expect.rows, Some((12034, 32)));
+        assert_eq!(mapping.expect.totals_row, TotalsRow::Ignore);
+        let totals: Vec<_> = mapping
+            .expect
+            .totals
+            .iter()
+            .map(|total| (total.rule.from.columns()[0].name.as_str(), total.amount.to_string()))
+            .collect();
+        assert_eq!(
+            totals,
+            [("Saldo", "8450330120.55".to_owned()), ("Saldo capital", "7000000.10".to_owned())]
+        );
+    }
+
+    /// The examples of `mappings/README.md`: a whole section, or lines that are one field each.
+    #[test]
+    fn every_example_of_the_readme_is_understood() {
+        let readme = include_str!("../../../mappings/README.md");
+        let mut lines_seen = 0;
+        for block in readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            if block.starts_with('[') {
+                // The mapping of the test has a section of the same name, perhaps.
+                let of_block = |section: &&str| {
+                    let name = section.split_once(']').map_or("", |(name, _)| name);
+                    !block.starts_with(&format!("[{name}]"))
+                };
+                let good: Vec<&str> = GOOD.split("\n[").filter(of_block).collect();
+                parse("m.toml", &format!("{}{block}", good.join("\n["))).unwrap();
+                continue;
+            }
+            for line in block.lines().filter(|line| line.contains('=')) {
+                let key = line.split_whitespace().next().unwrap();
+                let others = GOOD.lines().filter(|other| other.split_whitespace().next() != Some(key));
+                let head = ["Identification", "Name", "Email", "Telephone", "Address"].contains(&key);
+                let section = if head { "[expediente]" } else { "[obligation]" };
+                let text =
+                    others.collect::<Vec<_>>().join("\n").replacen(section, &format!("{section}\n{line}"), 1);
+                parse("m.toml", &text).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+                lines_seen += 1;
+            }
+        }
+        assert!(lines_seen > 15, "{lines_seen}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_at_its_line() {
+        for (from, to, place) in [
+            ("\"digits\"", "{ pad_left = 0 }", "m.toml:13"),
+            ("\"digits\"", "{ padleft = 5 }", "m.toml:13"),
+            ("\"digits\"", "{ pad_left = 5, remove_prefix = \"5\" }", "m.toml:13"),
+            ("\"digits\"", "{ split = \"/\" }", "m.toml:13"),
+            ("\"digits\"", "{ split = \"/\", part = 0 }", "m.toml:13"),
+            ("\"digits\"", "{ remove_prefix = \"\" }", "m.toml:13"),
+            ("[\"digits\"]", "[\"digits\"], otherwise = \"x\"", "m.toml:13"),
+            ("\"CO\"", "\"US\"", "m.toml:3"),
+            ("country = \"CO\"", "", "m.toml:13"),
+            ("\"Cédula\"", "{ column = \"Cédula\", blank = \"empty\" }", "m.toml:10"),
+            ("\"Nro\"", "{ column = \"Nro\", default = \"1\" }", "m.toml:17"),
+            ("\"Saldo\"", "{ column = \"Saldo\", convert = [\"digits\"] }", "m.toml:19"),
+            ("\"Saldo\"", "{ column = \"Saldo\", first = [\"Otro\"] }", "m.toml:19"),
+            ("[rules]", "[filters]\nSaldo = { above = 0, is = \"x\" }\n[rules]", "m.toml:21"),
+            ("[rules]", "[filters]\nSaldo = { above = \"8.450\" }\n[rules]", "m.toml:21"),
+            ("[rules]", "[filters]\nSaldo = {}\n[rules]", "m.toml:21"),
+            ("[rules]", "[filters]\nCorte = { from = \"31/01/2026\" }\n[rules]", "m.toml:21"),
+            ("[rules]", "[expect]\nrows = -1\n[rules]", "m.toml:21"),
+            ("[rules]", "[expect.totals]\nSaldo = \"8.450\"\n[rules]", "m.toml:21"),
+        ] {
+            // `phone` needs a country, so that its absence is a mistake too.
+            let good = if from.starts_with("country") {
+                GOOD.replace("\"digits\"", "\"phone\"")
+            } else {
+                GOOD.into()
+            };
+            let failure = parse("m.toml", &good.replace(from, to)).unwrap_err();
+            let found = failure.value("place", crate::lang::Lang::Es).unwrap_or_default();
+            assert_eq!(found, place, "{from} → {to}: {failure}");
+        }
+    }
+
+    #[test]
     fn a_mistake_names_its_line_and_the_nearest_name() {
         for (change, code, place, hint) in [
-            (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:10", " (→ «Name»)"),
-            (("[rules]", "[ruls]"), Code::MappingUnknownKey, "m.toml:19", " (→ «rules»)"),
+            (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:11", " (→ «Name»)"),
+            (("[rules]", "[ruls]"), Code::MappingUnknownKey, "m.toml:20", " (→ «rules»)"),
             (("header_row = 4", "header_row = 0"), Code::MappingBadValue, "m.toml:5", ""),
-            (("\"digits\"", "\"digit\""), Code::MappingBadValue, "m.toml:12", ""),
+            (
+                ("header_row = 4", "encoding = \"window-1252\""),
+                Code::MappingBadValue,
+                "m.toml:5",
+                " (→ «windows-1252»)",
+            ),
+            (("header_row = 4", "encoding = \"utf8x\""), Code::MappingBadValue, "m.toml:5", " (→ «utf-8»)"),
+            (("repair = \"mojibake\"", "repair = \"yes\""), Code::MappingBadValue, "m.toml:8", ""),
+            (("header_row = 4", "merged_cells = \"si\""), Code::MappingBadValue, "m.toml:5", ""),
+            (("\"digits\"", "\"digit\""), Code::MappingBadValue, "m.toml:13", ""),
             (("decimal = \",\"", "decimal = \";\""), Code::MappingBadValue, "m.toml:6", ""),
             (("id = \"Nro\"\n", ""), Code::MappingMissingField, "m.toml", ""),
             (("\"collections\"", "\"colections\""), Code::MappingBadValue, "m.toml:2", ""),
             (("dates = \"DD/MM/YYYY\"", "dates = "), Code::MappingSyntax, "m.toml:7", ""),
-            (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:14", ""),
+            (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:15", ""),
         ] {
             let failure = parse("m.toml", &GOOD.replace(change.0, change.1)).unwrap_err();
             let value = |name| failure.value(name, crate::lang::Lang::Es).unwrap_or_default();
