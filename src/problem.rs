@@ -163,9 +163,12 @@ pub enum LeftOutState {
     Invalid,
     /// It is not data, or a repetition; the code says which.
     Skipped,
+    /// It is sent, but not all of its record is: a report has to have it, so that the record can be sent whole. It
+    /// counts where it is sent, and weighs nothing here.
+    SentInPart,
 }
 
-/// One or more neighbouring rows that are not going to be sent.
+/// One or more neighbouring rows that are not going to be sent, or that a report needs beside such a one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The (first) row.
@@ -175,7 +178,7 @@ pub struct LeftOut {
     pub rows: u32,
     /// How many lines (obligations) of the row this is about.
     pub lines: u32,
-    /// Invalid or skipped.
+    /// Invalid, skipped, or sent without the rest of its record.
     pub state: LeftOutState,
     /// The reason: a problem's code, `context`, or a skip reason.
     pub code: Code,

@@ -190,7 +190,7 @@ impl Ledger {
             let Some(name) = own.name(row.row) else { continue };
             let state = match row.state {
                 LeftOutState::Invalid => State::Invalid,
-                LeftOutState::Skipped => continue,
+                LeftOutState::Skipped | LeftOutState::SentInPart => continue,
             };
             let records = u64::from(row.record.is_some_and(|record| seen.insert(record)));
             let weight = Weight {

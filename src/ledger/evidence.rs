@@ -3,7 +3,7 @@
 //! Rows are taken from the compressed source blocks, so a report needs neither the source file nor the run's
 //! plan in memory; only the rows that failed are held.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
@@ -51,7 +51,7 @@ impl SourceTable {
 pub struct FailedRow {
     /// Its number as the spreadsheet shows it.
     pub number: u32,
-    /// The state of the row.
+    /// The state of the row; a row of the context has that of the row at fault.
     pub state: State,
     /// The reason as one code: a problem's, `context`, or what the CRM's answer meant.
     pub code: Code,
@@ -96,10 +96,15 @@ impl Ledger {
         let problems: Vec<Problem> = self.findings(run, "problem").await?;
         let left_out: Vec<LeftOut> = self.findings(run, "left-out").await?;
         let mut reasons = Reasons::new();
-        for row in left_out.iter().filter(|row| row.state == LeftOutState::Invalid) {
+        // A row that was sent goes with those of its record that were not, unless the chunk has more to say of it.
+        let sent_in_part = left_out.iter().filter(|row| row.state == LeftOutState::SentInPart);
+        let invalid = left_out.iter().filter(|row| row.state == LeftOutState::Invalid);
+        for row in sent_in_part.chain(invalid) {
             let reason = Reason { state: State::Invalid, code: row.code, detail: row.expected.clone() };
             reasons.insert((run, row.row), reason);
         }
+        let was_sent: HashSet<RowId> =
+            left_out.iter().filter(|row| row.state == LeftOutState::SentInPart).map(|row| row.row).collect();
         self.add_chunk_reasons(run, &mut reasons).await?;
         let mut runs: Vec<RunId> = reasons.keys().map(|(run, _)| *run).collect();
         runs.push(run);
@@ -111,7 +116,7 @@ impl Ledger {
         }
         let mut by_row: HashMap<RowId, Vec<Problem>> = HashMap::new();
         for problem in problems {
-            let failed = reasons.contains_key(&(run, problem.row));
+            let failed = reasons.contains_key(&(run, problem.row)) && !was_sent.contains(&problem.row);
             if problem.severity == Severity::Warning && !failed {
                 evidence.warnings.push(problem.clone());
             }

@@ -9,7 +9,7 @@ use super::{Ledger, RunId, SourceTable, unpack};
 use crate::books::State;
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
-use crate::problem::{LeftOut, Problem, Result, RowId};
+use crate::problem::{LeftOut, LeftOutState, Problem, Result, RowId};
 
 /// What is known of a row.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +49,9 @@ impl Trace {
         self.problems.extend(problems.into_iter().filter(|problem| problem.row == row));
         let covers = |part: &&LeftOut| {
             let last = part.row.number + part.rows.max(1) - 1;
-            part.row.table == row.table && (part.row.number..=last).contains(&row.number)
+            part.state != LeftOutState::SentInPart
+                && part.row.table == row.table
+                && (part.row.number..=last).contains(&row.number)
         };
         self.left_out.extend(left_out.iter().filter(covers).cloned());
         let Some(record) = self.left_out.iter().find_map(|part| part.record) else { return };

@@ -85,6 +85,32 @@ impl Assembler {
         if held && any_invalid {
             self.books.records.add(State::Invalid, 1);
         }
+        if let (false, true, Some(at_fault)) = (held, any_invalid, at_fault) {
+            self.note_sent_in_part(before, at_fault);
+        }
+    }
+
+    /// Names the rows that are sent without the rest of their record, so that a corrected report sends it whole.
+    fn note_sent_in_part(&mut self, before: usize, at_fault: RowId) {
+        let is_told = |row: RowId| {
+            let told = |part: &LeftOut| part.row == row && part.state == LeftOutState::Invalid;
+            self.left_out[before..].iter().any(told)
+        };
+        let sent = self.shares().into_iter().map(|share| share.row).filter(|row| !is_told(*row));
+        let along = |row: RowId| LeftOut {
+            row,
+            rows: 0,
+            lines: 0,
+            state: LeftOutState::SentInPart,
+            code: Code::Context,
+            expected: self.name_of(at_fault, row),
+            money: Some(Decimal::ZERO),
+            record: None,
+        };
+        let along: Vec<LeftOut> = sent.map(along).collect();
+        for row in along {
+            self.leave_out(row);
+        }
     }
 
     /// What each row brings to the record that is sent.
@@ -172,6 +198,8 @@ impl Assembler {
         let state = match left_out.state {
             LeftOutState::Invalid => State::Invalid,
             LeftOutState::Skipped => State::Skipped,
+            // What is sent counts with its record.
+            LeftOutState::SentInPart => return self.left_out.push(left_out),
         };
         let (rows, obligations) = (u64::from(left_out.rows), u64::from(left_out.lines));
         let money = left_out.money.unwrap_or_default();

@@ -341,3 +341,48 @@ fn two_tables_are_resumed_and_retried_from_the_ledger() {
     assert_eq!(stored_records(&dir.path("crm")).len(), 80);
     assert_eq!(dir.run(&["show", "1"]).code, 0);
 }
+
+/// A loaded debtor and his loaded obligations go with the one that was held back, each in its own table.
+#[test]
+fn a_record_of_two_tables_sent_in_part_is_corrected_whole() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", &format!("{}[rules]\npartial = \"send_valid\"\n", joined_mapping()));
+    dir.write(
+        "d.csv",
+        &format!(
+            "{DEBTORS}1001;Ana Paz;ana@example.com;3005550001\n1002;Luis Gil;luis@example.com;3005550002\n"
+        ),
+    );
+    dir.write("o.csv", &format!("{OBLIGATIONS}1001;01;Consumo;1\n1001;02;Consumo;dos\n1002;03;Consumo;3\n"));
+    let load =
+        ["load", "--table", "debtors=d.csv", "--table", "obligations=o.csv", "-m", "m.toml", "--sandbox"];
+    assert_eq!(dir.run(&load).code, 3);
+    let (debtors, obligations) =
+        (dir.reported("cartera-1/errors.xlsx", "d"), dir.reported("cartera-1/errors.xlsx", "o"));
+    assert_eq!((debtors.len(), debtors["2"]["cartera_status"].as_str()), (1, "context"));
+    assert_eq!((obligations.len(), obligations["2"]["cartera_status"].as_str()), (2, "context"));
+    assert!(debtors["2"]["cartera_error"].contains("(3 [o])"), "{}", debtors["2"]["cartera_error"]);
+    let path = dir.path("cartera-1/errors-o.csv");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen(";dos;", ";2;", 1)).unwrap();
+    let out = dir.run(&[
+        "load",
+        "--table",
+        "debtors=cartera-1/errors-d.csv",
+        "--table",
+        "obligations=cartera-1/errors-o.csv",
+        "-m",
+        "m.toml",
+        "--sandbox",
+        "--json",
+    ]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!((&result["books"]["rows_loaded"], &result["obligations"]["loaded"]), (&3.into(), &2.into()));
+    let chain = &result["chain"];
+    assert_eq!((&chain["books"]["rows_loaded"], &chain["records"]["loaded"]), (&5.into(), &2.into()));
+    assert_eq!((&chain["obligations"]["loaded"], &chain["money"]["loaded"]), (&3.into(), &"6".into()));
+    let stored = stored_records(&dir.state("sandbox"));
+    assert_eq!(stored["1001"]["Obligations"].as_object().map(serde_json::Map::len), Some(2));
+}
