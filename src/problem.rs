@@ -266,9 +266,10 @@ impl Failure {
         match self.code {
             Code::Locked => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
-            Code::LedgerUnwritable | Code::ReportUnwritable => Exit::Unwritable,
+            Code::LedgerUnwritable | Code::PaceUnwritable | Code::ReportUnwritable => Exit::Unwritable,
             Code::CrmDown
             | Code::CrmSaysWait
+            | Code::QuotaEnded
             | Code::EndpointRefused
             | Code::UnknownStreak
             | Code::StoppedByUser

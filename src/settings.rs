@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
@@ -17,7 +18,7 @@ use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 19] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -30,6 +31,10 @@ const NAMES: [&str; 15] = [
     "MAX_ATTEMPTS",
     "PATIENCE",
     "RESEND_UNKNOWN",
+    "DAILY_BUDGET",
+    "QUOTA_CHECK",
+    "RESERVE",
+    "TIME_ZONE",
     "LANG",
     "STATE",
     "PROFILE",
@@ -70,6 +75,8 @@ pub struct Given {
     pub patience: Option<Span>,
     /// `--resend-unknown`
     pub resend_unknown: Option<bool>,
+    /// `--reserve`
+    pub reserve: Option<u64>,
 }
 
 /// What will be done.
@@ -103,6 +110,14 @@ pub struct Settings {
     pub patience: Span,
     /// Whether unknown outcomes are sent again at once.
     pub resend_unknown: bool,
+    /// Most calls of this machine in a day, where the profile sets it.
+    pub daily_budget: Option<NonZeroU32>,
+    /// Whether the CRM is asked what is left of the token's calls; the question costs one.
+    pub quota_check: bool,
+    /// Calls of the day that are left for others.
+    pub reserve: u64,
+    /// Where a day begins: the profile's zone, or the machine's.
+    pub zone: TimeZone,
 }
 
 /// Where the token is; it is read only when it is needed.
@@ -308,6 +323,7 @@ impl Settings {
             max_attempts,
             patience,
             resend_unknown,
+            reserve,
         } = given;
         let wanted = profile.or_else(|| environment.values.get("PROFILE").cloned());
         let sources = Sources { environment, profile: read_profile(config.as_deref(), wanted.as_deref())? };
@@ -322,10 +338,12 @@ impl Settings {
         };
         let of_locale = |text: &str| Lang::of_locale(text).ok_or_else(|| "es, en".to_owned());
         let lang = sources.pick(lang, "LANG", of_locale)?.or(environment.locale).unwrap_or_default();
+        let count = |text: &str| text.parse::<NonZeroU32>().map_err(|_error| "4000".to_owned());
+        let zone = |text: &str| TimeZone::get(text).map_err(|_error| "America/Bogota".to_owned());
         let one = NonZeroU32::MIN;
         let number = |count: u32| NonZeroU32::new(count).unwrap_or(one);
         let seconds = |count| Span(Duration::from_secs(count));
-        Ok(Settings {
+        let settings = Settings {
             lang,
             state: sources.pick(state, "STATE", path)?.map_or_else(default_state, Ok)?,
             server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
@@ -344,7 +362,15 @@ impl Settings {
             max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
-        })
+            daily_budget: sources.pick(None, "DAILY_BUDGET", count)?,
+            quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
+            reserve: sources.parsed(reserve, "RESERVE", 0)?,
+            zone: sources.pick(None, "TIME_ZONE", zone)?.unwrap_or_else(TimeZone::system),
+        };
+        if settings.reserve > 0 && settings.daily_budget.is_none() && !settings.quota_check {
+            return Err(Failure::new(Code::ReserveOfNothing).with("value", settings.reserve));
+        }
+        Ok(settings)
     }
 }
 
@@ -459,6 +485,22 @@ mod tests {
             let named = failure.value("place", Lang::En).unwrap_or_default();
             assert_eq!(failure.code, code, "{toml}");
             assert!(named.ends_with(place), "{named} for {toml}");
+        }
+    }
+
+    #[test]
+    fn calls_are_reserved_only_where_they_are_counted() {
+        let reserve = |toml: &str| {
+            let given = Given { profile: Some("prod".into()), reserve: Some(5), ..Given::default() };
+            resolve(toml, &[], given).map_err(|failure| failure.code)
+        };
+        assert_eq!(reserve("[profile.prod]").err(), Some(Code::ReserveOfNothing));
+        let settings = reserve("[profile.prod]\ndaily_budget = 40\ntime_zone = \"America/Bogota\"").unwrap();
+        assert_eq!((settings.reserve, settings.daily_budget.map(NonZeroU32::get)), (5, Some(40)));
+        assert_eq!(settings.zone.iana_name(), Some("America/Bogota"));
+        assert!(reserve("[profile.prod]\nquota_check = true").unwrap().quota_check);
+        for wrong in ["daily_budget = 0", "daily_budget = -1", "quota_check = 1", "time_zone = \"Bogotá\""] {
+            assert_eq!(reserve(&format!("[profile.prod]\n{wrong}")).err(), Some(Code::BadSetting), "{wrong}");
         }
     }
 

@@ -90,6 +90,8 @@ pub(crate) struct SendArgs {
     pub(crate) token_file: Option<PathBuf>,
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroU32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) reserve: Option<u64>,
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     #[arg(long)]
@@ -389,6 +391,7 @@ impl SendArgs {
             timeout: self.timeout,
             max_attempts: self.max_attempts,
             patience: self.patience,
+            reserve: self.reserve,
             resend_unknown: self.resend_unknown.then_some(true),
             token_file: self.token_file.clone(),
             ..given

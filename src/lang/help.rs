@@ -75,7 +75,7 @@ const COMMANDS: [(&str, Both); 14] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 51] = [
+const ARGS: [(&str, Both); 52] = [
     (
         "config",
         [
@@ -179,6 +179,13 @@ const ARGS: [(&str, Both); 51] = [
         [
             "Se detiene después de N expedientes; `resume` carga el resto.",
             "Stops after N records; `resume` loads the rest.",
+        ],
+    ),
+    (
+        "reserve",
+        [
+            "Llamadas del día que se dejan para otros; pide `quota_check` o `daily_budget` en el perfil.",
+            "Calls of the day left for others; needs `quota_check` or `daily_budget` in the profile.",
         ],
     ),
     (

@@ -182,7 +182,20 @@ says! {
     ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} llamadas por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} calls a second, {left} left" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
+    ProgressHeld { es: "el CRM pidió a otra carga esperar {time}", en: "the CRM asked another run to wait {time}" }
+    ProgressSlowed { es: "ritmo bajado a {pace} por segundo ({reason})", en: "pace lowered to {pace} a second ({reason})" }
+    ProgressQuicker { es: "ritmo subido a {pace} por segundo", en: "pace raised to {pace} a second" }
+    ProgressAsGiven { es: "otra vez al ritmo pedido: {pace} por segundo", en: "back at the pace asked for: {pace} a second" }
+    PaceRefused { es: "el CRM respondió: {said}", en: "the CRM said: {said}" }
+    PaceSlow { es: "el CRM tarda {time} en responder", en: "the CRM takes {time} to answer" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
+
+    // The plan before sending.
+    PlanCalls { es: "Plan: {calls} llamadas al ritmo de {rate}, hasta las {until}", en: "Plan: {calls} calls at a pace of {rate}, until {until}" }
+    PlanLeft { es: "Quedan {left} llamadas para hoy; hay de nuevo desde {again}", en: "{left} calls are left for today; there are more from {again}" }
+    PlanOver { es: "No caben hoy {over} llamadas: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} calls do not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
+    QuotaAnswer { es: "El CRM dice que al token le quedan {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
+    QuotaUnread { es: "No se pudo consultar la cuota del token ({reason}); se sigue sin ese dato", en: "The token's quota could not be asked for ({reason}); going on without it" }
 
     // runs and show.
     RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }
@@ -241,6 +254,9 @@ says! {
     ReasonPartial { es: "hay filas por corregir o reintentar", en: "there are rows to correct or to retry" }
     ReasonHeld { es: "hay envíos sin respuesta clara", en: "there are unknown outcomes" }
     ReasonUnsent { es: "quedó sin terminar", en: "it was not finished" }
+    ReasonAskedOther { es: "lo pidió a otra carga, o a una anterior", en: "it asked that of another run, or of an earlier one" }
+    ReasonBudget { es: "se gastó `daily_budget`, menos la reserva", en: "`daily_budget` is used up, but for the reserve" }
+    ReasonQuota { es: "se gastó la cuota del token, menos la reserva", en: "the token's quota is used up, but for the reserve" }
     ErrorHead { es: "No se pudo: ", en: "Could not: " }
     StopHead { es: "Detenida: ", en: "Stopped: " }
     FixHead { es: "Qué hacer: ", en: "What to do: " }

@@ -338,6 +338,9 @@ codes! {
     NoToken "no-token" {
         es: "no hay token del CRM" => "póngalo en la variable CARTERA_TOKEN o en un archivo: `--token-file`",
         en: "there is no CRM token" => "put it in the variable CARTERA_TOKEN or in a file: `--token-file`" }
+    ReserveOfNothing "reserve-of-nothing" {
+        es: "no se sabe cuántas llamadas hay al día, así que no se pueden reservar {value}" => "agregue al perfil `quota_check = true` o `daily_budget = N`, o quite `--reserve`",
+        en: "nobody knows how many calls a day there are, so {value} cannot be left" => "add `quota_check = true` or `daily_budget = N` to the profile, or leave out `--reserve`" }
     PlainHttp "plain-http" {
         es: "{value} no usa https; el token viajaría a la vista" => "use https",
         en: "{value} does not use https; the token would travel in the open" => "use https" }
@@ -391,6 +394,9 @@ codes! {
     LedgerUnwritable "ledger-unwritable" {
         es: "no se puede escribir el registro {value}: {reason}" => "libere espacio o revise permisos; después `cartera resume`",
         en: "the ledger {value} cannot be written: {reason}" => "free some space or check permissions, then `cartera resume`" }
+    PaceUnwritable "pace-unwritable" {
+        es: "no se puede llevar la cuenta de las llamadas en {value}: {reason}" => "libere espacio o revise permisos; después `cartera resume`",
+        en: "the count of calls cannot be kept in {value}: {reason}" => "free some space or check permissions, then `cartera resume`" }
     LedgerForeign "ledger-foreign" {
         es: "{value} no es un registro de cartera: {reason}" => "no lo borre; use otra carpeta con `--state`",
         en: "{value} is not a ledger of cartera: {reason}" => "do not delete it; use another folder with `--state`" }
@@ -418,8 +424,11 @@ codes! {
         es: "el CRM no está disponible: {reason}" => "más tarde: `cartera resume {value}`",
         en: "the CRM is not available: {reason}" => "later: `cartera resume {value}`" }
     CrmSaysWait "crm-says-wait" {
-        es: "el CRM pide esperar más de lo permitido: {reason}" => "más tarde: `cartera resume {value}`",
-        en: "the CRM asks to wait longer than allowed: {reason}" => "later: `cartera resume {value}`" }
+        es: "el CRM pide esperar hasta {until}, más de lo que permite `--patience`: {reason}" => "a esa hora: `cartera resume {value}`",
+        en: "the CRM asks to wait until {until}, longer than `--patience` allows: {reason}" => "at that time: `cartera resume {value}`" }
+    QuotaEnded "quota-ended" {
+        es: "no quedan llamadas por hoy: {reason}" => "hay llamadas de nuevo desde {until}: `cartera resume {value}`",
+        en: "no calls are left today: {reason}" => "there are calls again from {until}: `cartera resume {value}`" }
     EndpointRefused "endpoint-refused" {
         es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
         en: "the server does not serve this call: {reason}" => "check server and operation, then `cartera resume {value}`" }

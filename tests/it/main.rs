@@ -52,6 +52,9 @@ mod crash;
 /// The pace as the server sees it.
 mod pace;
 
+/// What is left of a day's calls: the plan, the end, and the way on.
+mod quota;
+
 /// Tokens and personal data.
 mod secrets;
 

@@ -222,7 +222,7 @@ fn too_many_invalid_rows_send_nothing() {
 #[test]
 fn partial_records_are_sent_where_the_mapping_says_so() {
     let dir = Workdir::with_samples();
-    let mapping = format!("{}\n[rules]\npartial = \"send_valid\"\n", SMALL_MAPPING);
+    let mapping = format!("{SMALL_MAPPING}\n[rules]\npartial = \"send_valid\"\n");
     dir.write("m.toml", &mapping);
     dir.write("f.csv", "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n1001;Ana Paz;ana@example.com;3005550001;01;Consumo;1.000,50\n1001;Ana Paz;ana@example.com;3005550001;02;Consumo;mil\n");
     let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
