@@ -1,6 +1,6 @@
 //! Planning files into the ledger: what `load` and `check` have in common.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -10,7 +10,7 @@ use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::expect::ExpectedTotal;
 use crate::mapping::{self, Mapping};
-use crate::pipeline::{self, Earlier};
+use crate::pipeline::{self, Earlier, Input};
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
@@ -73,7 +73,7 @@ pub(super) fn read_mapping(path: Option<&Path>, control: &ControlArgs) -> Result
 
 /// What is to be planned.
 pub(super) struct Order<'o> {
-    pub(super) files: &'o [PathBuf],
+    pub(super) inputs: &'o [Input],
     pub(super) mapping: &'o Mapping,
     pub(super) tenant: &'o Tenant,
     pub(super) settings: &'o Settings,
@@ -97,7 +97,7 @@ pub(super) struct Planned {
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
     let workplace = workplace(order.settings)?;
-    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping, &workplace))?;
+    let mut opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
         desk.screen.remark(&said);
@@ -202,7 +202,7 @@ async fn corrected_run(
 }
 
 /// The day up to which a run has counted days in arrears.
-fn day_of(run: &Run) -> Option<jiff::civil::Date> {
+pub(super) fn day_of(run: &Run) -> Option<jiff::civil::Date> {
     run.settings["as_of"].as_str().and_then(|day| day.parse().ok())
 }
 
