@@ -260,7 +260,7 @@ impl Failure {
         match self.code {
             Code::Locked => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
-            Code::LedgerUnwritable | Code::ReportUnwritable => Exit::Unwritable,
+            Code::LedgerUnwritable | Code::ReportUnwritable | Code::FileUnwritable => Exit::Unwritable,
             Code::CrmDown
             | Code::CrmSaysWait
             | Code::EndpointRefused

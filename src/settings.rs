@@ -8,13 +8,17 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
+use crate::mapping::file::hint;
+use crate::mapping::guess::dictionary::Synonyms;
 use crate::mapping::names;
 use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
+use crate::target;
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
 const NAMES: [&str; 15] = [
@@ -353,26 +357,96 @@ fn default_state() -> Result<PathBuf> {
         .ok_or_else(|| Failure::new(Code::StateFolder).with("value", "…").with("reason", "HOME"))
 }
 
+/// Reads the user's own names of columns, `[synonyms]`: a list of headers by field of the CRM.
+///
+/// # Errors
+/// As for the rest of the file, and a field that no target has.
+pub fn synonyms(config: Option<&Path>) -> Result<Synonyms> {
+    let config = Config::read(config)?;
+    let root = config.parse()?;
+    let Some(table) = root.get("synonyms") else { return Ok(Synonyms::new()) };
+    let wrong = |value: &Spanned<DeValue<'_>>| {
+        Failure::new(Code::BadSetting)
+            .with("place", config.place(value.span().start))
+            .with("value", &config.text[value.span()])
+            .with("expected", "Identification = [\"…\", \"…\"]")
+    };
+    let Some(table) = table.get_ref().as_table() else { return Err(wrong(table)) };
+    let fields = || target::all().iter().flat_map(|target| target.fields()).map(|field| field.name);
+    let mut synonyms = Synonyms::new();
+    for (key, value) in table {
+        let field = key.get_ref().as_ref();
+        if !fields().any(|known| known == field) {
+            return Err(Failure::new(Code::SynonymUnknownField)
+                .with("place", config.place(key.span().start))
+                .with("value", field)
+                .with("hint", hint(names::nearest(field, fields()))));
+        }
+        let text = |value: &Spanned<DeValue<'_>>| {
+            value
+                .get_ref()
+                .as_str()
+                .filter(|text| !text.trim().is_empty())
+                .map(str::to_owned)
+                .ok_or_else(|| wrong(value))
+        };
+        let list = match value.get_ref() {
+            DeValue::Array(list) if !list.is_empty() => list.iter().map(text).collect::<Result<_>>()?,
+            _ => vec![text(value)?],
+        };
+        synonyms.push((field.to_owned(), list));
+    }
+    Ok(synonyms)
+}
+
+/// The text of `cartera.toml`; nothing where there is none.
+struct Config {
+    name: String,
+    text: String,
+}
+
+impl Config {
+    fn read(path: Option<&Path>) -> Result<Config> {
+        let file = path.unwrap_or(Path::new("cartera.toml"));
+        let name = file.display().to_string();
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(Config { name, text }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_none() => {
+                Ok(Config { name, text: String::new() })
+            }
+            Err(error) => {
+                Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()))
+            }
+        }
+    }
+
+    /// Its tables; a key that means nothing is refused.
+    fn parse(&self) -> Result<DeTable<'_>> {
+        const KEYS: [&str; 2] = ["profile", "synonyms"];
+        let root = DeTable::parse(&self.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            Failure::new(Code::ConfigSyntax).with("place", self.place(at)).with("reason", error.message())
+        })?;
+        let root = root.into_inner();
+        match root.keys().find(|key| !KEYS.contains(&key.get_ref().as_ref())) {
+            Some(key) => Err(unknown_key(&self.place(key.span().start), key.get_ref(), &KEYS)),
+            None => Ok(root),
+        }
+    }
+
+    fn place(&self, offset: usize) -> String {
+        format!("{}:{}", self.name, self.line(offset))
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.text[..offset.min(self.text.len())].matches('\n').count() + 1
+    }
+}
+
 /// Reads the wanted profile, or `default` where none is wanted and there is one.
 fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> {
-    let path = config.unwrap_or(Path::new("cartera.toml"));
-    let name = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && config.is_none() => String::new(),
-        Err(error) => {
-            return Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()));
-        }
-    };
-    let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
-    let root = DeTable::parse(&text).map_err(|error| {
-        let at = line(error.span().map_or(0, |span| span.start));
-        Failure::new(Code::ConfigSyntax).with("place", format!("{name}:{at}")).with("reason", error.message())
-    })?;
-    let root = root.get_ref();
-    if let Some(key) = root.keys().find(|key| key.get_ref() != "profile") {
-        return Err(unknown_key(&format!("{name}:{}", line(key.span().start)), key.get_ref(), &["profile"]));
-    }
+    let config = Config::read(config)?;
+    let root = config.parse()?;
     let profiles = root.get("profile").and_then(|value| value.get_ref().as_table());
     let known: Vec<&str> =
         profiles.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect();
@@ -380,15 +454,14 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
     let Some(table) = found.and_then(|value| value.get_ref().as_table()) else {
         return match wanted {
             None => Ok(Profile::default()),
-            Some(wanted) => Err(Failure::new(Code::ProfileNotFound).with("value", wanted).with(
-                "hint",
-                names::nearest(wanted, known).map_or_else(String::new, |name| format!(" (→ «{name}»)")),
-            )),
+            Some(wanted) => Err(Failure::new(Code::ProfileNotFound)
+                .with("value", wanted)
+                .with("hint", hint(names::nearest(wanted, known)))),
         };
     };
-    let mut profile = Profile { path: name, values: HashMap::new() };
+    let mut profile = Profile { path: config.name.clone(), values: HashMap::new() };
     for (key, value) in table {
-        let at = line(key.span().start);
+        let at = config.line(key.span().start);
         let keys = NAMES.map(str::to_ascii_lowercase);
         if !keys.iter().any(|known| known == key.get_ref() && known != "profile") {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -396,7 +469,7 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
         }
         let value = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
-            _ => text[value.span()].to_owned(),
+            _ => config.text[value.span()].to_owned(),
         };
         profile.values.insert(key.get_ref().to_string(), (value, at));
     }
@@ -404,11 +477,8 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
 }
 
 fn unknown_key(place: &str, key: &str, known: &[&str]) -> Failure {
-    let hint = names::nearest(key, known.iter().copied());
-    Failure::new(Code::MappingUnknownKey)
-        .with("place", place)
-        .with("value", key)
-        .with("hint", hint.map_or_else(String::new, |name| format!(" (→ «{name}»)")))
+    let nearest = names::nearest(key, known.iter().copied());
+    Failure::new(Code::MappingUnknownKey).with("place", place).with("value", key).with("hint", hint(nearest))
 }
 
 #[cfg(test)]
@@ -459,6 +529,48 @@ mod tests {
             let named = failure.value("place", Lang::En).unwrap_or_default();
             assert_eq!(failure.code, code, "{toml}");
             assert!(named.ends_with(place), "{named} for {toml}");
+        }
+    }
+
+    #[test]
+    fn synonyms_are_read_and_their_mistakes_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("c.toml");
+        let read = |text: &str| {
+            std::fs::write(&config, text).unwrap();
+            synonyms(Some(&config)).map_err(|failure| {
+                let value = |name| failure.value(name, Lang::Es).unwrap_or_default().to_owned();
+                (
+                    failure.code,
+                    value("place").rsplit('/').next().unwrap_or_default().to_owned(),
+                    value("hint"),
+                )
+            })
+        };
+        let own =
+            read("[synonyms]\nIdentification = [\"Nº Socio\", \"Socio\"]\nid = \"Libreta\"\n[profile.p]\n");
+        let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            own,
+            Ok(vec![
+                ("Identification".into(), list(&["Nº Socio", "Socio"])),
+                ("id".into(), list(&["Libreta"]))
+            ])
+        );
+        assert_eq!(read("[profile.p]\n"), Ok(vec![]));
+        for (text, code, place, hint) in [
+            (
+                "[synonyms]\n\nIdentificaton = [\"x\"]",
+                Code::SynonymUnknownField,
+                "c.toml:3",
+                " (→ «Identification»)",
+            ),
+            ("[synonyms]\nid = [\"x\",\n 3]", Code::BadSetting, "c.toml:3", ""),
+            ("[synonyms]\nid = []", Code::BadSetting, "c.toml:2", ""),
+            ("synonyms = 3", Code::BadSetting, "c.toml:1", ""),
+            ("[synonims]", Code::MappingUnknownKey, "c.toml:1", " (→ «synonyms»)"),
+        ] {
+            assert_eq!(read(text), Err((code, place.to_owned(), hint.to_owned())), "{text}");
         }
     }
 

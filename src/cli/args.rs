@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Load(LoadArgs),
     Check(CheckArgs),
     Inspect(InspectArgs),
+    Map(MapArgs),
     Resume(ResumeArgs),
     Retry(RetryArgs),
     Report(ReportArgs),
@@ -143,6 +144,17 @@ pub(crate) struct InspectArgs {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct MapArgs {
+    pub(crate) file: PathBuf,
+    #[arg(short, long, value_name = "M.toml")]
+    pub(crate) out: PathBuf,
+    #[arg(long = "target", value_name = "T", default_value = "collections")]
+    pub(crate) map_target: String,
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ResumeArgs {
     pub(crate) run: String,
     #[command(flatten)]
@@ -197,6 +209,12 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TargetsArgs {
     pub(crate) target: Option<String>,
+    #[arg(long, requires = "target")]
+    pub(crate) schema: bool,
+    #[arg(long, value_name = "F.xlsx", requires = "target", conflicts_with = "schema")]
+    pub(crate) template: Option<PathBuf>,
+    #[arg(long, requires = "template")]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -7,25 +7,31 @@ use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
 use crate::lang::{Code, Lang, Say, fill};
+use crate::mapping::guess::dictionary::Dictionary;
+use crate::mapping::guess::{self, ColumnUse};
 use crate::problem::{Exit, Result};
 use crate::report::{mask, terminal};
+use crate::settings;
 use crate::source::{self, Cursor, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table};
 use crate::survey::columns::{ColumnKind, ColumnProbe, ColumnVerdict};
 use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
+use crate::target::collections::Collections;
 
 use super::Desk;
 use super::args::InspectArgs;
+use super::map;
 use super::targets::heading;
 
 pub(super) fn run(desk: &Desk, args: &InspectArgs) -> Result<Exit> {
     let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
+    let dictionary = Dictionary::with(&settings::synonyms(desk.global.config.as_deref())?);
     let file = block_in_place(|| source::open(Path::new(&args.file), &options))?;
     let mut tables = Vec::with_capacity(file.tables.len());
     for table in &file.tables {
-        let header = find_header(table, None, &|_| false)?;
-        tables.push((table, block_in_place(|| look_at(table, &header)), header));
+        let header = find_header(table, None, &|name| dictionary.knows(name))?;
+        tables.push((table, block_in_place(|| look_at(table, &header, &dictionary)), header));
     }
     if desk.screen.json {
         let tables: Vec<Value> =
@@ -54,12 +60,19 @@ struct Seen {
     skipped: BTreeMap<Code, u64>,
     flawed: BTreeMap<Code, u64>,
     columns: Vec<ColumnVerdict>,
+    fields: Vec<ColumnUse>,
 }
 
-fn look_at(table: &Table, header: &Header) -> Seen {
+fn look_at(table: &Table, header: &Header, dictionary: &Dictionary) -> Seen {
     let kinds = RowKinds::new(header, Vec::new());
     let mut probes: Vec<ColumnProbe> = header.names.iter().map(|_| ColumnProbe::default()).collect();
-    let mut seen = Seen { rows: 0, skipped: BTreeMap::new(), flawed: BTreeMap::new(), columns: Vec::new() };
+    let mut seen = Seen {
+        rows: 0,
+        skipped: BTreeMap::new(),
+        flawed: BTreeMap::new(),
+        columns: Vec::new(),
+        fields: Vec::new(),
+    };
     let mut cursor = Cursor::at(&table.text, table.form, header.data_offset, header.data_row);
     let mut buffer = RowBuffer::default();
     while cursor.read(&mut buffer) {
@@ -83,6 +96,7 @@ fn look_at(table: &Table, header: &Header) -> Seen {
         }
     }
     seen.columns = probes.into_iter().map(ColumnProbe::decide).collect();
+    seen.fields = guess::of_table(&Collections, table, header, dictionary).columns;
     seen
 }
 
@@ -101,7 +115,8 @@ fn to_json(table: &Table, header: &Header, seen: &Seen) -> Value {
         .names
         .iter()
         .zip(&seen.columns)
-        .map(|(name, verdict)| {
+        .zip(&seen.fields)
+        .map(|((name, verdict), field)| {
             let (format, proof) =
                 verdict.format.clone().map_or((None, None), |(format, proof)| (Some(format), proof));
             let proof = proof.map(|Proof { row, value }| json!({ "row": row, "value": value }));
@@ -109,6 +124,7 @@ fn to_json(table: &Table, header: &Header, seen: &Seen) -> Value {
                 "column": name, "kind": verdict.kind, "format": format.map(|format| format.to_string()),
                 "proof": proof, "open": verdict.open, "filled": verdict.filled, "rows": verdict.rows,
                 "distinct": verdict.distinct, "samples": samples(verdict), "damage": verdict.damage,
+                "field": map::use_json(field),
             })
         })
         .collect();
@@ -144,13 +160,14 @@ fn page(file: &SourceFile, table: &Table, header: &Header, (seen, lang): (&Seen,
         let line = format!("  {:>6}  {code}: {what}", lang.count(*count));
         terminal::put_line(&mut text, &line);
     }
-    let rows: Vec<[String; 6]> =
-        header.names.iter().zip(&seen.columns).map(|(name, verdict)| line(name, verdict, lang)).collect();
+    let columns = header.names.iter().zip(&seen.columns).zip(&seen.fields);
+    let rows: Vec<[String; 7]> =
+        columns.map(|((name, verdict), field)| line((name, field), verdict, lang)).collect();
     text.push_str(&terminal::table(&heading(Say::InspectHeading, lang), &rows));
     text
 }
 
-fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
+fn line((name, field): (&str, &ColumnUse), verdict: &ColumnVerdict, lang: Lang) -> [String; 7] {
     let share = |part: u64, whole: u64| format!("{} %", (part * 100).checked_div(whole).unwrap_or(0));
     let format = match &verdict.format {
         Some((format, Some(proof))) => {
@@ -176,6 +193,7 @@ fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
     }
     [
         name.to_owned(),
+        map::use_text(field, lang),
         kind,
         format,
         share(verdict.filled, verdict.rows),

@@ -10,7 +10,7 @@ use super::Lang;
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 13] = [
+const COMMANDS: [(&str, Both); 14] = [
     (
         "cartera",
         [
@@ -35,8 +35,15 @@ const COMMANDS: [(&str, Both); 13] = [
     (
         "inspect",
         [
-            "Muestra qué contiene un archivo: hojas, encabezado, columnas, formatos con su prueba, daños.",
-            "Shows what a file holds: sheets, header, columns, formats with proof, damage.",
+            "Muestra qué contiene un archivo: hojas, encabezado, columnas con el campo que parecen ser, formatos con su prueba, daños.",
+            "Shows what a file holds: sheets, header, columns with the field they seem to be, formats with proof, damage.",
+        ],
+    ),
+    (
+        "map",
+        [
+            "Escribe el mapeo de un archivo nuevo: qué columna va a qué campo, cuán seguro es y por qué. Termina con 0 (escrito, con o sin preguntas) o 1 (no se puede leer, o el mapeo ya existe).",
+            "Writes the mapping of a new file: which column goes to which field, how sure it is and why. Exits with 0 (written, with or without questions) or 1 (cannot be read, or the mapping exists).",
         ],
     ),
     (
@@ -68,7 +75,7 @@ const COMMANDS: [(&str, Both); 13] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 44] = [
+const ARGS: [(&str, Both); 49] = [
     (
         "config",
         [
@@ -99,6 +106,26 @@ const ARGS: [(&str, Both); 44] = [
         [
             "Archivos CSV, Excel (xlsx, xlsm, xlsb, xls) u ODS, también dentro de gz, zst o zip; `-` es la entrada estándar.",
             "CSV, Excel (xlsx, xlsm, xlsb, xls) or ODS files, also inside gz, zst or zip; `-` is standard input.",
+        ],
+    ),
+    ("out", ["Mapeo que se escribe.", "Mapping to write."]),
+    (
+        "map_target",
+        ["Destino del CRM (por defecto collections).", "Target in the CRM (default collections)."],
+    ),
+    ("force", ["Reemplaza el archivo, si ya existe.", "Replaces the file, if it exists."]),
+    (
+        "schema",
+        [
+            "El esquema JSON de su mapeo, para que el editor complete y revise.",
+            "The JSON Schema of its mapping, for an editor to complete and check.",
+        ],
+    ),
+    (
+        "template",
+        [
+            "Escribe un libro vacío con sus encabezados, para enviar a un acreedor.",
+            "Writes an empty workbook with its headers, to send to a creditor.",
         ],
     ),
     ("mapping", ["Mapeo: qué columna alimenta qué campo.", "Mapping: which column feeds which field."]),

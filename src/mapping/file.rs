@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, Mapping, Partial, Rules,
-    SourceSettings, names,
+    SourceSettings, keys, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -20,6 +20,9 @@ use crate::target::{Field, FieldKind, Level, Target};
 
 /// Longest value of a custom text field (`wolkvox-api.md` section 8: at most 2,500 characters).
 const CUSTOM_MAX_CHARS: usize = 2500;
+
+/// What stands for an answer that a person has yet to give.
+pub const QUESTION: &str = "?";
 
 /// Reads and checks a mapping file.
 ///
@@ -42,9 +45,11 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     let document = Document { path, text };
     let root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
     let root = root.get_ref();
+    document.no_questions(root)?;
     let target = document.target(root)?;
     let (record, line) = target.sections();
-    let mut known = vec!["target", "country", "source", "rules", record];
+    let mut known = keys::names(&keys::ROOT);
+    known.push(record);
     known.extend(line);
     document.only(root, &known)?;
     let mut fields = document.section(root, target, record, Level::Record)?;
@@ -90,6 +95,31 @@ impl Document<'_> {
             .with("place", self.place(value.span().start))
             .with("value", found)
             .with("expected", expected))
+    }
+
+    /// Refuses a mapping in which a person has yet to decide something: `cartera map` writes [`QUESTION`] there.
+    fn no_questions(&self, root: &Table<'_>) -> Result<()> {
+        let mut asked: Vec<(usize, &str)> = Vec::new();
+        let mut open: Vec<(&str, &Value<'_>)> =
+            root.iter().map(|(key, value)| (key.get_ref().as_ref(), value)).collect();
+        while let Some((key, value)) = open.pop() {
+            match value.get_ref() {
+                // What is sent as it stands may well be a question mark.
+                DeValue::String(text) if text == QUESTION && !matches!(key, "constant" | "default") => {
+                    asked.push((value.span().start, key));
+                }
+                DeValue::Table(table) => {
+                    open.extend(table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)));
+                }
+                DeValue::Array(list) => open.extend(list.iter().map(|value| (key, value))),
+                _ => {}
+            }
+        }
+        let Some((offset, key)) = asked.iter().min() else { return Ok(()) };
+        Err(Failure::new(Code::MappingQuestion)
+            .with("place", self.place(*offset))
+            .with("value", key)
+            .with("expected", asked.len()))
     }
 
     /// Refuses keys that mean nothing here.
@@ -158,10 +188,7 @@ impl Document<'_> {
     fn source(&self, root: &Table<'_>) -> Result<SourceSettings> {
         let mut settings = SourceSettings::default();
         let Some(table) = self.table_of(root, "source")? else { return Ok(settings) };
-        self.only(
-            table,
-            &["sheet", "header_row", "encoding", "delimiter", "decimal", "dates", "hidden_rows"],
-        )?;
+        self.only(table, &keys::names(&keys::SOURCE))?;
         if let Some(value) = table.get("sheet") {
             settings.options.sheets = match value.get_ref() {
                 DeValue::String(name) if name == "*" => SheetChoice::All,
@@ -206,7 +233,7 @@ impl Document<'_> {
     fn rules(&self, root: &Table<'_>) -> Result<Rules> {
         let mut rules = Rules::default();
         let Some(table) = self.table_of(root, "rules")? else { return Ok(rules) };
-        self.only(table, &["on_conflict", "on_duplicate", "partial"])?;
+        self.only(table, &keys::names(&keys::RULES))?;
         let choice = |text: &str| match text {
             "first" => Some(Choice::First),
             "last" => Some(Choice::Last),
@@ -334,22 +361,7 @@ impl Document<'_> {
     }
 
     fn field_table(&self, table: &Table<'_>, value: &Value<'_>, rule: &mut FieldRule) -> Result<()> {
-        self.only(
-            table,
-            &[
-                "column",
-                "join",
-                "separator",
-                "first",
-                "constant",
-                "default",
-                "blank",
-                "convert",
-                "dates",
-                "decimal",
-                "type",
-            ],
-        )?;
+        self.only(table, &keys::names(&keys::FIELD))?;
         rule.from = match (table.get("column"), table.get("join"), table.get("first"), table.get("constant"))
         {
             (Some(column), None, None, None) => From::Column(self.column(column)?),
@@ -425,7 +437,7 @@ fn custom_kind(name: &str) -> Option<FieldKind> {
 }
 
 /// ` (→ «nearest»)`, or nothing.
-pub(super) fn hint(nearest: Option<&str>) -> String {
+pub fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (→ «{name}»)"))
 }
 
@@ -470,6 +482,15 @@ partial = "send_valid"
     }
 
     #[test]
+    fn a_question_mark_that_is_sent_is_no_question() {
+        assert!(parse("m.toml", &GOOD.replace("\"Consumo\"", "\"?\"")).is_ok());
+        let open =
+            parse("m.toml", &GOOD.replace("\"digits\"", "\"?\"").replace("\"Nro\"", "\"?\"")).unwrap_err();
+        assert_eq!(open.value("expected", crate::lang::Lang::Es), Some("2"));
+        assert_eq!(open.value("place", crate::lang::Lang::Es), Some("m.toml:12"));
+    }
+
+    #[test]
     fn a_mistake_names_its_line_and_the_nearest_name() {
         for (change, code, place, hint) in [
             (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:10", " (→ «Name»)"),
@@ -480,6 +501,8 @@ partial = "send_valid"
             (("id = \"Nro\"\n", ""), Code::MappingMissingField, "m.toml", ""),
             (("\"collections\"", "\"colections\""), Code::MappingBadValue, "m.toml:2", ""),
             (("dates = \"DD/MM/YYYY\"", "dates = "), Code::MappingSyntax, "m.toml:7", ""),
+            (("id = \"Nro\"", "id = \"?\""), Code::MappingQuestion, "m.toml:16", ""),
+            (("dates = \"DD/MM/YYYY\"", "dates = \"?\""), Code::MappingQuestion, "m.toml:7", ""),
             (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:14", ""),
         ] {
             let failure = parse("m.toml", &GOOD.replace(change.0, change.1)).unwrap_err();

@@ -6,8 +6,13 @@
 
 pub mod bind;
 pub mod convert;
+pub mod draft;
 pub mod file;
+pub mod guess;
+pub mod keys;
 pub mod names;
+pub mod schema;
+pub mod template;
 
 use crate::source::SourceOptions;
 use crate::survey::{DateOrder, DecimalSign};

@@ -16,6 +16,9 @@ mod polluted;
 /// What a file holds, before there is a mapping.
 mod inspect;
 
+/// The mapping that is written from what a file's columns seem to be.
+mod map;
+
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
 
