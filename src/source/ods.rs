@@ -1,8 +1,9 @@
 //! An `.ods` is measured before calamine reads it.
 //!
 //! A cell and a row of an `OpenDocument` sheet say how often they are repeated, and calamine writes every
-//! repetition out. So the document is walked here first, with the XML reader that calamine itself uses, and the
-//! cells that would be written out are counted against a bound. No value is read here.
+//! repetition out; and where an element never ends, calamine 0.38 waits for its end for ever. So the document is
+//! walked here first, with the XML reader that calamine itself uses: the cells that would be written out are
+//! counted against a bound, and every element has to end. No value is read here.
 
 use std::io::{BufReader, Cursor, Write};
 
@@ -53,14 +54,20 @@ fn walk(
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, error))?;
     let part = zip.by_name("content.xml").map_err(|error| damaged(name, error))?;
     let mut reader = Reader::from_reader(BufReader::new(part));
-    reader.config_mut().check_end_names = false;
     let (mut measure, mut place) = (Measure::default(), Place::default());
     let mut buffer = Vec::new();
+    let mut open: u64 = 0;
     loop {
         let event = reader.read_event_into(&mut buffer).map_err(|error| damaged(name, error))?;
         match &event {
-            Event::Start(tag) => measure.tag(tag, false),
+            Event::Start(tag) => {
+                open += 1;
+                measure.tag(tag, false);
+            }
             Event::Empty(tag) => measure.tag(tag, true),
+            // That an end has a beginning, and its name, is checked by the reader.
+            Event::End(_) => open -= 1,
+            Event::Eof if open > 0 => return Err(damaged(name, "content.xml")),
             Event::Eof => return Ok(()),
             _ => {}
         }

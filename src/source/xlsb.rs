@@ -3,7 +3,8 @@
 //! calamine 0.38 passes over two kinds of records without a word: cells in the short form, whose column is the
 //! one after the cell before (npm's `xlsx` writes nearly all cells so), and errors of formulas. Both would be
 //! cells lost in silence, so each is written here in the form that calamine reads. What the parts inflate to
-//! is held against a bound on the way. No value is changed.
+//! is held against a bound on the way, and every record must end within its part: calamine would make room for
+//! the length that a record claims, up to 256 MiB. No value is changed.
 
 use std::io::{Cursor, Read, Write};
 
@@ -41,8 +42,8 @@ pub(super) fn whole(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
             return Err(too_big(name, Say::ReasonBigInside, &megabytes(PARTS_MAX)));
         }
         left -= size;
-        if part_name.replace('\\', "/").to_ascii_lowercase().contains("sheets/") {
-            content = long_form(&content).unwrap_or(content);
+        if has_records(&part_name) {
+            content = long_form(&content).ok_or_else(|| damaged(name, &part_name))?;
         }
         out.start_file(part_name, stored).map_err(|error| damaged(name, error))?;
         out.write_all(&content).map_err(|error| damaged(name, error))?;
@@ -50,15 +51,23 @@ pub(super) fn whole(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
     Ok(out.finish().map_err(|error| damaged(name, error))?.into_inner())
 }
 
-/// A sheet's records with the short ones made long; none when they are cut, which calamine will say.
-fn long_form(sheet: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(sheet.len() + sheet.len() / 4);
+/// Whether a part is one of those that are read as records: the sheets, and what calamine asks for by name.
+fn has_records(part: &str) -> bool {
+    let part = part.replace('\\', "/").to_ascii_lowercase();
+    let Some(part) = part.strip_suffix(".bin") else { return false };
+    part.contains("sheets/")
+        || ["workbook", "sharedstrings", "styles"].iter().any(|name| part.ends_with(name))
+}
+
+/// A part's records with the short cells made long; none when a record does not end within the part.
+fn long_form(part: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(part.len() + part.len() / 4);
     let (mut at, mut next_column) = (0, 0_u32);
-    while at < sheet.len() {
+    while at < part.len() {
         let start = at;
-        let kind = u16::try_from(varint(sheet, &mut at, 2)?).ok()?;
-        let length = varint(sheet, &mut at, 4)?;
-        let data = sheet.get(at..at.checked_add(length)?)?;
+        let kind = u16::try_from(varint(part, &mut at, 2)?).ok()?;
+        let length = varint(part, &mut at, 4)?;
+        let data = part.get(at..at.checked_add(length)?)?;
         at += length;
         if kind == ROW {
             next_column = 0;
@@ -72,7 +81,7 @@ fn long_form(sheet: &[u8]) -> Option<Vec<u8>> {
                 push(&mut out, kind - SHORT_TO_LONG, &[&next_column.to_le_bytes(), data]);
                 next_column = next_column.saturating_add(1);
             }
-            _ => out.extend_from_slice(&sheet[start..at]),
+            _ => out.extend_from_slice(&part[start..at]),
         }
     }
     Some(out)

@@ -13,6 +13,9 @@ mod reading;
 /// Polluted and mutated files.
 mod polluted;
 
+/// Mutated workbooks of every kind.
+mod mutated_workbooks;
+
 /// What a file holds, before there is a mapping.
 mod inspect;
 

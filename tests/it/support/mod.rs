@@ -1,6 +1,7 @@
 //! What the tests of the binary have in common.
 
 pub(crate) mod corrected;
+pub(crate) mod dice;
 pub(crate) mod planned;
 pub(crate) mod store;
 pub(crate) mod workdir;

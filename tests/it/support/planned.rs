@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use cartera::ledger::Piece;
 use cartera::pipeline::{self, Earlier};
@@ -33,6 +34,24 @@ impl Write for Memory {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// A file that takes longer than this hangs.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Plans a file in a thread of its own, so that a hang is a failed test; says how long it took and whether the
+/// file was read, or nothing when it took too long.
+pub(crate) fn plan_in_time(file: &Path, mapping: &'static str) -> Option<(Duration, bool)> {
+    let file = file.to_path_buf();
+    let (done, when_done) = mpsc::channel();
+    let start = Instant::now();
+    std::thread::spawn(move || done.send(plan(&file, mapping).is_ok()));
+    let read = match when_done.recv_timeout(LONGEST) {
+        Ok(read) => read,
+        Err(mpsc::RecvTimeoutError::Timeout) => return None,
+        Err(mpsc::RecvTimeoutError::Disconnected) => panic!("planning panicked"),
+    };
+    Some((start.elapsed(), read))
 }
 
 /// Plans a file with a mapping, to be sent to nobody.
