@@ -105,7 +105,7 @@ says! {
     GuessMaybe { es: "«{column}» puede ser {field}", en: "“{column}” may be {field}" }
     GuessPartly { es: "«{column}» contiene un nombre conocido de {field}", en: "“{column}” contains a known name of {field}" }
     GuessAlike { es: "«{column}» se parece a un nombre conocido de {field}", en: "“{column}” is like a known name of {field}" }
-    GuessByValues { es: "«{column}» no dice nada, pero sus valores sí", en: "“{column}” says nothing, but its values do" }
+    GuessByValues { es: "«{column}» no dice nada de {field}, pero sus valores podrían serlo", en: "“{column}” says nothing of {field}, but its values might be it" }
     GuessShare { es: "el {share} % de los valores son {kind}", en: "{share} % of the values are {kind}" }
     GuessNoValues { es: "la columna no tiene valores que lo confirmen", en: "the column has no values to confirm it" }
     GuessSameForDebtor { es: "se repite en las filas de un mismo deudor", en: "it repeats in the rows of one debtor" }

@@ -120,7 +120,9 @@ impl Draft<'_> {
 
     /// The columns that a field might have, as comments to choose from.
     fn answers(&mut self, found: &FieldGuess, name: &str) {
-        for rival in found.taken.iter().chain(&found.rivals) {
+        /// More answers than these are no help.
+        const ANSWERS_MAX: usize = 5;
+        for rival in found.taken.iter().chain(&found.rivals).take(ANSWERS_MAX) {
             let value = self.value(found.field, How::Column, &[rival.column], None);
             self.put(&format!("# {name} = {value}   # {}", self.reason(rival, found.field)));
         }

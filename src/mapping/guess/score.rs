@@ -30,7 +30,7 @@ pub enum Name {
     Partly,
     /// It differs from a known name by a letter.
     Alike,
-    /// It says nothing; the values do.
+    /// It says nothing of the field; the values do.
     Nothing,
 }
 
@@ -109,48 +109,8 @@ pub fn candidates(
     (column, header): (usize, &str),
     seen: &ColumnSeen,
 ) -> Vec<Candidate> {
-    let fields = target.fields();
-    let by_name = |name: &str| fields.iter().find(|field| field.name == name);
-    let mut named: Vec<(&'static Field, Part, Name, usize)> = Vec::new();
-    if let Some(field) = by_name(header) {
-        named.push((field, Part::Whole, Name::Exact, 0));
-    } else {
-        let bag = dictionary.bag(header);
-        let mut add = |sense: &Sense, how: Option<Name>, left: usize| {
-            let Sense::Field(name, part, tier) = sense else { return };
-            let Some(field) = by_name(name) else { return };
-            let name = how.unwrap_or(match tier {
-                Tier::Own => Name::Own,
-                Tier::Known => Name::Known,
-                Tier::Usual => Name::Usual,
-                Tier::Maybe => Name::Maybe,
-            });
-            if how.is_none() || *tier >= Tier::Known {
-                named.push((field, *part, name, left));
-            }
-        };
-        let meanings = dictionary.meanings(&bag);
-        for sense in meanings {
-            add(sense, None, 0);
-        }
-        if meanings.is_empty() {
-            for (sense, words, left) in dictionary.partly(&bag) {
-                if words > 1 || is_distinctive(sense, by_name) {
-                    add(sense, Some(Name::Partly), left);
-                }
-            }
-            for sense in dictionary.alike(&bag) {
-                add(sense, Some(Name::Alike), 0);
-            }
-        }
-        if named.iter().any(|(_, _, name, _)| *name == Name::Own) {
-            named.retain(|(_, _, name, _)| *name == Name::Own);
-        }
-        if let Some(field) = by_values(target, seen) {
-            named.push((field, Part::Whole, Name::Nothing, 0));
-        }
-    }
-    let score = |(field, part, name, left): (&'static Field, Part, Name, usize)| {
+    let named = named(target, dictionary, header);
+    let score = |(field, part, name, left): Named| {
         let (fit, values) = fit(target, field, seen);
         let confidence = confidence(name, fit).saturating_sub(u8::try_from(left * 6).unwrap_or(u8::MAX));
         Candidate { column, field, part, confidence, reason: Reason { name, values, against: None } }
@@ -163,6 +123,45 @@ pub fn candidates(
         before.push(found.field.name);
         first
     });
+    all
+}
+
+/// A field, the part of its value, how the name led to it, and how many words of the name are left over.
+type Named = (&'static Field, Part, Name, usize);
+
+/// The fields that a header may mean; the mandatory ones too where it means nothing, for their values to tell.
+fn named(target: &dyn Target, dictionary: &Dictionary, header: &str) -> Vec<Named> {
+    let fields = target.fields();
+    let by_name = |name: &str| fields.iter().find(|field| field.name == name);
+    if let Some(field) = by_name(header) {
+        return vec![(field, Part::Whole, Name::Exact, 0)];
+    }
+    let named = |sense: &Sense, how: Option<Name>, left: usize| -> Option<Named> {
+        let Sense::Field(name, part, tier) = sense else { return None };
+        let of_tier = match tier {
+            Tier::Own => Name::Own,
+            Tier::Known => Name::Known,
+            Tier::Usual => Name::Usual,
+            Tier::Maybe => Name::Maybe,
+        };
+        let sure_enough = how.is_none() || *tier >= Tier::Known;
+        sure_enough.then_some((by_name(name)?, *part, how.unwrap_or(of_tier), left))
+    };
+    let bag = dictionary.bag(header);
+    let meanings = dictionary.meanings(&bag);
+    let mut all: Vec<Named> = meanings.iter().filter_map(|sense| named(sense, None, 0)).collect();
+    if meanings.is_empty() {
+        let partly = dictionary.partly(&bag).into_iter();
+        let partly = partly.filter(|(sense, words, _)| *words > 1 || is_distinctive(sense, by_name));
+        all.extend(partly.filter_map(|(sense, _, left)| named(sense, Some(Name::Partly), left)));
+        let alike = dictionary.alike(&bag).into_iter();
+        all.extend(alike.filter_map(|sense| named(sense, Some(Name::Alike), 0)));
+    }
+    if all.iter().any(|(_, _, name, _)| *name == Name::Own) {
+        all.retain(|(_, _, name, _)| *name == Name::Own);
+    }
+    let mandatory = fields.iter().filter(|field| field.mandatory);
+    all.extend(mandatory.map(|field| (field, Part::Whole, Name::Nothing, 0)));
     all
 }
 
@@ -186,19 +185,14 @@ fn confidence(name: Name, fit: Fit) -> u8 {
         Name::Maybe => [78, 50, 0],
         Name::Partly => [74, 55, 0],
         Name::Alike => [72, 55, 0],
-        Name::Nothing => [50, 0, 0],
+        // Never taken, but offered where a mandatory field has nothing better.
+        Name::Nothing => [40, 0, 0],
     };
     match fit {
         Fit::Agrees => agrees,
         Fit::Silent => silent,
         Fit::Differs => differs,
     }
-}
-
-/// The one field that a column of nothing but e-mail addresses may feed; other values name no field.
-fn by_values(target: &dyn Target, seen: &ColumnSeen) -> Option<&'static Field> {
-    let email = seen.shapes.share(Shape::Email) >= MOST;
-    target.fields().iter().find(|field| email && field.kind == FieldKind::Email)
 }
 
 /// Share of the values that must look alike, in percent.

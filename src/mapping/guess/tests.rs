@@ -165,3 +165,17 @@ fn a_users_own_name_beats_the_dictionary() {
         "«CEDULA» está en sus sinónimos de id; el 100 % de los valores son números o códigos"
     );
 }
+
+#[test]
+fn a_mandatory_field_without_a_name_is_offered_what_looks_like_it() {
+    let guess = guess_with(
+        "Customer;Net due date;Buzón;Text\n1000345;31.01.2026;a@example.com;x y\n1000346;31.01.2026;b@example.com;x y\n",
+        &Dictionary::with(&Vec::new()),
+    );
+    let offered = |name: &str| -> Vec<usize> {
+        let found = guess.fields.iter().find(|found| found.field.name == name).unwrap();
+        assert_eq!((found.question, found.taken.len()), (Some(Question::Missing), 0), "{name}");
+        found.rivals.iter().map(|rival| rival.column).collect()
+    };
+    assert_eq!((offered("Identification"), offered("Email"), offered("name")), (vec![0], vec![2], vec![3]));
+}
