@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rust_decimal::Decimal;
 
@@ -16,13 +16,14 @@ use crate::ledger::{
 };
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::{self, Mapping};
-use crate::portfolio::scan::{apply_formats, decide_formats};
+use crate::portfolio::scan::{apply_formats, decide_formats, mapped_columns};
 use crate::portfolio::{
     Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Form, Row, RowBuffer, SourceOptions};
+use crate::source::{self, Filled, Fit, Form, Merges, Row, RowBuffer, SourceOptions, Table};
+use crate::survey::rows::RowKinds;
 use crate::survey::{Verdict, layout::find_header};
 
 /// Problems and left-out rows are handed on when there are so many.
@@ -37,6 +38,8 @@ pub struct Opened<'m> {
     pub files: Vec<FileEntry>,
     /// Their tables.
     pub tables: Vec<OpenTable<'m>>,
+    /// File and sheet, where one of several was chosen because it fits.
+    pub chosen_sheets: Vec<(String, String)>,
     /// The run whose error report this is, when it is one.
     pub corrects: Option<RunId>,
 }
@@ -114,20 +117,35 @@ pub struct Earlier {
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
 pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
-    let mut opened = Opened { mapping, files: Vec::new(), tables: Vec::new(), corrects: None };
+    let mut opened =
+        Opened { mapping, files: Vec::new(), tables: Vec::new(), chosen_sheets: Vec::new(), corrects: None };
     let wanted = mapping::bind::wants(mapping);
+    let chosen = Mutex::new(Vec::new());
+    let choose = |file: &str, heads: &[Table]| {
+        let sheets = mapping::fit::choose(mapping, file, heads)?;
+        let mut chosen = chosen.lock().expect("nothing panics while it is held");
+        chosen.extend(sheets.iter().map(|sheet| (file.to_owned(), sheet.clone())));
+        Ok(sheets)
+    };
+    let fit = Fit { rows: mapping::fit::rows(mapping), choose: &choose };
     for (ordinal, path) in paths.iter().enumerate() {
-        let mut file = source::open(path, &mapping.source.options)?;
-        if file.tables.iter().any(source::Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. })
-        {
+        let mut file = source::open_fitting(path, &mapping.source.options, fit)?;
+        if file.tables.iter().any(Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. }) {
             // A report's own encoding and delimiter are found, whatever the creditor's were.
             file = source::open(path, &SourceOptions::default())?;
         }
-        for table in file.tables {
+        for mut table in file.tables {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
             let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
             let header = find_header(&table, header_row, &wanted)?;
             let fields = mapping::bind::bind(mapping, &header, &place)?;
+            let merges = Merges::below(&table, header.row, &mapped_columns(&fields));
+            let filled = if mapping.source.fills_merges {
+                let kinds = RowKinds::new(&header, Vec::new());
+                merges.fill(&mut table, header.data_offset, |row| kinds.classify(row).is_none())
+            } else {
+                Filled::default()
+            };
             let origin = OriginColumns::of(&header);
             let hidden_rows = mapping.source.hidden_rows;
             opened.tables.push(OpenTable {
@@ -137,12 +155,15 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
                 header,
                 fields,
                 hidden_rows,
+                merges,
+                filled,
                 origin,
             });
         }
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
     }
+    opened.chosen_sheets = chosen.into_inner().expect("nothing panicked while it was held");
     opened.corrects = opened.tables.iter().find_map(corrected_run);
     Ok(opened)
 }

@@ -1,4 +1,7 @@
 //! `cartera inspect FILE`: what a file really holds, before anybody writes a mapping for it.
+//!
+//! Every sheet is listed, hidden ones and those that cannot be read included; the visible ones are looked at column
+//! by column. What could name a person is masked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,13 +9,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
-use crate::lang::{Code, Lang, Say, fill};
+use crate::lang::{Code, Lang};
 use crate::mapping::guess::dictionary::Dictionary;
 use crate::mapping::guess::{self, ColumnUse};
-use crate::problem::{Exit, Result};
-use crate::report::{mask, terminal};
+use crate::problem::{Exit, Failure, Place, Result};
+use crate::report::mask;
 use crate::settings;
-use crate::source::{self, Cursor, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table};
+use crate::source::{
+    self, Cursor, Dialect, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table, Visibility,
+};
 use crate::survey::columns::{ColumnKind, ColumnProbe, ColumnVerdict};
 use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
@@ -21,66 +26,116 @@ use crate::target::collections::Collections;
 
 use super::Desk;
 use super::args::InspectArgs;
+use super::inspect_page::page;
 use super::map;
-use super::targets::heading;
 
 pub(super) fn run(desk: &Desk, args: &InspectArgs) -> Result<Exit> {
-    let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
+    let options = SourceOptions { sheets: SheetChoice::Every, ..SourceOptions::default() };
     let dictionary = Dictionary::with(&settings::synonyms(desk.global.config.as_deref())?);
     let file = block_in_place(|| source::open(Path::new(&args.file), &options))?;
-    let mut tables = Vec::with_capacity(file.tables.len());
-    for table in &file.tables {
-        let header = find_header(table, None, &|name| dictionary.knows(name))?;
-        tables.push((table, block_in_place(|| look_at(table, &header, &dictionary)), header));
-    }
-    if desk.screen.json {
-        let tables: Vec<Value> =
-            tables.iter().map(|(table, seen, header)| to_json(table, header, seen)).collect();
-        let result = json!({
-            "file": file.name, "bytes": file.bytes, "fingerprint": file.fingerprint, "tables": tables,
-        });
-        desk.screen.result(&format!("{result}\n"));
-        return Ok(Exit::Done);
-    }
+    let seen = block_in_place(|| look_at_all(&file, &dictionary))?;
     let lang = desk.lang();
-    let bytes = lang.count(file.bytes);
-    let mut text = String::new();
-    terminal::put_line(&mut text, &Say::InspectFile.with(lang, &[("name", &file.name), ("bytes", &bytes)]));
-    for (table, seen, header) in &tables {
-        text.push('\n');
-        text.push_str(&page(&file, table, header, (seen, lang)));
-    }
-    desk.screen.result(&text);
+    let result = if desk.screen.json { format!("{}\n", to_json(&seen, lang)) } else { page(&seen, lang) };
+    desk.screen.result(&result);
     Ok(Exit::Done)
 }
 
-/// What was seen in a table.
-struct Seen {
-    rows: u64,
-    skipped: BTreeMap<Code, u64>,
-    flawed: BTreeMap<Code, u64>,
-    columns: Vec<ColumnVerdict>,
-    fields: Vec<ColumnUse>,
+/// What was seen in a file.
+pub(super) struct Seen<'f> {
+    pub(super) file: &'f SourceFile,
+    /// Its sheets, in their order; none in a CSV.
+    pub(super) sheets: Vec<SheetSeen<'f>>,
+    /// Its tables: what can be loaded of it.
+    pub(super) tables: Vec<TableSeen<'f>>,
 }
 
-fn look_at(table: &Table, header: &Header, dictionary: &Dictionary) -> Seen {
-    let kinds = RowKinds::new(header, Vec::new());
+/// A sheet from outside.
+pub(super) struct SheetSeen<'f> {
+    pub(super) name: &'f str,
+    pub(super) visibility: Visibility,
+    /// Number of its last row, and its widest row.
+    pub(super) rows: u32,
+    pub(super) columns: usize,
+    /// Whether it is the one that is loaded, whatever the mapping says.
+    pub(super) chosen: bool,
+    /// Why it cannot be read.
+    pub(super) failure: Option<&'f Failure>,
+}
+
+/// A table from inside.
+pub(super) struct TableSeen<'f> {
+    pub(super) table: &'f Table,
+    pub(super) header: Header,
+    pub(super) rows: u64,
+    pub(super) skipped: BTreeMap<Code, u64>,
+    pub(super) flawed: BTreeMap<Code, u64>,
+    /// Rows with something in them that the sheet hides, and merges that reach below the header.
+    pub(super) hidden_rows: u64,
+    pub(super) merges: usize,
+    /// Of a CSV: its delimiter, and what shows it.
+    pub(super) dialect: Option<(u8, Dialect)>,
+    pub(super) columns: Vec<ColumnVerdict>,
+    /// For each column, the field that it seems to be.
+    pub(super) fields: Vec<ColumnUse>,
+}
+
+impl TableSeen<'_> {
+    /// How many column names have broken accents.
+    pub(super) fn broken_headers(&self) -> usize {
+        self.header.names.iter().filter(|name| source::is_broken(name)).count()
+    }
+}
+
+fn look_at_all<'f>(file: &'f SourceFile, dictionary: &Dictionary) -> Result<Seen<'f>> {
+    let visible = |table: &&Table| table.notes.visibility == Visibility::Visible;
+    let single = file.tables.iter().filter(visible).count() == 1;
+    let sheets = file.tables.iter().filter_map(|table| {
+        let (rows, columns) = size(table);
+        let chosen = single && visible(&table);
+        let (visibility, failure) = (table.notes.visibility, table.unread.as_ref());
+        table.sheet.as_deref().map(|name| SheetSeen { name, visibility, rows, columns, chosen, failure })
+    });
+    let mut seen = Seen { file, sheets: sheets.collect(), tables: Vec::new() };
+    let mut nothing = Failure::new(Code::FileEmpty).with("value", &file.name);
+    for table in file.tables.iter().filter(visible).filter(|table| table.unread.is_none()) {
+        match find_header(table, None, &|name| dictionary.knows(name)) {
+            Ok(header) => seen.tables.push(look_at(table, header, dictionary)),
+            Err(failure) => {
+                let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
+                nothing = failure.at(place);
+            }
+        }
+    }
+    if seen.tables.is_empty() {
+        return Err(file.tables.iter().find_map(|table| table.unread.clone()).unwrap_or(nothing));
+    }
+    Ok(seen)
+}
+
+fn size(table: &Table) -> (u32, usize) {
+    let (mut cursor, mut buffer) = (Cursor::at(&table.text, table.form, 0, 1), RowBuffer::default());
+    let (mut rows, mut columns) = (0, 0);
+    while cursor.read(&mut buffer) {
+        let row = Row::of(&table.text, &buffer);
+        (rows, columns) = (row.number(), columns.max(row.width()));
+    }
+    (rows, columns)
+}
+
+fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> TableSeen<'f> {
+    let kinds = RowKinds::new(&header, Vec::new());
     let mut probes: Vec<ColumnProbe> = header.names.iter().map(|_| ColumnProbe::default()).collect();
-    let mut seen = Seen {
-        rows: 0,
-        skipped: BTreeMap::new(),
-        flawed: BTreeMap::new(),
-        columns: Vec::new(),
-        fields: Vec::new(),
-    };
+    let (mut rows, mut hidden_rows) = (0, 0);
+    let (mut skipped, mut flawed): (BTreeMap<Code, u64>, BTreeMap<Code, u64>) = Default::default();
     let mut cursor = Cursor::at(&table.text, table.form, header.data_offset, header.data_row);
     let mut buffer = RowBuffer::default();
     while cursor.read(&mut buffer) {
-        seen.rows += 1;
+        rows += 1;
         let row = Row::of(&table.text, &buffer);
+        hidden_rows += u64::from(table.notes.hides(row.number()));
         let why = if row.is_blank() { Some(Code::BlankRow) } else { kinds.classify(row).map(NotData::code) };
         if let Some(code) = why {
-            *seen.skipped.entry(code).or_default() += 1;
+            *skipped.entry(code).or_default() += 1;
             continue;
         }
         if matches!(table.form, Form::Csv { .. }) {
@@ -88,116 +143,80 @@ fn look_at(table: &Table, header: &Header, dictionary: &Dictionary) -> Seen {
         }
         let row = Row::of(&table.text, &buffer);
         if let Some(flaw) = row.flaw() {
-            *seen.flawed.entry(flaw.code()).or_default() += 1;
+            *flawed.entry(flaw.code()).or_default() += 1;
             continue;
         }
         for (column, probe) in probes.iter_mut().enumerate() {
             probe.see(row.number(), row.cell(column));
         }
     }
-    seen.columns = probes.into_iter().map(ColumnProbe::decide).collect();
-    seen.fields = guess::of_table(&Collections, table, header, dictionary).columns;
-    seen
+    let merges = table.notes.merges.iter().filter(|(_, _, bottom, _)| *bottom > header.row).count();
+    let dialect = match table.form {
+        Form::Csv { delimiter } => Some((delimiter, Dialect::of(&table.text, delimiter))),
+        Form::Packed => None,
+    };
+    let columns = probes.into_iter().map(ColumnProbe::decide).collect();
+    let fields = guess::of_table(&Collections, table, &header, dictionary).columns;
+    TableSeen { table, header, rows, skipped, flawed, hidden_rows, merges, dialect, columns, fields }
 }
 
 /// Samples as they may be shown: what could name a person is masked.
-fn samples(verdict: &ColumnVerdict) -> Vec<String> {
-    let plain = matches!(verdict.kind, ColumnKind::Date | ColumnKind::Amount | ColumnKind::Integer);
-    verdict.samples.iter().map(|sample| if plain { sample.clone() } else { mask::text(sample) }).collect()
+pub(super) fn samples(verdict: &ColumnVerdict) -> Vec<String> {
+    verdict.samples.iter().map(|sample| shown(verdict, sample)).collect()
 }
 
-fn to_json(table: &Table, header: &Header, seen: &Seen) -> Value {
-    let delimiter = match table.form {
-        Form::Csv { delimiter } => Some(char::from(delimiter).to_string()),
-        Form::Packed => None,
+/// A value as it may be shown.
+pub(super) fn shown(verdict: &ColumnVerdict, value: &str) -> String {
+    match verdict.kind {
+        ColumnKind::Date | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Integer => value.to_owned(),
+        ColumnKind::Blank | ColumnKind::Email | ColumnKind::Id | ColumnKind::Text => mask::text(value),
+    }
+}
+
+fn to_json(seen: &Seen<'_>, lang: Lang) -> Value {
+    let file = seen.file;
+    let sheet = |sheet: &SheetSeen<'_>| {
+        json!({
+            "sheet": sheet.name, "visibility": sheet.visibility, "rows": sheet.rows, "columns": sheet.columns,
+            "chosen": sheet.chosen, "error": sheet.failure.map(|failure| failure.what(lang)),
+        })
     };
-    let columns: Vec<Value> = header
+    json!({
+        "file": file.name, "bytes": file.bytes, "fingerprint": file.fingerprint,
+        "container": file.container, "compressed": file.unpacked,
+        "sheets": seen.sheets.iter().map(sheet).collect::<Vec<_>>(),
+        "tables": seen.tables.iter().map(table_json).collect::<Vec<_>>(),
+    })
+}
+
+fn table_json(seen: &TableSeen<'_>) -> Value {
+    let table = seen.table;
+    let columns: Vec<Value> = seen
+        .header
         .names
         .iter()
         .zip(&seen.columns)
         .zip(&seen.fields)
-        .map(|((name, verdict), field)| {
-            let (format, proof) =
-                verdict.format.clone().map_or((None, None), |(format, proof)| (Some(format), proof));
-            let proof = proof.map(|Proof { row, value }| json!({ "row": row, "value": value }));
-            json!({
-                "column": name, "kind": verdict.kind, "format": format.map(|format| format.to_string()),
-                "proof": proof, "open": verdict.open, "filled": verdict.filled, "rows": verdict.rows,
-                "distinct": verdict.distinct, "samples": samples(verdict), "damage": verdict.damage,
-                "field": map::use_json(field),
-            })
-        })
+        .map(|((name, verdict), field)| column_json(name, verdict, field))
         .collect();
     json!({
-        "table": table.name, "sheet": table.sheet, "encoding": table.encoding, "delimiter": delimiter,
-        "header_row": header.row, "rows": seen.rows, "skipped": seen.skipped, "flawed": seen.flawed, "columns": columns,
+        "table": table.name, "sheet": table.sheet, "encoding": table.encoding, "confidence": table.confidence,
+        "delimiter": seen.dialect.map(|(delimiter, _)| char::from(delimiter).to_string()),
+        "dialect": seen.dialect.map(|(_, dialect)| dialect),
+        "header_row": seen.header.row, "rows": seen.rows, "skipped": seen.skipped, "flawed": seen.flawed,
+        "hidden_rows": seen.hidden_rows, "filtered": table.notes.filtered, "merges": seen.merges,
+        "broken_headers": seen.broken_headers(), "columns": columns,
     })
 }
 
-/// A table on one page.
-fn page(file: &SourceFile, table: &Table, header: &Header, (seen, lang): (&Seen, Lang)) -> String {
-    let name = table.sheet.as_ref().unwrap_or(&file.name);
-    let values = [
-        ("name", name.clone()),
-        ("encoding", table.encoding.to_owned()),
-        ("header", header.row.to_string()),
-        ("rows", lang.count(seen.rows)),
-        (
-            "delimiter",
-            match table.form {
-                Form::Csv { delimiter: b'\t' } => "TAB".to_owned(),
-                Form::Csv { delimiter } => char::from(delimiter).to_string(),
-                Form::Packed => String::new(),
-            },
-        ),
-    ];
-    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let say = if table.sheet.is_some() { Say::InspectSheet } else { Say::InspectText };
-    let mut text = say.with(lang, &values);
-    text.push('\n');
-    for (code, count) in seen.skipped.iter().chain(&seen.flawed) {
-        let what = fill(code.words(lang).what, &[("value", "…"), ("expected", "…")]);
-        let line = format!("  {:>6}  {code}: {what}", lang.count(*count));
-        terminal::put_line(&mut text, &line);
-    }
-    let columns = header.names.iter().zip(&seen.columns).zip(&seen.fields);
-    let rows: Vec<[String; 7]> =
-        columns.map(|((name, verdict), field)| line((name, field), verdict, lang)).collect();
-    text.push_str(&terminal::table(&heading(Say::InspectHeading, lang), &rows));
-    text
-}
-
-fn line((name, field): (&str, &ColumnUse), verdict: &ColumnVerdict, lang: Lang) -> [String; 7] {
-    let share = |part: u64, whole: u64| format!("{} %", (part * 100).checked_div(whole).unwrap_or(0));
-    let format = match &verdict.format {
-        Some((format, Some(proof))) => {
-            let values = [("format", format.to_string()), ("row", proof.row.to_string())];
-            Say::InspectProof.with(lang, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
-        }
-        _ if verdict.open => Say::InspectOpen.text(lang).to_owned(),
-        _ => String::new(),
-    };
-    let kind = match verdict.kind {
-        ColumnKind::Blank => Say::KindOfNothing,
-        ColumnKind::Date => Say::KindOfDates,
-        ColumnKind::Amount => Say::KindOfAmount,
-        ColumnKind::Integer => Say::KindOfInteger,
-        ColumnKind::Email => Say::KindOfEmail,
-        ColumnKind::Id => Say::KindOfId,
-        ColumnKind::Text => Say::KindOfText,
-    };
-    let damage = verdict.damage.cells();
-    let mut kind = kind.text(lang).to_owned();
-    if damage > 0 {
-        kind.push_str(&Say::InspectDamage.with(lang, &[("cells", &lang.count(damage))]));
-    }
-    [
-        name.to_owned(),
-        map::use_text(field, lang),
-        kind,
-        format,
-        share(verdict.filled, verdict.rows),
-        share(verdict.distinct, verdict.filled),
-        samples(verdict).join(", "),
-    ]
+fn column_json(name: &str, verdict: &ColumnVerdict, field: &ColumnUse) -> Value {
+    let (format, proof) =
+        verdict.format.clone().map_or((None, None), |(format, proof)| (Some(format), proof));
+    let proof = proof.map(|Proof { row, value }| json!({ "row": row, "value": shown(verdict, &value) }));
+    json!({
+        "column": name, "kind": verdict.kind, "format": format.map(|format| format.to_string()),
+        "proof": proof, "open": verdict.open, "filled": verdict.filled, "rows": verdict.rows,
+        "distinct": verdict.distinct, "samples": samples(verdict), "damage": verdict.damage,
+        "field": map::use_json(field),
+    })
 }

@@ -3,6 +3,7 @@
 mod args;
 mod completions;
 mod inspect;
+mod inspect_page;
 mod load;
 mod map;
 mod outcome;

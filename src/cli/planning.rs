@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, block_in_place};
 
-use crate::lang::Code;
+use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::{self, Mapping};
 use crate::pipeline::{self, Earlier};
@@ -81,6 +81,10 @@ pub(super) struct Planned {
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
     let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping))?;
+    for (file, sheet) in &opened.chosen_sheets {
+        let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
+        desk.screen.remark(&said);
+    }
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
     let kind = match (&corrected, is_load) {

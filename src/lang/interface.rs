@@ -88,14 +88,40 @@ says! {
     KindOfDates { es: "fecha", en: "date" }
     KindOfNothing { es: "vacía", en: "blank" }
 
+    KindOfPercent { es: "porcentaje", en: "percentage" }
+
     // Inspecting a file.
-    InspectFile { es: "{name} · {bytes} bytes", en: "{name} · {bytes} bytes" }
-    InspectSheet { es: "Hoja «{name}» · {encoding} · encabezado en la fila {header} · {rows} filas", en: "Sheet “{name}” · {encoding} · header in row {header} · {rows} rows" }
-    InspectText { es: "{name} · {encoding} · separador {delimiter} · encabezado en la fila {header} · {rows} filas", en: "{name} · {encoding} · delimiter {delimiter} · header in row {header} · {rows} rows" }
-    InspectHeading { es: "columna|campo|tipo|formato|llenas|distintas|ejemplos", en: "column|field|kind|format|filled|distinct|samples" }
-    InspectProof { es: "{format} (fila {row})", en: "{format} (row {row})" }
+    InspectFile { es: "{name} · {container} · {bytes} bytes", en: "{name} · {container} · {bytes} bytes" }
+    InspectUnpacked { es: "{name} · {container}, comprimido · {bytes} bytes", en: "{name} · {container}, compressed · {bytes} bytes" }
+    InspectSheetsHeading { es: "hoja|estado|filas|columnas", en: "sheet|state|rows|columns" }
+    SheetVisible { es: "visible", en: "visible" }
+    SheetHidden { es: "oculta", en: "hidden" }
+    SheetVeryHidden { es: "muy oculta", en: "very hidden" }
+    SheetUnread { es: "no se puede leer: {reason}", en: "cannot be read: {reason}" }
+    InspectChosen { es: "→ la hoja que se carga", en: "→ the sheet that is loaded" }
+    InspectSeveral { es: "Se carga la hoja que tenga las columnas del mapeo; o la de `sheet = \"…\"`.", en: "The sheet with the mapping's columns is loaded; or that of `sheet = \"…\"`." }
+    InspectSheet { es: "Hoja «{name}»: encabezado en la fila {header} · {rows} filas", en: "Sheet “{name}”: header in row {header} · {rows} rows" }
+    InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} filas", en: "{encoding} · header in row {header} · {rows} rows" }
+    EncodingCertain { es: "{name} (seguro)", en: "{name} (certain)" }
+    EncodingLikely { es: "{name} (probable)", en: "{name} (likely)" }
+    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} filas tienen {width} columnas", en: "delimiter {delimiter}: {even} of {rows} rows have {width} columns" }
+    InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
+    InspectQuotes { es: "comillas: en {quoted} de {cells} celdas, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} cells, doubled inside {doubled}" }
+    InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
+    InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
-    InspectDamage { es: ", {cells} dañadas", en: ", {cells} damaged" }
+    DamageHidden { es: "filas ocultas", en: "hidden rows" }
+    DamageFiltered { es: "filas ocultas por un filtro", en: "rows hidden by a filter" }
+    DamageMerges { es: "grupos de celdas combinadas", en: "groups of merged cells" }
+    DamageHeaders { es: "encabezados con tildes dañadas", en: "column names with broken accents" }
+    DamageErrors { es: "«{column}»: errores de Excel", en: "“{column}”: errors of Excel" }
+    DamageUndecodable { es: "«{column}»: bytes que no son texto", en: "“{column}”: bytes that are no text" }
+    DamageScientific { es: "«{column}»: números en notación científica", en: "“{column}”: numbers in scientific notation" }
+    DamageDigits { es: "«{column}»: números que perdieron ceros o dígitos", en: "“{column}”: numbers that lost zeros or digits" }
+    DamageBroken { es: "«{column}»: tildes dañadas", en: "“{column}”: broken accents" }
+    DamageUncalculated { es: "«{column}»: fórmulas sin valor guardado", en: "“{column}”: formulas without a stored value" }
+
+    SheetTaken { es: "{file}: se lee la hoja «{sheet}», la única visible que tiene las columnas del mapeo", en: "{file}: sheet “{sheet}” is read, the only visible one with the mapping's columns" }
 
     // What columns are guessed to be, and why.
     GuessExact { es: "«{column}» es el nombre del campo", en: "“{column}” is the field's own name" }
@@ -146,6 +172,8 @@ says! {
     KeyDecimal { es: "El signo que separa los centavos", en: "The sign in front of the cents" }
     KeyDates { es: "Cómo están escritas las fechas", en: "How dates are written" }
     KeyHiddenRows { es: "Qué pasa con las filas ocultas o filtradas", en: "What becomes of hidden or filtered rows" }
+    KeyRepair { es: "Repara tildes dañadas (\"mojibake\") donde es seguro", en: "Repairs broken accents (\"mojibake\") where that is certain" }
+    KeyMergedCells { es: "Da a las celdas combinadas el valor de la primera", en: "Gives merged cells the value of the first" }
     KeyOnConflict { es: "Las filas de un deudor difieren en sus datos: cuál vale", en: "A debtor's rows differ in the debtor's data: which one counts" }
     KeyOnDuplicate { es: "La misma obligación dos veces con otros datos: cuál vale", en: "The same obligation twice with other data: which one counts" }
     KeyPartial { es: "Una obligación mala detiene su expediente, o se envían las buenas", en: "A bad obligation holds its record back, or the good ones are sent" }

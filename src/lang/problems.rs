@@ -103,6 +103,21 @@ codes! {
     UncalculatedFormula "uncalculated-formula" {
         es: "la fórmula de la celda no tiene un valor guardado" => "abra el archivo en Excel, guárdelo y cárguelo de nuevo, o pegue solo el valor",
         en: "the cell's formula has no stored value" => "open the file in Excel, save it and load it again, or paste the value alone" }
+    MergedCell "merged-cell" {
+        es: "la celda está combinada ({value}) y el dato está solo en {expected}" => "separe las celdas combinadas y escriba el dato en cada fila, o ponga `merged_cells = \"fill\"` en `[source]` del mapeo",
+        en: "the cell is part of a merge ({value}) and the value stands in {expected} alone" => "unmerge the cells and type the value in each row, or set `merged_cells = \"fill\"` under `[source]` of the mapping" }
+    MergedFilled "merged-filled" {
+        es: "se llenaron {value} celdas combinadas con el dato de la primera; filas: {expected}" => "nada que hacer, si cada dato vale para todas las filas de su combinación",
+        en: "{value} merged cells were filled with the value of the first one; rows: {expected}" => "nothing to do, if each value holds for all the rows of its merge" }
+    BrokenText "broken-text" {
+        es: "hay tildes dañadas, como «{value}»; celdas (y primeras filas): {expected}" => "pida el archivo en UTF-8, o repárelas con `repair = \"mojibake\"` en `[source]` del mapeo",
+        en: "accents arrived broken, as in “{value}”; cells (and first rows): {expected}" => "ask for the file in UTF-8, or repair them with `repair = \"mojibake\"` under `[source]` of the mapping" }
+    TextBeyondRepair "text-beyond-repair" {
+        es: "hay tildes dañadas que no se pueden reparar con certeza, como «{value}»; celdas (y primeras filas): {expected}" => "corrija esas celdas en el archivo; se envían como están",
+        en: "accents arrived broken beyond a sure repair, as in “{value}”; cells (and first rows): {expected}" => "correct those cells in the file; they are sent as they are" }
+    TextRepaired "text-repaired" {
+        es: "se repararon tildes dañadas: {value}; celdas (y primeras filas): {expected}" => "nada que hacer, si el ejemplo quedó bien",
+        en: "broken accents were repaired: {value}; cells (and first rows): {expected}" => "nothing to do, if the example came out right" }
     DuplicateObligation "duplicate-obligation" {
         es: "la obligación «{value}» está también en la fila {expected}, con otros datos" => "deje una sola, o use `on_duplicate` en el mapeo",
         en: "obligation “{value}” is also in row {expected}, with other data" => "keep one of them, or set `on_duplicate` in the mapping" }
@@ -213,8 +228,17 @@ codes! {
         es: "{value} no tiene la hoja «{expected}»; tiene: {reason}" => "corrija `sheet` en el mapeo",
         en: "{value} has no sheet “{expected}”; it has: {reason}" => "correct `sheet` in the mapping" }
     SheetAmbiguous "sheet-ambiguous" {
-        es: "{value} tiene varias hojas: {reason}" => "indique cuál en el mapeo: `sheet = \"…\"`",
-        en: "{value} has several sheets: {reason}" => "say which in the mapping: `sheet = \"…\"`" }
+        es: "{value} tiene varias hojas que sirven: {reason}" => "escriba cuál en `[source]` del mapeo, como `sheet = \"{expected}\"`; o todas: `sheet = \"*\"`",
+        en: "{value} has several sheets that would do: {reason}" => "say which under `[source]` of the mapping, as `sheet = \"{expected}\"`; or all of them: `sheet = \"*\"`" }
+    SheetHidden "sheet-hidden" {
+        es: "en {value} solo sirve una hoja que está oculta: {reason}" => "véala en Excel (clic derecho en una pestaña > Mostrar); para cargarla escriba en `[source]` del mapeo: `sheet = \"{expected}\"`",
+        en: "in {value} only a hidden sheet would do: {reason}" => "look at it in Excel (right-click a tab > Unhide); to load it, write under `[source]` of the mapping: `sheet = \"{expected}\"`" }
+    EncodingContradicted "encoding-contradicted" {
+        es: "el archivo empieza con la marca de {value} y el mapeo dice `encoding = \"{expected}\"`" => "quite esa línea del mapeo (el alfabeto se encuentra solo), o pida el archivo como antes",
+        en: "the file begins with the mark of {value} and the mapping says `encoding = \"{expected}\"`" => "remove that line of the mapping (the encoding is found by itself), or ask for the file as it was before" }
+    PercentContradicted "percent-contradicted" {
+        es: "«{column}» mezcla porcentajes y números sin signo: {reason}" => "escriba todos los valores de la columna con %, o todos sin él",
+        en: "“{column}” mixes percentages and numbers without the sign: {reason}" => "write all values of the column with %, or all without it" }
     HeaderNotFound "header-not-found" {
         es: "no se encuentra la fila de encabezado en {value}" => "indíquela en el mapeo: `header_row = 4`",
         en: "the header row of {value} cannot be found" => "name it in the mapping: `header_row = 4`" }
@@ -247,6 +271,9 @@ codes! {
     MappingUnknownColumn "mapping-unknown-column" {
         es: "{place}: {reason} no tiene la columna «{value}»{hint}" => "corrija el nombre de la columna en el mapeo, o pida al acreedor el formato acordado",
         en: "{place}: {reason} has no column “{value}”{hint}" => "correct the column's name in the mapping, or ask the creditor for the agreed layout" }
+    BrokenHeader "broken-header" {
+        es: "{place}: {reason} tiene la columna «{value}» con las tildes dañadas: «{expected}»" => "pida el archivo en UTF-8, o ponga `repair = \"mojibake\"` en `[source]` del mapeo",
+        en: "{place}: {reason} has the column “{value}” with broken accents: “{expected}”" => "ask for the file in UTF-8, or set `repair = \"mojibake\"` under `[source]` of the mapping" }
     MappingAmbiguousColumn "mapping-ambiguous-column" {
         es: "{place}: {reason} tiene varias columnas «{value}»" => "cambie el nombre de una de ellas en el archivo",
         en: "{place}: {reason} has several columns “{value}”" => "rename one of them in the file" }

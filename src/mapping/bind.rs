@@ -6,6 +6,7 @@
 use super::{ColumnName, FieldRule, Mapping, file, names};
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
+use crate::source::mojibake;
 use crate::survey::{DateOrder, DecimalSign, Header, IdShape};
 use crate::target::FieldKind;
 
@@ -22,6 +23,8 @@ pub struct BoundField<'m> {
     pub decimal: Option<DecimalSign>,
     /// What the other values of an identification's column say about damage.
     pub ids: Option<IdShape>,
+    /// Whether broken text is repaired where that can be proved.
+    pub repairs_text: bool,
 }
 
 impl BoundField<'_> {
@@ -44,7 +47,12 @@ pub fn wants(mapping: &Mapping) -> impl Fn(&str) -> bool + use<> {
         .flat_map(|rule| rule.from.columns())
         .map(|column| names::normal(&column.name))
         .collect();
-    move |name| !name.is_empty() && wanted.contains(&names::normal(name))
+    // A broken header is found for what it is, so that it can be repaired or named.
+    move |name| {
+        !name.is_empty()
+            && (wanted.contains(&names::normal(name))
+                || mojibake(name).is_some_and(|name| wanted.contains(&names::normal(&name))))
+    }
 }
 
 /// Finds every column of the mapping in a header.
@@ -52,11 +60,14 @@ pub fn wants(mapping: &Mapping) -> impl Fn(&str) -> bool + use<> {
 /// # Errors
 /// A [`Failure`] with the mapping's line and the nearest existing column.
 pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<Vec<BoundField<'m>>> {
-    let normals: Vec<String> = header.names.iter().map(|name| names::normal(name)).collect();
+    let repaired = |name: &String| mojibake(name).filter(|_| mapping.source.repairs_text);
+    let exacts: Vec<String> =
+        header.names.iter().map(|name| repaired(name).unwrap_or_else(|| name.clone())).collect();
+    let normals: Vec<String> = exacts.iter().map(|name| names::normal(name)).collect();
     let find = |column: &ColumnName| {
-        let exact = header.names.iter().position(|name| *name == column.name);
+        let exact = exacts.iter().position(|name| *name == column.name);
         let found = match exact {
-            Some(_) => matches(&header.names, &column.name),
+            Some(_) => matches(&exacts, &column.name),
             None => matches(&normals, &names::normal(&column.name)),
         };
         match found.as_slice() {
@@ -75,6 +86,7 @@ pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<
                 dates: rule.dates.or(mapping.source.dates),
                 decimal: rule.decimal.or(mapping.source.decimal),
                 ids: None,
+                repairs_text: mapping.source.repairs_text,
             })
         })
         .collect()
@@ -85,6 +97,12 @@ fn matches(names: &[String], wanted: &str) -> Vec<usize> {
 }
 
 fn unknown(mapping: &Mapping, header: &Header, table: &Place, column: &ColumnName) -> Failure {
+    let is_broken = |name: &&String| {
+        mojibake(name).is_some_and(|name| names::normal(&name) == names::normal(&column.name))
+    };
+    if let Some(broken) = header.names.iter().find(is_broken) {
+        return failure(Code::BrokenHeader, mapping, table, column).with("expected", broken);
+    }
     let nearest = names::nearest(&column.name, header.names.iter().map(String::as_str));
     failure(Code::MappingUnknownColumn, mapping, table, column).with("hint", file::hint(nearest))
 }
@@ -130,6 +148,10 @@ mod tests {
         assert_eq!(
             columns(&["Cédula", "Nombre", "Correo", "Celular", "Nro", "Produto"]),
             Err((Code::MappingUnknownColumn, " (→ «Produto»)".into()))
+        );
+        assert_eq!(
+            columns(&["CÃ©dula", "Nombre", "Correo", "Celular", "Nro", "Producto"]),
+            Err((Code::BrokenHeader, String::new()))
         );
         assert_eq!(
             columns(&["cedula", "CEDULA", "Nombre", "Correo", "Celular", "Nro", "Producto"]),

@@ -8,7 +8,7 @@ use super::bind::BoundField;
 use super::{Blank, Conversion, From};
 use crate::lang::Code;
 use crate::problem::{Problem, RowId};
-use crate::source::{Cell, Kind, Row};
+use crate::source::{Cell, Kind, Row, mojibake};
 use crate::survey::{DecimalSign, amounts, dates, ids};
 use crate::target::FieldKind;
 
@@ -111,6 +111,10 @@ impl Site<'_> {
         if cell.kind == Kind::Uncalculated {
             return self.fail(Some(column), Code::UncalculatedFormula, "");
         }
+        if cell.kind == Kind::Covered {
+            let anchor = text.split(':').next().unwrap_or_default();
+            return self.fail(Some(column), Code::MergedCell, anchor);
+        }
         if text.contains('\u{FFFD}') {
             return self.fail(Some(column), Code::UndecodableText, "UTF-8");
         }
@@ -138,7 +142,10 @@ impl Site<'_> {
         match cell.kind {
             // A date in a text field is sent as its day; a time of day is kept.
             Kind::Moment => out.push_str(&text.replace('T', " ")),
-            _ => out.push_str(text),
+            _ => match self.field.repairs_text.then(|| mojibake(text)).flatten() {
+                Some(repaired) => out.push_str(&repaired),
+                None => out.push_str(text),
+            },
         }
         Ok(())
     }
@@ -174,7 +181,10 @@ impl Site<'_> {
             Kind::Number => DecimalSign::Point,
             _ => self.field.decimal.unwrap_or(DecimalSign::Point),
         };
-        if matches!(cell.kind, Kind::Text | Kind::Number) && amounts::write_plain(cell.trimmed(), sign, out) {
+        let text = cell.trimmed();
+        // A money field of the CRM is never a percentage; a field of the tenant's own may be a rate.
+        let number = amounts::percent(text).filter(|_| self.field.rule.custom).unwrap_or(text);
+        if matches!(cell.kind, Kind::Text | Kind::Number) && amounts::write_plain(number, sign, out) {
             return Ok(());
         }
         self.fail(Some(column), Code::BadAmount, sign.as_str())
@@ -324,6 +334,7 @@ mod tests {
             dates: Some(DateOrder::DayMonthYear),
             decimal: Some(DecimalSign::Comma),
             ids: None,
+            repairs_text: rule.custom,
         };
         let form = if text.contains('\u{1f}') { Form::Packed } else { Form::Csv { delimiter: b';' } };
         let mut buffer = RowBuffer::default();
@@ -341,6 +352,11 @@ mod tests {
             (Id, " 12 ", Ok("12")),
             (Id, "1,03E+09", Err(Code::IdDamaged)),
             (Id, "n/a", Err(Code::MissingRequired)),
+            (Id, "N/A", Err(Code::MissingRequired)),
+            (Id, "-", Err(Code::MissingRequired)),
+            (Id, "0", Err(Code::MissingRequired)),
+            (Id, "\u{a0}\u{200b}", Err(Code::MissingRequired)),
+            (Id, "1\u{1f}n0\u{1e}", Err(Code::MissingRequired)),
             (Id, "123456789012345000", Err(Code::IdDamaged)),
             (Id, "1234567890123450", Ok("1234567890123450")),
             (Id, "1\u{1f}n1030555123\u{1e}", Ok("1030555123")),
@@ -375,6 +391,31 @@ mod tests {
         ] {
             let from = From::Column(ColumnName { name: "C".into(), line: 1 });
             let value = check_value(&rule(kind, from, Vec::new()), cell, vec![0]);
+            assert_eq!(value.as_deref().map_err(|code| *code), expected, "{cell:?} as {kind:?}");
+        }
+    }
+
+    /// A field of the tenant's own may be a rate, and text is repaired here; a field of the CRM is money.
+    #[test]
+    fn percentages_and_broken_text_are_taken_by_the_kind_of_the_field() {
+        use FieldKind::{Amount, Integer, Text};
+        for (kind, custom, cell, expected) in [
+            (Amount, false, "12,5 %", Err(Code::BadAmount)),
+            (Amount, false, "1\u{1f}n12.5%\u{1e}", Err(Code::BadAmount)),
+            (Amount, true, "12,5 %", Ok("12.5")),
+            (Amount, true, "-3%", Ok("-3")),
+            (Amount, true, "1\u{1f}n12.5%\u{1e}", Ok("12.5")),
+            (Amount, true, "%", Err(Code::BadAmount)),
+            (Integer, true, "90 %", Err(Code::BadInteger)),
+            (Text, true, "12,5 %", Ok("12,5 %")),
+            (Text, true, "1\u{1f}n12.5%\u{1e}", Ok("12.5%")),
+            (Text, true, "PeÃ±a", Ok("Peña")),
+            (Text, true, "MarÃ\u{ad}a y Peña", Ok("MarÃ\u{ad}a y Peña")),
+            (Text, false, "PeÃ±a", Ok("PeÃ±a")),
+        ] {
+            let from = From::Column(ColumnName { name: "C".into(), line: 1 });
+            let rule = FieldRule { custom, ..rule(kind, from, Vec::new()) };
+            let value = check_value(&rule, cell, vec![0]);
             assert_eq!(value.as_deref().map_err(|code| *code), expected, "{cell:?} as {kind:?}");
         }
     }

@@ -306,7 +306,7 @@ mod tests {
     use super::*;
     use crate::mapping::file;
     use crate::mapping::guess::{self, dictionary::Dictionary};
-    use crate::source::{Form, SheetNotes, Table};
+    use crate::source::{Confidence, Form, SheetNotes, Table};
     use crate::survey::layout::find_header;
     use crate::target::collections::Collections;
     use proptest::prelude::*;
@@ -318,7 +318,9 @@ mod tests {
             form: Form::Csv { delimiter: b';' },
             encoding: "UTF-8",
             text: std::sync::Arc::from(text),
+            confidence: Confidence::Certain,
             notes: SheetNotes::default(),
+            unread: None,
         };
         let header = find_header(&table, Some(1), &|_| false).unwrap();
         let guess = guess::of_table(&Collections, &table, &header, &Dictionary::with(&Vec::new()));

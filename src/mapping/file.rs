@@ -14,7 +14,7 @@ use super::{
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
-use crate::source::SheetChoice;
+use crate::source::{self, SheetChoice};
 use crate::survey::{DateOrder, DecimalSign};
 use crate::target::{Field, FieldKind, Level, Target};
 
@@ -202,7 +202,7 @@ impl Document<'_> {
                 _ => return self.bad(value, "1, 2, 3…"),
             };
         }
-        settings.options.encoding = self.text_of(table, "encoding")?.map(|(text, _)| text.to_owned());
+        settings.options.encoding = self.encoding(table)?;
         let one_byte = |text: &str| match text.as_bytes() {
             [byte] if byte.is_ascii() && *byte != b'"' => Some(*byte),
             _ => None,
@@ -218,7 +218,26 @@ impl Document<'_> {
         };
         let expected = "\"load\", \"skip\"";
         settings.hidden_rows = self.choice_of(table, "hidden_rows", expected, hidden)?.unwrap_or_default();
+        settings.repairs_text = self.switch(table, "repair", "none", "mojibake")?;
+        settings.fills_merges = self.switch(table, "merged_cells", "problem", "fill")?;
         Ok(settings)
+    }
+
+    /// Whether the second of two words stands there; the first is what is meant where nothing does.
+    fn switch(&self, table: &Table<'_>, key: &str, off: &str, on: &str) -> Result<bool> {
+        let expected = format!("\"{off}\", \"{on}\"");
+        let read = |text: &str| (text == on || text == off).then_some(text == on);
+        Ok(self.choice_of(table, key, &expected, read)?.unwrap_or_default())
+    }
+
+    fn encoding(&self, table: &Table<'_>) -> Result<Option<String>> {
+        let Some((name, value)) = self.text_of(table, "encoding")? else { return Ok(None) };
+        if source::is_encoding(name) {
+            return Ok(Some(name.to_owned()));
+        }
+        let nearest = names::nearest(name, source::ENCODINGS);
+        let failure = self.bad::<()>(value, &source::ENCODINGS.map(|name| format!("{name:?}")).join(", "));
+        Err(failure.expect_err("a bad value is a failure").with("hint", hint(nearest)))
     }
 
     fn decimal(&self, table: &Table<'_>) -> Result<Option<DecimalSign>> {
@@ -452,6 +471,7 @@ country = "CO"
 header_row = 4
 decimal = ","
 dates = "DD/MM/YYYY"
+repair = "mojibake"
 [expediente]
 Identification = "Cédula"
 Name = { join = ["Nombres", "Apellidos"] }
@@ -470,13 +490,14 @@ partial = "send_valid"
     #[test]
     fn a_mapping_is_understood() {
         let mapping = parse("m.toml", GOOD).unwrap();
+        assert!(mapping.source.repairs_text && !mapping.source.fills_merges);
         let names: Vec<_> = mapping.fields.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(
             names,
             ["Identification", "Name", "Email", "Telephone", "ciudad", "id", "name", "total_balance"]
         );
         assert_eq!(mapping.fields[2].blank, Blank::Default("sincorreo@example.com".into()));
-        assert_eq!(mapping.fields[0].from, From::Column(ColumnName { name: "Cédula".into(), line: 9 }));
+        assert_eq!(mapping.fields[0].from, From::Column(ColumnName { name: "Cédula".into(), line: 10 }));
         assert_eq!(mapping.rules.partial, Partial::SendValid);
         assert_eq!(mapping.source.header_row, Some(4));
     }
@@ -487,23 +508,32 @@ partial = "send_valid"
         let open =
             parse("m.toml", &GOOD.replace("\"digits\"", "\"?\"").replace("\"Nro\"", "\"?\"")).unwrap_err();
         assert_eq!(open.value("expected", crate::lang::Lang::Es), Some("2"));
-        assert_eq!(open.value("place", crate::lang::Lang::Es), Some("m.toml:12"));
+        assert_eq!(open.value("place", crate::lang::Lang::Es), Some("m.toml:13"));
     }
 
     #[test]
     fn a_mistake_names_its_line_and_the_nearest_name() {
         for (change, code, place, hint) in [
-            (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:10", " (→ «Name»)"),
-            (("[rules]", "[ruls]"), Code::MappingUnknownKey, "m.toml:19", " (→ «rules»)"),
+            (("Name = {", "Nme = {"), Code::MappingUnknownField, "m.toml:11", " (→ «Name»)"),
+            (("[rules]", "[ruls]"), Code::MappingUnknownKey, "m.toml:20", " (→ «rules»)"),
             (("header_row = 4", "header_row = 0"), Code::MappingBadValue, "m.toml:5", ""),
-            (("\"digits\"", "\"digit\""), Code::MappingBadValue, "m.toml:12", ""),
+            (
+                ("header_row = 4", "encoding = \"window-1252\""),
+                Code::MappingBadValue,
+                "m.toml:5",
+                " (→ «windows-1252»)",
+            ),
+            (("header_row = 4", "encoding = \"utf8x\""), Code::MappingBadValue, "m.toml:5", " (→ «utf-8»)"),
+            (("repair = \"mojibake\"", "repair = \"yes\""), Code::MappingBadValue, "m.toml:8", ""),
+            (("header_row = 4", "merged_cells = \"si\""), Code::MappingBadValue, "m.toml:5", ""),
+            (("\"digits\"", "\"digit\""), Code::MappingBadValue, "m.toml:13", ""),
             (("decimal = \",\"", "decimal = \";\""), Code::MappingBadValue, "m.toml:6", ""),
             (("id = \"Nro\"\n", ""), Code::MappingMissingField, "m.toml", ""),
             (("\"collections\"", "\"colections\""), Code::MappingBadValue, "m.toml:2", ""),
             (("dates = \"DD/MM/YYYY\"", "dates = "), Code::MappingSyntax, "m.toml:7", ""),
-            (("id = \"Nro\"", "id = \"?\""), Code::MappingQuestion, "m.toml:16", ""),
+            (("id = \"Nro\"", "id = \"?\""), Code::MappingQuestion, "m.toml:17", ""),
             (("dates = \"DD/MM/YYYY\"", "dates = \"?\""), Code::MappingQuestion, "m.toml:7", ""),
-            (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:14", ""),
+            (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:15", ""),
         ] {
             let failure = parse("m.toml", &GOOD.replace(change.0, change.1)).unwrap_err();
             let value = |name| failure.value(name, crate::lang::Lang::Es).unwrap_or_default();

@@ -52,7 +52,7 @@ pub const ROOT: [Key; 4] = [
 ];
 
 /// Keys of `[source]`.
-pub const SOURCE: [Key; 7] = [
+pub const SOURCE: [Key; 9] = [
     key("sheet", Form::Columns, Say::KeySheet),
     key("header_row", Form::Row, Say::KeyHeaderRow),
     key("encoding", Form::Text, Say::KeyEncoding),
@@ -60,6 +60,8 @@ pub const SOURCE: [Key; 7] = [
     key("decimal", Form::OneOf(&[",", "."]), Say::KeyDecimal),
     key("dates", Form::Dates, Say::KeyDates),
     key("hidden_rows", Form::OneOf(&["load", "skip"]), Say::KeyHiddenRows),
+    key("repair", Form::OneOf(&["none", "mojibake"]), Say::KeyRepair),
+    key("merged_cells", Form::OneOf(&["problem", "fill"]), Say::KeyMergedCells),
 ];
 
 /// Keys of `[rules]`.

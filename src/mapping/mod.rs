@@ -8,6 +8,7 @@ pub mod bind;
 pub mod convert;
 pub mod draft;
 pub mod file;
+pub mod fit;
 pub mod guess;
 pub mod keys;
 pub mod names;
@@ -50,6 +51,10 @@ pub struct SourceSettings {
     pub decimal: Option<DecimalSign>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
+    /// Whether text that somebody else broke is repaired where that can be proved.
+    pub repairs_text: bool,
+    /// Whether cells under a merge get the value that stands in its first cell.
+    pub fills_merges: bool,
 }
 
 /// What becomes of rows that a workbook hides or filters away.

@@ -15,9 +15,11 @@ use crate::mapping::bind::BoundField;
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Form, Row, RowBuffer, Table};
+use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table};
 use crate::survey::amounts::AmountProbe;
+use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
+use crate::survey::percent::PercentProbe;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Format, Header, Probe, Verdict};
 use crate::target::FieldKind;
@@ -42,6 +44,10 @@ pub struct OpenTable<'m> {
     pub fields: Vec<BoundField<'m>>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
+    /// The merges over its mapped columns, below the header.
+    pub merges: Merges,
+    /// What was filled in under them.
+    pub filled: Filled,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
     pub origin: Option<OriginColumns>,
 }
@@ -55,10 +61,12 @@ impl OpenTable<'_> {
     /// Reads one row again.
     pub fn read_at(&self, row: &RowRef, buffer: &mut RowBuffer) {
         Cursor::at(&self.table.text, self.table.form, row.offset, row.number).read(buffer);
-        self.check_width(buffer);
+        self.check(buffer);
     }
 
-    fn check_width(&self, buffer: &mut RowBuffer) {
+    /// Marks what is wrong with the shape of a row of data, and cells whose value stands elsewhere.
+    fn check(&self, buffer: &mut RowBuffer) {
+        self.merges.cover(&self.table.text, buffer);
         // A sheet's row simply ends with its last filled cell; only a CSV's row can be cut wrongly.
         if matches!(self.table.form, Form::Csv { .. }) {
             buffer.check_width(&self.table.text, self.header.names.len());
@@ -68,6 +76,13 @@ impl OpenTable<'_> {
     fn place_of(&self, column: usize) -> Place {
         Place { column: self.header.names.get(column).cloned(), ..self.place.clone() }
     }
+}
+
+/// The columns that feed a field, each once, in order.
+pub fn mapped_columns(fields: &[BoundField<'_>]) -> Vec<usize> {
+    let columns: std::collections::BTreeSet<usize> =
+        fields.iter().flat_map(|field| field.columns.iter().copied()).collect();
+    columns.into_iter().collect()
 }
 
 /// About a thousand rows as they were read.
@@ -128,13 +143,15 @@ fn scan_table(
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Vec<(usize, Probe)>> {
     let mut probes = probes_of(open);
+    let mut broken: Vec<_> =
+        mapped_columns(&open.fields).into_iter().map(|column| (column, BrokenText::default())).collect();
     let mut buffer = RowBuffer::default();
     let mut scratch = String::new();
     let mut cursor = open.rows();
     let mut block = Blocks { table, text: &open.table.text, start: open.header.data_offset, rows: None };
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
-    let mut hidden = Hidden { runs: &open.table.notes.hidden_rows, seen: 0, first: None };
+    let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
     let columns = naming.iter().flat_map(|field| open.fields[*field].columns.iter().copied());
     let kinds = RowKinds::new(&open.header, columns.collect());
     while cursor.read(&mut buffer) {
@@ -163,7 +180,7 @@ fn scan_table(
             }
             continue;
         }
-        open.check_width(&mut buffer);
+        open.check(&mut buffer);
         let row = Row::of(&open.table.text, &buffer);
         let id = RowId { table, number };
         scratch.clear();
@@ -174,6 +191,9 @@ fn scan_table(
             for (column, probe) in &mut probes {
                 probe.see(number, row.cell(*column));
             }
+            for (column, broken) in &mut broken {
+                broken.see(number, row.cell(*column));
+            }
         }
     }
     // Blank lines at the end of a sheet are formatting, not rows; those of a CSV are lines of the file.
@@ -181,19 +201,39 @@ fn scan_table(
         blanks.flush(assembler);
     }
     block.finish(cursor.offset(), sink)?;
-    if let Some(number) = hidden.first.filter(|_| open.hidden_rows == HiddenRows::Load) {
-        assembler.problems.push(Problem {
-            severity: Severity::Warning,
-            value: hidden.seen.to_string(),
-            ..Problem::error(RowId { table, number }, Code::HiddenRow)
-        });
-    }
+    assembler.problems.extend(warnings(open, table, (&hidden, &broken)));
     Ok(probes)
+}
+
+/// What a person should know of a table as a whole: hidden rows, filled cells, broken text.
+fn warnings(
+    open: &OpenTable<'_>,
+    table: u16,
+    (hidden, broken): (&Hidden<'_>, &[(usize, BrokenText)]),
+) -> Vec<Problem> {
+    let warning = |number: u32, code: Code| Problem {
+        severity: Severity::Warning,
+        ..Problem::error(RowId { table, number }, code)
+    };
+    let mut found = Vec::new();
+    if let Some(number) = hidden.first.filter(|_| open.hidden_rows == HiddenRows::Load) {
+        found.push(Problem { value: hidden.seen.to_string(), ..warning(number, Code::HiddenRow) });
+    }
+    if let Some(number) = open.filled.rows.first() {
+        let (value, expected) = (open.filled.cells.to_string(), listed(&open.filled.rows, open.filled.count));
+        found.push(Problem { value, expected, ..warning(*number, Code::MergedFilled) });
+    }
+    for (column, broken) in broken {
+        let field = open.fields.iter().find(|field| field.columns.contains(column));
+        let field = field.map_or(("", false), |field| (field.rule.name.as_str(), field.repairs_text));
+        found.extend(broken.problems(table, *column, field));
+    }
+    found
 }
 
 /// Rows with data that the workbook hides.
 struct Hidden<'n> {
-    runs: &'n [(u32, u32)],
+    notes: &'n SheetNotes,
     seen: u64,
     first: Option<u32>,
 }
@@ -201,8 +241,7 @@ struct Hidden<'n> {
 impl Hidden<'_> {
     /// Whether a row is hidden; counts it when it is.
     fn is_hidden(&mut self, number: u32) -> bool {
-        let run = self.runs.partition_point(|(_, last)| *last < number);
-        let hidden = self.runs.get(run).is_some_and(|(first, _)| *first <= number);
+        let hidden = self.notes.hides(number);
         if hidden {
             self.seen += 1;
             self.first.get_or_insert(number);
@@ -233,17 +272,23 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
 /// A probe for each column whose format has to be decided.
 fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     let mut probes: Vec<(usize, Probe)> = Vec::new();
-    for field in open.fields.iter().filter(|field| field.needs_verdict()) {
+    let verdicts = open.fields.iter().filter(|field| field.needs_verdict()).map(|field| {
+        let probe = match field.rule.kind {
+            FieldKind::Date => Probe::Dates(DateProbe::default()),
+            FieldKind::Id => Probe::Ids(Box::default()),
+            _ => Probe::Amounts(AmountProbe::default()),
+        };
+        (field, probe)
+    });
+    let is_rate = |field: &&BoundField<'_>| field.rule.custom && field.rule.kind == FieldKind::Amount;
+    let rates =
+        open.fields.iter().filter(is_rate).map(|field| (field, Probe::Percent(PercentProbe::default())));
+    for (field, probe) in verdicts.chain(rates) {
         for &column in &field.columns {
-            let probe = match field.rule.kind {
-                FieldKind::Date => Probe::Dates(DateProbe::default()),
-                FieldKind::Id => Probe::Ids(Box::default()),
-                _ => Probe::Amounts(AmountProbe::default()),
-            };
             if !probes.iter().any(|(known, other)| {
                 *known == column && std::mem::discriminant(other) == std::mem::discriminant(&probe)
             }) {
-                probes.push((column, probe));
+                probes.push((column, probe.clone()));
             }
         }
     }
@@ -257,7 +302,7 @@ fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
 pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Result<Vec<Verdict>> {
     let mut verdicts = Vec::with_capacity(probes.len());
     for (column, probe) in probes {
-        let (format, proof) = probe.decide(open.place_of(*column))?;
+        let Some((format, proof)) = probe.decide(open.place_of(*column))? else { continue };
         verdicts.push(Verdict {
             table: open.table.name.clone(),
             column: open.header.names[*column].clone(),

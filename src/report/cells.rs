@@ -38,7 +38,7 @@ impl<'a> Value<'a> {
             Kind::Date => date(text).map(Value::Date),
             Kind::Moment => moment(text).map(Value::Moment),
             Kind::Bool => boolean(text).map(Value::Bool),
-            Kind::Blank | Kind::Text | Kind::Error | Kind::Uncalculated => None,
+            Kind::Blank | Kind::Text | Kind::Error | Kind::Uncalculated | Kind::Covered => None,
         };
         typed.unwrap_or(Value::Text(text))
     }

@@ -4,11 +4,13 @@
 //! So the stream of records is walked here first: a password is found (also the old obfuscation, which calamine
 //! takes for garbage), the area that each sheet really spans is held against a bound, and declared dimensions
 //! are blanked. What comes out is a fresh OLE file with that one stream, so that calamine's own reading of
-//! OLE structures never meets a hostile one. No cell's value is read here.
+//! OLE structures never meets a hostile one. What calamine does not tell is noted on the way: hidden rows, filters
+//! and merged cells. No cell's value is read here.
 
 use std::io::{Cursor, Read, Write};
 
 use super::container::too_big;
+use super::notes::SheetNotes;
 use super::spreadsheet::AREA_MAX;
 use super::workbook_kind::open_ole;
 use crate::lang::{Code, Say};
@@ -21,13 +23,18 @@ const END: u16 = 0x000A;
 const DIMENSIONS: u16 = 0x0200;
 const MUL_RK: u16 = 0x00BD;
 const STRING: u16 = 0x0207;
+const ROW: u16 = 0x0208;
+const ROW_HIDDEN: u16 = 0x20;
+const FILTER_MODE: u16 = 0x009B;
+const MERGED_CELLS: u16 = 0x00E5;
 /// Records of one cell: row and column are their first two numbers.
 const CELLS: [u16; 7] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x0006];
 /// More sheets than any workbook has.
 const SHEETS_MAX: usize = 4096;
 
-/// The workbook in a fresh OLE file, once its sheets are known to be within bounds.
-pub(super) fn checked(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
+/// The workbook in a fresh OLE file, once its sheets are known to be within bounds, and the notes of its sheets in
+/// their order.
+pub(super) fn checked(bytes: &[u8], name: &str) -> Result<(Vec<u8>, Vec<SheetNotes>)> {
     let damaged = |reason: &dyn ToString| {
         Failure::new(Code::FileDamaged).with("value", name).with("reason", reason.to_string())
     };
@@ -52,7 +59,37 @@ pub(super) fn checked(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
     if area > AREA_MAX {
         return Err(too_big(name, Say::ReasonBigSheets, &AREA_MAX.to_string()));
     }
-    wrapped(path, &stream).map_err(|error| damaged(&error))
+    let notes = globals(&stream).filter(|record| record.kind == BOUND_SHEET);
+    let notes = notes.map(|record| notes_of(&stream, record.long())).collect();
+    Ok((wrapped(path, &stream).map_err(|error| damaged(&error))?, notes))
+}
+
+/// What a sheet says besides its cells.
+fn notes_of(stream: &[u8], start: usize) -> SheetNotes {
+    let mut notes = SheetNotes::default();
+    let mut hidden = Vec::new();
+    for record in sheet(stream, start) {
+        match record.kind {
+            ROW if record.number(12).is_some_and(|flags| flags & ROW_HIDDEN != 0) => {
+                hidden.extend(record.number(0).map(|row| u32::from(row) + 1));
+            }
+            FILTER_MODE => notes.filtered = true,
+            MERGED_CELLS => {
+                let number = |at| record.number(at).map(|number| u32::from(number) + 1);
+                // First and last row, first and last column.
+                let merge = |at| Some((number(at)?, number(at + 4)?, number(at + 2)?, number(at + 6)?));
+                notes.merges.extend((2..record.data.len()).step_by(8).map_while(merge));
+            }
+            _ => {}
+        }
+    }
+    hidden.sort_unstable();
+    hidden.dedup();
+    for row in hidden {
+        notes.hide(row);
+    }
+    notes.filtered &= !notes.hidden_rows.is_empty();
+    notes
 }
 
 fn workbook_stream(bytes: &[u8]) -> std::io::Result<(&'static str, Vec<u8>)> {
@@ -64,7 +101,8 @@ fn workbook_stream(bytes: &[u8]) -> std::io::Result<(&'static str, Vec<u8>)> {
 }
 
 fn wrapped(path: &str, stream: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut ole = cfb::CompoundFile::create(Cursor::new(Vec::new()))?;
+    // calamine takes a file of the newer version for empty once it has no small stream, hence any big workbook.
+    let mut ole = cfb::CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new()))?;
     ole.create_stream(path)?.write_all(stream)?;
     ole.flush()?;
     Ok(ole.into_inner().into_inner())
@@ -78,6 +116,11 @@ struct Record<'s> {
 }
 
 impl Record<'_> {
+    /// The number of four bytes with which it begins, or the stream's end.
+    fn long(&self) -> usize {
+        self.data.first_chunk().map_or(usize::MAX, |bytes| u32::from_le_bytes(*bytes) as usize)
+    }
+
     fn number(&self, at: usize) -> Option<u16> {
         let bytes = self.data.get(at..at + 2)?;
         Some(u16::from_le_bytes([bytes[0], bytes[1]]))
@@ -105,9 +148,7 @@ fn globals(stream: &[u8]) -> impl Iterator<Item = Record<'_>> {
 fn sheet_starts(stream: &[u8]) -> Option<Vec<usize>> {
     let mut starts = Vec::new();
     for record in globals(stream).filter(|record| record.kind == BOUND_SHEET) {
-        let bytes = record.data.get(..4)?;
-        let start = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-        starts.push(start);
+        starts.push(record.long());
     }
     starts.sort_unstable();
     let fine = starts.len() <= SHEETS_MAX
@@ -200,6 +241,34 @@ mod tests {
         let mut data = [row.to_le_bytes(), column.to_le_bytes(), [0, 0]].concat();
         data.extend(7.0_f64.to_le_bytes());
         record(0x0203, &data)
+    }
+
+    #[test]
+    fn what_a_sheet_says_besides_its_cells_is_noted() {
+        let row = |number: u16, flags: u16| {
+            let mut data = [0; 16];
+            data[..2].copy_from_slice(&number.to_le_bytes());
+            data[12..14].copy_from_slice(&flags.to_le_bytes());
+            record(ROW, &data)
+        };
+        let merges: Vec<u8> =
+            [2_u16, 4, 6, 0, 1, 9, 9, 2, 3].into_iter().flat_map(u16::to_le_bytes).collect();
+        let rows = [row(3, 0x0100), row(4, ROW_HIDDEN), row(5, 0x0120), row(8, ROW_HIDDEN)].concat();
+        let sheet = [rows, record(FILTER_MODE, &[]), record(MERGED_CELLS, &merges)].concat();
+        let (_, notes) = checked(&workbook(&[], &sheet), "f").unwrap();
+        assert_eq!(notes.len(), 1);
+        assert_eq!((&notes[0].hidden_rows[..], notes[0].filtered), (&[(5, 6), (9, 9)][..], true));
+        assert_eq!(notes[0].merges, [(5, 1, 7, 2), (10, 3, 10, 4)]);
+    }
+
+    /// A workbook of more than four kilobytes was refused as damaged.
+    #[test]
+    fn a_big_workbook_is_found_in_its_fresh_file() {
+        use calamine::Reader as _;
+        let rows: Vec<u8> = (0..400).flat_map(|row| number(row, 0)).collect();
+        let (bytes, _) = checked(&workbook(&[], &rows), "f").unwrap();
+        let mut book = calamine::Xls::new(Cursor::new(bytes)).unwrap();
+        assert_eq!(book.worksheet_range("S").unwrap().height(), 400);
     }
 
     #[test]

@@ -22,7 +22,9 @@ pub(super) fn table(decoded: &Decoded<'_>, name: &str, options: &SourceOptions) 
         form: Form::Csv { delimiter },
         encoding: decoded.encoding,
         text: Arc::from(decoded.text.as_ref()),
+        confidence: decoded.confidence,
         notes: SheetNotes::default(),
+        unread: None,
     }
 }
 
@@ -41,6 +43,54 @@ pub fn sniff_delimiter(text: &str) -> u8 {
         }
     }
     best.1
+}
+
+/// What the first rows of a text show of its delimiter and its quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Dialect {
+    /// Whether Excel's `sep=` line names the delimiter.
+    pub named: bool,
+    /// Rows that were looked at; blank lines are not.
+    pub rows: usize,
+    /// How many of them have as many cells as most of them.
+    pub even_rows: usize,
+    /// How many cells that is.
+    pub width: usize,
+    /// Cells that were looked at.
+    pub cells: usize,
+    /// How many of them stand in quotes.
+    pub quoted: usize,
+    /// How many of those have a quote inside, written twice.
+    pub doubled: usize,
+}
+
+impl Dialect {
+    /// Looks at the first rows of a text.
+    pub fn of(text: &str, delimiter: u8) -> Dialect {
+        let mut dialect = Dialect { named: text.starts_with("sep="), ..Dialect::default() };
+        let mut buffer = RowBuffer::default();
+        let mut widths: Vec<usize> = Vec::with_capacity(SNIFFED_ROWS);
+        let mut offset = 0;
+        while offset < text.len() && widths.len() < SNIFFED_ROWS {
+            buffer.clear(0, offset);
+            offset = read_row(text, offset, delimiter, &mut buffer).0;
+            if super::Row::of(text, &buffer).is_blank() || (buffer.offset == 0 && dialect.named) {
+                continue;
+            }
+            widths.push(buffer.spans.len());
+            dialect.cells += buffer.spans.len();
+            let is_quoted = |span: &&super::row::Span| {
+                span.copied || span.start.checked_sub(1).is_some_and(|at| text.as_bytes()[at] == b'"')
+            };
+            dialect.quoted += buffer.spans.iter().filter(is_quoted).count();
+            dialect.doubled += buffer.spans.iter().filter(|span| span.copied).count();
+        }
+        dialect.rows = widths.len();
+        widths.sort_unstable();
+        let commonest = widths.chunk_by(|a, b| a == b).max_by_key(|run| run.len());
+        (dialect.even_rows, dialect.width) = commonest.map_or((0, 0), |run| (run.len(), run[0]));
+        dialect
+    }
 }
 
 /// How many of the first rows have the commonest width, weighed by that width; 0 where nothing is cut.
@@ -217,6 +267,15 @@ mod tests {
         ] {
             assert_eq!(sniff_delimiter(text), delimiter, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_dialect_is_shown_with_its_evidence() {
+        let text = "sep=;\na;b;c\n\n\"x\";\"say \"\"hi\"\"\";\n1;2\n3;4;5\n";
+        let expected =
+            Dialect { named: true, rows: 4, even_rows: 3, width: 3, cells: 11, quoted: 2, doubled: 1 };
+        assert_eq!(Dialect::of(text, b';'), expected);
+        assert_eq!(Dialect::of("", b';'), Dialect::default());
     }
 
     proptest! {

@@ -22,7 +22,8 @@ const SAMPLE: usize = 8 * 1024;
 const UNDEFINED_1252: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
 
 /// How sure the found encoding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// A byte-order mark, valid UTF-8, plain ASCII, or named by the mapping.
     Certain,
@@ -46,12 +47,13 @@ pub struct Decoded<'b> {
 /// Decodes a file's bytes by the encoding that is fixed, or else found.
 ///
 /// # Errors
-/// When the fixed encoding is none that is known.
+/// When the fixed encoding is none that is known, or the file's byte-order mark names another one.
 pub fn decode<'b>(bytes: &'b [u8], fixed: Option<&str>) -> Result<Decoded<'b>> {
-    let (encoding, confidence) = match fixed {
-        Some(label) => (named(label)?, Confidence::Certain),
-        None => Encoding::for_bom(bytes)
-            .map_or_else(|| guess(bytes), |(encoding, _)| (encoding, Confidence::Certain)),
+    let mark = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let (encoding, confidence) = match (fixed, mark) {
+        (Some(label), mark) => (agreed(label, mark)?, Confidence::Certain),
+        (None, Some(encoding)) => (encoding, Confidence::Certain),
+        (None, None) => guess(bytes),
     };
     let (mut text, used, mut undecodable) = encoding.decode(bytes);
     if used == WINDOWS_1252 && text.contains(UNDEFINED_1252) {
@@ -61,13 +63,32 @@ pub fn decode<'b>(bytes: &'b [u8], fixed: Option<&str>) -> Result<Decoded<'b>> {
     Ok(Decoded { text, encoding: used.name(), confidence, undecodable })
 }
 
-fn named(label: &str) -> Result<&'static Encoding> {
-    Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+/// Names of encodings that a mapping is most likely to mean, to offer the nearest of them.
+pub const NAMES: [&str; 8] =
+    ["utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "latin1", "utf-16le", "utf-16be", "macintosh"];
+
+/// Whether a name means an encoding, as browsers read such names.
+pub fn is_encoding(label: &str) -> bool {
+    Encoding::for_label(label.as_bytes()).is_some()
+}
+
+/// The encoding that is fixed, when the file's own mark does not name another one: then one of the two is wrong,
+/// and which of them is not for a program to say.
+fn agreed(label: &str, mark: Option<&'static Encoding>) -> Result<&'static Encoding> {
+    let fixed = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
         Failure::new(Code::MappingBadValue)
             .with("place", "encoding")
             .with("value", label)
-            .with("expected", "utf-8, windows-1252, utf-16le")
-    })
+            .with("expected", NAMES.join(", "))
+    })?;
+    match mark {
+        // «utf-16» leaves open which byte comes first, and the mark says it.
+        Some(mark) if label.trim().eq_ignore_ascii_case("utf-16") && mark != UTF_8 => Ok(mark),
+        Some(mark) if mark != fixed => {
+            Err(Failure::new(Code::EncodingContradicted).with("value", mark.name()).with("expected", label))
+        }
+        _ => Ok(fixed),
+    }
 }
 
 fn guess(bytes: &[u8]) -> (&'static Encoding, Confidence) {
@@ -101,22 +122,6 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         _ if many(first) && hardly_any(second) => Some(UTF_16BE),
         _ => None,
     }
-}
-
-/// The text as it was before somebody read its UTF-8 as Windows-1252 and saved it again (`MarÃ­a`): none unless
-/// the whole text goes back, changes, and shows an accented Latin letter. A guess to offer, never to apply
-/// unasked.
-pub fn mojibake(text: &str) -> Option<String> {
-    if text.is_ascii() {
-        return None;
-    }
-    let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
-    if unmappable {
-        return None;
-    }
-    let repaired = String::from_utf8(bytes.into_owned()).ok()?;
-    let accented = |c: char| matches!(c, 'À'..='ſ') && !matches!(c, '×' | '÷');
-    (repaired != text && repaired.contains(accented)).then_some(repaired)
 }
 
 #[cfg(test)]
@@ -173,19 +178,33 @@ mod tests {
     }
 
     #[test]
-    fn text_broken_by_somebody_else_is_known() {
-        for (text, repaired) in [
-            ("MarÃ\u{ad}a", Some("María")),
-            ("PEÃ‘A Ã\u{81}lvarez", Some("PEÑA Álvarez")),
-            ("SÃ£o JoÃ£o", Some("São João")),
-            ("María", None),
-            ("Maria", None),
-            ("Â¿seguro?", None),
-            ("MarÃ\u{ad}a y Peña", None),
-            ("MarÃ\u{ad}a 中", None),
-            ("Ã", None),
+    fn a_mark_that_contradicts_the_mapping_is_said() {
+        let (utf8, little, big): (&[u8], &[u8], &[u8]) =
+            (b"\xEF\xBB\xBFPe\xC3\xB1a", b"\xFF\xFEP\0", b"\xFE\xFF\0P");
+        for (bytes, fixed, read) in [
+            (utf8, "utf-8", Some("Peña")),
+            (utf8, "UTF8", Some("Peña")),
+            (utf8, "windows-1252", None),
+            (utf8, "latin1", None),
+            (little, "utf-16", Some("P")),
+            (big, "utf-16", Some("P")),
+            (utf8, "utf-16", None),
+            (big, "utf-16le", None),
+            (little, "utf-8", None),
         ] {
-            assert_eq!(mojibake(text).as_deref(), repaired, "{text}");
+            let found = decode(bytes, Some(fixed));
+            assert_eq!(found.as_ref().ok().map(|found| found.text.as_ref()), read, "{fixed}");
+            if let Err(failure) = found {
+                assert_eq!(failure.code, Code::EncodingContradicted);
+                let what = failure.what(crate::lang::Lang::Es);
+                assert!(what.contains(fixed) && what.contains("UTF-"), "{what}");
+            }
         }
+    }
+
+    #[test]
+    fn every_name_that_is_offered_is_an_encoding() {
+        assert!(NAMES.iter().all(|name| is_encoding(name)));
+        assert!(is_encoding("cp1252") && !is_encoding("windows1252x") && !is_encoding(""));
     }
 }

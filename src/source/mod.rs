@@ -12,6 +12,8 @@ mod biff;
 mod container;
 mod csv;
 mod encoding;
+mod merges;
+mod mojibake;
 mod notes;
 mod ods;
 pub mod origin;
@@ -30,14 +32,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::lang::{Code, Say};
-use crate::problem::{Failure, Result};
+use crate::problem::{Failure, Place, Result};
 
 use container::{Content, Kind as FileKind};
 
-pub use csv::sniff_delimiter;
-pub use encoding::{Confidence, Decoded, decode, mojibake};
+pub use csv::{Dialect, sniff_delimiter};
+pub use encoding::{Confidence, Decoded, NAMES as ENCODINGS, decode, is_encoding};
+pub use merges::{Filled, Merges};
+pub use mojibake::{is_broken, mojibake};
 pub use notes::{SheetNotes, Visibility};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
+pub(crate) use sheets::several;
 
 /// What a mapping may fix about the source; all of it is found when absent.
 #[derive(Debug, Clone, Default)]
@@ -53,13 +58,33 @@ pub struct SourceOptions {
 /// Which sheets of a workbook are read. A report of cartera's own is read by its own sheets, whatever is chosen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SheetChoice {
-    /// The only visible one; several are a question.
+    /// The one that fits, of the visible ones; see [`Fit`].
     #[default]
-    OnlyOne,
+    Fitting,
     /// These, by name.
     Named(Vec<String>),
     /// All visible ones.
     All,
+    /// Every one, hidden or not, a report's like any other; one that cannot be read says so in its table.
+    Every,
+}
+
+/// How a sheet is chosen where none is named: by how each of them begins.
+#[derive(Clone, Copy)]
+pub struct Fit<'f> {
+    /// How many rows of each sheet are read for that.
+    pub rows: u32,
+    /// Takes the file's name and the beginnings of all its worksheets, hidden ones included, and names those to
+    /// read.
+    pub choose: &'f Choose<'f>,
+}
+
+/// A choice among sheets; see [`Fit::choose`].
+pub type Choose<'f> = dyn Fn(&str, &[Table]) -> Result<Vec<String>> + Sync + 'f;
+
+impl Fit<'_> {
+    /// The only visible sheet; several are a question.
+    pub const ONLY_VISIBLE: Fit<'static> = Fit { rows: 1, choose: &sheets::only_visible };
 }
 
 /// A file that was read.
@@ -71,6 +96,10 @@ pub struct SourceFile {
     pub bytes: u64,
     /// Fingerprint (BLAKE3, hex) of its bytes.
     pub fingerprint: String,
+    /// What it is: `csv`, `xlsx`, `xls`…
+    pub container: &'static str,
+    /// Whether it came out of an archive (gz, zst, or a zip of one file).
+    pub unpacked: bool,
     /// The tables found in it.
     pub tables: Vec<Table>,
 }
@@ -88,15 +117,52 @@ pub struct Table {
     pub encoding: &'static str,
     /// All rows, one after the other.
     pub text: Arc<str>,
+    /// How sure the encoding is; a workbook's always is.
+    pub confidence: Confidence,
     /// What the sheet says of itself besides its cells; nothing for a CSV.
     pub notes: SheetNotes,
+    /// Why the sheet could not be read; see [`SheetChoice::Every`].
+    pub unread: Option<Failure>,
 }
 
-/// Reads a file (`-` is standard input) and finds its tables.
+impl Table {
+    /// A sheet of a workbook.
+    fn of_sheet(sheet: &str, kind: &'static str, (text, notes): (String, SheetNotes)) -> Table {
+        Table {
+            name: sheet.to_owned(),
+            sheet: Some(sheet.to_owned()),
+            form: Form::Packed,
+            encoding: kind,
+            text: Arc::from(text),
+            confidence: Confidence::Certain,
+            notes,
+            unread: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Table {
+    /// A blank sheet, for a test to fill.
+    pub(crate) fn sheet_of_a_test(name: &str) -> Table {
+        Table::of_sheet(name, "xlsx", (String::new(), SheetNotes::default()))
+    }
+}
+
+/// Reads a file (`-` is standard input) and finds its tables; where the options name no sheet of a workbook, it
+/// is the only visible one.
 ///
 /// # Errors
 /// A [`Failure`] that names the file and what it really is, when it cannot be read or is of no known kind.
 pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
+    open_fitting(path, options, Fit::ONLY_VISIBLE)
+}
+
+/// Reads a file as [`open`] does; where the options name no sheet of a workbook, it is the one that fits.
+///
+/// # Errors
+/// As [`open`], and what the choice fails with.
+pub fn open_fitting(path: &Path, options: &SourceOptions, fit: Fit<'_>) -> Result<SourceFile> {
     let name = path.display().to_string();
     let bytes = read_bytes(path, &name)?;
     let fingerprint = blake3::hash(&bytes).to_hex().to_string();
@@ -104,9 +170,9 @@ pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
     let content = container::open(bytes, &name)?;
     let mut tables = match content.kind {
         FileKind::Text => vec![text_table(&content, &name, path, options)?],
-        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, options)?,
+        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, &options.sheets, fit)?,
         FileKind::Xls | FileKind::Xlsb | FileKind::Ods => {
-            spreadsheet::tables(content.kind, content.bytes, &name, &options.sheets)?
+            spreadsheet::tables(content.kind, content.bytes, &name, (&options.sheets, fit))?
         }
     };
     if content.kind == FileKind::Xlsm {
@@ -114,11 +180,13 @@ pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
             table.encoding = content.kind.name();
         }
     }
-    Ok(SourceFile { name, bytes: size, fingerprint, tables })
+    let (container, unpacked) = (content.kind.name(), content.unpacked);
+    Ok(SourceFile { name, bytes: size, fingerprint, container, unpacked, tables })
 }
 
 fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOptions) -> Result<Table> {
-    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref())?;
+    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref())
+        .map_err(|failure| failure.at(Place { file: name.to_owned(), ..Place::default() }))?;
     if is_binary(&decoded.text) {
         return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", Say::KindBinary));
     }

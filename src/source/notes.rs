@@ -1,11 +1,13 @@
 //! What a sheet says about itself besides its cells.
 //!
 //! A spreadsheet can hide rows, filter them and merge cells; whoever loads it must be able to tell. The notes
-//! are gathered while the sheet is read and travel with its table. Nothing here decides what becomes of a
-//! hidden row: that is a later stage's matter.
+//! are gathered while the sheet is read and travel with its table: hidden rows and merges for xlsx, xlsm, xls and
+//! ods (an xlsb's are not known), visibility for every workbook. Nothing here decides what becomes of a hidden
+//! row: that is a later stage's matter.
 
 /// Whether a workbook shows a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Visibility {
     /// Everyone sees it.
     #[default]
@@ -30,6 +32,12 @@ pub struct SheetNotes {
 }
 
 impl SheetNotes {
+    /// Whether the sheet hides a row.
+    pub fn hides(&self, row: u32) -> bool {
+        let run = self.hidden_rows.partition_point(|(_, last)| *last < row);
+        self.hidden_rows.get(run).is_some_and(|(first, _)| *first <= row)
+    }
+
     /// Notes a hidden row; rows come in ascending order.
     pub(super) fn hide(&mut self, row: u32) {
         match self.hidden_rows.last_mut() {

@@ -3,7 +3,8 @@
 //! A cell and a row of an `OpenDocument` sheet say how often they are repeated, and calamine writes every
 //! repetition out; and where an element never ends, calamine 0.38 waits for its end for ever. So the document is
 //! walked here first, with the XML reader that calamine itself uses: the cells that would be written out are
-//! counted against a bound, and every element has to end. No value is read here.
+//! counted against a bound, and every element has to end. What calamine does not tell is noted on the way: hidden
+//! and filtered rows, and merged cells. No value is read here.
 
 use std::io::{BufReader, Cursor, Write};
 
@@ -12,6 +13,7 @@ use quick_xml::{Reader, Writer};
 use zip::write::SimpleFileOptions;
 
 use super::container::too_big;
+use super::notes::SheetNotes;
 use super::spreadsheet::{AREA_MAX, damaged};
 use crate::lang::Say;
 use crate::problem::Result;
@@ -21,15 +23,15 @@ const ROWS_MAX: u64 = 1_048_576;
 const COLUMNS_MAX: u64 = 16_384;
 
 /// The document, once it is known to be within bounds, without white space and comments between its cells,
-/// which calamine takes for damage (npm's `xlsx` writes such documents).
-pub(super) fn checked(bytes: Vec<u8>, name: &str) -> Result<Vec<u8>> {
+/// which calamine takes for damage (npm's `xlsx` writes such documents); and the notes of its sheets in their order.
+pub(super) fn checked(bytes: Vec<u8>, name: &str) -> Result<(Vec<u8>, Vec<SheetNotes>)> {
     let mut loose = false;
-    walk(&bytes, name, |_, between| {
+    let notes = walk(&bytes, name, |_, between| {
         loose |= between;
         Ok(())
     })?;
     if !loose {
-        return Ok(bytes);
+        return Ok((bytes, notes));
     }
     let mut content = Writer::new(Vec::new());
     walk(&bytes, name, |event, between| if between { Ok(()) } else { content.write_event(event) })?;
@@ -42,15 +44,16 @@ pub(super) fn checked(bytes: Vec<u8>, name: &str) -> Result<Vec<u8>> {
     }
     out.start_file("content.xml", stored).map_err(|error| damaged(name, error))?;
     out.write_all(&content.into_inner()).map_err(|error| damaged(name, error))?;
-    Ok(out.finish().map_err(|error| damaged(name, error))?.into_inner())
+    Ok((out.finish().map_err(|error| damaged(name, error))?.into_inner(), notes))
 }
 
-/// Walks over the document and measures it; each event comes with whether it is nothing between two cells.
+/// Walks over the document, measures it and notes what its sheets say besides their cells; each event comes with
+/// whether it is nothing between two cells.
 fn walk(
     bytes: &[u8],
     name: &str,
     mut each: impl FnMut(Event<'_>, bool) -> std::io::Result<()>,
-) -> Result<()> {
+) -> Result<Vec<SheetNotes>> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, error))?;
     let part = zip.by_name("content.xml").map_err(|error| damaged(name, error))?;
     let mut reader = Reader::from_reader(BufReader::new(part));
@@ -68,7 +71,7 @@ fn walk(
             // That an end has a beginning, and its name, is checked by the reader.
             Event::End(_) => open -= 1,
             Event::Eof if open > 0 => return Err(damaged(name, "content.xml")),
-            Event::Eof => return Ok(()),
+            Event::Eof => return Ok(measure.notes),
             _ => {}
         }
         if measure.written + measure.area() > AREA_MAX {
@@ -122,6 +125,8 @@ struct Measure {
     columns: u64,
     /// Those of them that a value has made calamine write out.
     filled: u64,
+    /// What the sheets so far say besides their cells.
+    notes: Vec<SheetNotes>,
 }
 
 impl Measure {
@@ -133,15 +138,19 @@ impl Measure {
         match tag.name().as_ref() {
             name if *name == *"table:table" => {
                 self.written += self.area();
-                *self = Measure { written: self.written, ..Measure::default() };
+                let mut notes = std::mem::take(&mut self.notes);
+                notes.push(SheetNotes::default());
+                *self = Measure { written: self.written, notes, ..Measure::default() };
             }
             name if *name == *"table:table-row" => {
                 self.rows = (self.rows + self.repeated).min(ROWS_MAX);
                 self.repeated = repeats(tag, "table:number-rows-repeated").min(ROWS_MAX);
                 (self.columns, self.filled) = (0, 0);
+                self.note_row(tag);
             }
             name if *name == *"table:table-cell" || *name == *"table:covered-table-cell" => {
                 let repeated = repeats(tag, "table:number-columns-repeated");
+                self.note_merge(tag);
                 self.columns = self.columns.saturating_add(repeated).min(COLUMNS_MAX);
                 if !empty || has_value(tag) {
                     self.written += self.columns - self.filled;
@@ -152,6 +161,33 @@ impl Measure {
             }
             _ => {}
         }
+    }
+}
+
+impl Measure {
+    /// Notes the present row, with its repetitions, when it is hidden or filtered away.
+    fn note_row(&mut self, tag: &BytesStart<'_>) {
+        let visibility = tag.try_get_attribute("table:visibility").ok().flatten();
+        let hidden = visibility.map(|attribute| attribute.value.into_owned());
+        let (Some("collapse" | "filter"), Some(notes)) = (hidden.as_deref(), self.notes.last_mut()) else {
+            return;
+        };
+        notes.filtered |= hidden.as_deref() == Some("filter");
+        for row in self.rows + 1..=(self.rows + self.repeated).min(ROWS_MAX) {
+            notes.hide(u32::try_from(row).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Notes the merge whose top-left cell this is.
+    fn note_merge(&mut self, tag: &BytesStart<'_>) {
+        let (rows, columns) =
+            (repeats(tag, "table:number-rows-spanned"), repeats(tag, "table:number-columns-spanned"));
+        let Some(notes) = self.notes.last_mut().filter(|_| rows.max(columns) > 1) else { return };
+        let number = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
+        let (row, column) = (self.rows + 1, self.columns + 1);
+        let (last_row, last_column) =
+            ((self.rows + rows).min(ROWS_MAX), (self.columns + columns).min(COLUMNS_MAX));
+        notes.merges.push((number(row), number(column), number(last_row), number(last_column)));
     }
 }
 
@@ -172,4 +208,28 @@ fn has_value(tag: &BytesStart<'_>) -> bool {
             key.starts_with("office:") || key == "table:formula"
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sheet_says_besides_its_cells_is_noted() {
+        let content = "<d><table:table table:name='A'><table:table-column table:visibility='collapse'/>\
+            <table:table-row><table:table-cell table:number-columns-repeated='2'/>\
+            <table:table-cell table:number-columns-spanned='2' table:number-rows-spanned='3'/></table:table-row>\
+            <table:table-row table:visibility='filter' table:number-rows-repeated='2'><table:table-cell/>\
+            </table:table-row><table:table-row><table:table-cell/></table:table-row>\
+            <table:table-row table:visibility='collapse'><table:table-cell/></table:table-row></table:table>\
+            <table:table table:name='B'><table:table-row><table:table-cell/></table:table-row></table:table></d>";
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("content.xml", SimpleFileOptions::default()).unwrap();
+        zip.write_all(content.as_bytes()).unwrap();
+        let (_, notes) = checked(zip.finish().unwrap().into_inner(), "f").unwrap();
+        assert_eq!(notes.len(), 2);
+        assert_eq!((&notes[0].hidden_rows[..], notes[0].filtered), (&[(2, 3), (5, 5)][..], true));
+        assert_eq!(notes[0].merges, [(1, 3, 3, 4)]);
+        assert_eq!(notes[1], SheetNotes::default());
+    }
 }

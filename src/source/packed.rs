@@ -117,7 +117,7 @@ fn push_cell(text: &str, start: usize, end: usize, row: &mut RowBuffer) {
 
 fn letter(kind: Kind) -> Option<char> {
     match kind {
-        Kind::Blank => None,
+        Kind::Blank | Kind::Covered => None,
         Kind::Text => Some('t'),
         Kind::Number => Some('n'),
         Kind::Date => Some('d'),

@@ -41,6 +41,9 @@ pub enum Kind {
     Error,
     /// A formula whose value was never stored; its text is blank, yet something belongs there.
     Uncalculated,
+    /// A cell under a merge, whose value stands elsewhere; its text is the merge's range, such as `A5:A8`. No
+    /// source stores it: it is marked on a row that is being looked at.
+    Covered,
 }
 
 /// One cell as it was read.
@@ -131,6 +134,16 @@ impl RowBuffer {
         if self.flaw.is_none() && (found < expected || surplus) {
             self.flaw = Some(Flaw::Ragged { found, expected });
         }
+    }
+
+    /// Marks a cell, counted from 0, as covered by a merge of this range.
+    pub(super) fn cover(&mut self, column: usize, range: &str) {
+        while self.spans.len() <= column {
+            self.push(0, 0, Kind::Blank);
+        }
+        let start = self.copied.len();
+        self.copied.push_str(range);
+        self.spans[column] = Span { start, end: self.copied.len(), kind: Kind::Covered, copied: true };
     }
 
     pub(super) fn push(&mut self, start: usize, end: usize, kind: Kind) {

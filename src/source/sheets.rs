@@ -1,9 +1,10 @@
 //! Which sheets of a workbook are read, one rule for every format.
 //!
 //! A report of cartera's own is known by its columns and read by its own sheets; any other workbook by what the
-//! mapping chooses, and never by a hidden sheet in silence. Nothing here reads a cell.
+//! mapping chooses: sheets that it names, or the one whose beginning fits it; never a hidden sheet in silence.
+//! Nothing here reads a cell.
 
-use super::{SheetChoice, Visibility};
+use super::{SheetChoice, Table, Visibility};
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 
@@ -17,28 +18,60 @@ pub(super) fn loadable(mut reports: Vec<(String, bool)>) -> Option<Vec<String>> 
     (!reports.is_empty()).then(|| reports.into_iter().map(|(sheet, _)| sheet).collect())
 }
 
-/// The sheets that the mapping chooses among all worksheets, in order; `file` is for messages.
-pub(super) fn chosen(all: &[(String, Visibility)], file: &str, choice: &SheetChoice) -> Result<Vec<String>> {
-    let visible: Vec<String> =
-        all.iter().filter(|(_, seen)| *seen == Visibility::Visible).map(|(name, _)| name.clone()).collect();
-    let list = || visible.iter().map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ");
+/// The sheets that are chosen among all worksheets, in order; none when that depends on how they begin. `file` is
+/// for messages.
+pub(super) fn chosen(
+    all: &[(String, Visibility)],
+    file: &str,
+    choice: &SheetChoice,
+) -> Result<Option<Vec<String>>> {
+    let name_of = |(name, _): &(String, Visibility)| name.clone();
+    let visible = all.iter().filter(|(_, seen)| *seen == Visibility::Visible);
     match choice {
         SheetChoice::Named(names) => {
             let missing = names.iter().find(|wanted| !all.iter().any(|(name, _)| name == *wanted));
             match missing {
                 Some(wanted) => {
+                    let list = listed(visible.map(|(name, _)| name.as_str()));
                     let failure = Failure::new(Code::SheetNotFound).with("value", file);
-                    Err(failure.with("expected", wanted).with("reason", list()))
+                    Err(failure.with("expected", wanted).with("reason", list))
                 }
-                None => Ok(names.clone()),
+                None => Ok(Some(names.clone())),
             }
         }
-        SheetChoice::OnlyOne if visible.len() > 1 => {
-            Err(Failure::new(Code::SheetAmbiguous).with("value", file).with("reason", list()))
-        }
-        SheetChoice::OnlyOne | SheetChoice::All if visible.is_empty() => {
+        SheetChoice::All if visible.clone().next().is_none() => {
             Err(Failure::new(Code::FileEmpty).with("value", file))
         }
-        SheetChoice::OnlyOne | SheetChoice::All => Ok(visible),
+        SheetChoice::All => Ok(Some(visible.map(name_of).collect())),
+        SheetChoice::Every => Ok(Some(all.iter().map(name_of).collect())),
+        SheetChoice::Fitting => Ok(match all {
+            [only @ (_, Visibility::Visible)] => Some(vec![name_of(only)]),
+            _ => None,
+        }),
     }
+}
+
+/// The only visible sheet: what [`Fit::ONLY_VISIBLE`](super::Fit::ONLY_VISIBLE) chooses.
+pub(super) fn only_visible(file: &str, heads: &[Table]) -> Result<Vec<String>> {
+    let visible: Vec<&str> = heads
+        .iter()
+        .filter(|head| head.notes.visibility == Visibility::Visible)
+        .map(|head| head.name.as_str())
+        .collect();
+    match visible[..] {
+        [] => Err(Failure::new(Code::FileEmpty).with("value", file)),
+        [only] => Ok(vec![only.to_owned()]),
+        [first, ..] => Err(several(file, first, &visible)),
+    }
+}
+
+/// The question of which sheet is meant.
+pub(crate) fn several(file: &str, first: &str, all: &[&str]) -> Failure {
+    let failure = Failure::new(Code::SheetAmbiguous).with("value", file).with("expected", first);
+    failure.with("reason", listed(all.iter().copied()))
+}
+
+/// Names of sheets as a message lists them.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ")
 }

@@ -7,21 +7,22 @@
 //! bounds do not foresee (such as one long text shared by very many cells of an xls), and a reader that does not
 //! come to an end.
 //!
-//! Formulas are never calculated, macros never run, links never followed: only stored values are read.
+//! Hidden rows and merged cells are known of xls and ods, whose files are walked over before calamine sees them; of
+//! xlsb they are not. Formulas are never calculated, macros never run, links never followed: only stored values are read.
 
 use std::io::{Cursor as Bytes, Read};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 
 use calamine::{
-    Data, DataRef, ExcelDateTime, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    XlsbError,
+    Data, DataRef, ExcelDateTime, ExcelDateTimeType, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible,
+    Xls, XlsError, Xlsb, XlsbError,
 };
 
 use super::container::{Kind as FileKind, megabytes, too_big};
 use super::packed::Packer;
 use super::row::{Cursor, Form, Kind, Row, RowBuffer};
-use super::xlsx::number_text;
-use super::{SheetChoice, SheetNotes, Table, Visibility, biff, ods, origin, sheets, xlsb};
+use super::xlsx::{date_text, number_text};
+use super::{Fit, SheetChoice, SheetNotes, Table, Visibility, biff, ods, origin, sheets, xlsb};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
@@ -43,31 +44,46 @@ const STACK: usize = 16 << 20;
 const THREAD: &str = "workbook-reader";
 
 /// Reads the chosen sheets of a workbook.
-pub(super) fn tables(kind: FileKind, bytes: Vec<u8>, name: &str, choice: &SheetChoice) -> Result<Vec<Table>> {
+pub(super) fn tables(
+    kind: FileKind,
+    bytes: Vec<u8>,
+    name: &str,
+    (choice, fit): (&SheetChoice, Fit<'_>),
+) -> Result<Vec<Table>> {
     if bytes.len() as u64 > FILE_MAX {
         return Err(too_big(name, Say::ReasonBigFile, &megabytes(FILE_MAX)));
     }
-    let (owned, choice) = (name.to_owned(), choice.clone());
-    apart(name, move || {
-        let mut book = Book::open(kind, bytes, &owned)?;
-        let mut tables = Vec::new();
-        for sheet in chosen_sheets(&mut book, &owned, &choice)? {
-            let text = pack(&mut book, &sheet, None, &owned)?;
-            tables.push(Table {
-                name: sheet.clone(),
-                sheet: Some(sheet),
-                form: Form::Packed,
-                encoding: kind.name(),
-                text: Arc::from(text),
-                notes: SheetNotes::default(),
-            });
+    apart(name, || {
+        let mut book = Book::open(kind, bytes, name)?;
+        let every = *choice == SheetChoice::Every;
+        let sheets = chosen_sheets(&mut book, (kind, name), (choice, fit))?;
+        let tables = read(&mut book, sheets, (kind, name, None));
+        match tables.iter().find_map(|table| table.unread.clone()).filter(|_| !every) {
+            Some(failure) => Err(failure),
+            None => Ok(tables),
         }
-        Ok(tables)
     })
 }
 
+/// Reads sheets, to their last row or to the one given; one that cannot be read says so and harms no other.
+fn read(
+    book: &mut Book,
+    sheets: Vec<String>,
+    (kind, name, last_row): (FileKind, &str, Option<u32>),
+) -> Vec<Table> {
+    let table_of = |sheet: String| {
+        let notes = book.notes(&sheet);
+        let (text, unread) = match pack(book, &sheet, last_row, name) {
+            Ok(text) => (text, None),
+            Err(failure) => (String::new(), Some(failure)),
+        };
+        Table { unread, ..Table::of_sheet(&sheet, kind.name(), (text, notes)) }
+    };
+    sheets.into_iter().map(table_of).collect()
+}
+
 /// Runs a reader in a thread of its own, so that its panic is an error of the file.
-fn apart<T: Send + 'static>(name: &str, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+fn apart<T: Send>(name: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     static QUIET: Once = Once::new();
     // The panic is reported as the file's error; the usual message would speak of a bug of cartera.
     QUIET.call_once(|| {
@@ -78,8 +94,11 @@ fn apart<T: Send + 'static>(name: &str, work: impl FnOnce() -> Result<T> + Send 
             }
         }));
     });
-    let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn(work);
-    match thread.map(std::thread::JoinHandle::join) {
+    let builder = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
+    let ended = std::thread::scope(|scope| {
+        builder.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join)
+    });
+    match ended {
         Ok(Ok(result)) => result,
         Ok(Err(_panic)) => {
             let failure = Failure::new(Code::FileDamaged).with("value", name);
@@ -90,9 +109,11 @@ fn apart<T: Send + 'static>(name: &str, work: impl FnOnce() -> Result<T> + Send 
 }
 
 enum Book {
-    Xls(Xls<Bytes<Vec<u8>>>),
+    /// With the notes of its sheets, in their order.
+    Xls(Xls<Bytes<Vec<u8>>>, Vec<SheetNotes>),
     Xlsb(Xlsb<Bytes<Vec<u8>>>),
-    Ods(Ods<Bytes<Vec<u8>>>),
+    /// Likewise.
+    Ods(Ods<Bytes<Vec<u8>>>, Vec<SheetNotes>),
 }
 
 impl Book {
@@ -100,8 +121,8 @@ impl Book {
         let protected = || Failure::new(Code::FileProtected).with("value", name);
         match kind {
             FileKind::Xls => {
-                let bytes = biff::checked(&bytes, name)?;
-                Xls::new(Bytes::new(bytes)).map(Book::Xls).map_err(|error| match error {
+                let (bytes, notes) = biff::checked(&bytes, name)?;
+                Xls::new(Bytes::new(bytes)).map(|book| Book::Xls(book, notes)).map_err(|error| match error {
                     XlsError::Password => protected(),
                     error => damaged(name, error),
                 })
@@ -115,8 +136,8 @@ impl Book {
             }
             _ => {
                 check_parts(&bytes, name)?;
-                let bytes = ods::checked(bytes, name)?;
-                Ods::new(Bytes::new(bytes)).map(Book::Ods).map_err(|error| match error {
+                let (bytes, notes) = ods::checked(bytes, name)?;
+                Ods::new(Bytes::new(bytes)).map(|book| Book::Ods(book, notes)).map_err(|error| match error {
                     OdsError::Password => protected(),
                     error => damaged(name, error),
                 })
@@ -126,17 +147,31 @@ impl Book {
 
     fn sheets(&self) -> &[Sheet] {
         match self {
-            Book::Xls(book) => book.sheets_metadata(),
+            Book::Xls(book, _) => book.sheets_metadata(),
             Book::Xlsb(book) => book.sheets_metadata(),
-            Book::Ods(book) => book.sheets_metadata(),
+            Book::Ods(book, _) => book.sheets_metadata(),
         }
+    }
+
+    /// What is known of a sheet besides its cells.
+    fn notes(&self, name: &str) -> SheetNotes {
+        let sheet = self.sheets().iter().find(|sheet| sheet.name == name);
+        let mut notes = match self {
+            Book::Xls(_, notes) | Book::Ods(_, notes) => {
+                let at = self.sheets().iter().position(|sheet| sheet.name == name);
+                at.and_then(|at| notes.get(at)).cloned().unwrap_or_default()
+            }
+            Book::Xlsb(_) => SheetNotes::default(),
+        };
+        notes.visibility = sheet.map(visibility).unwrap_or_default();
+        notes
     }
 
     /// Gives each cell of a sheet to the writer, until it has enough.
     fn each_cell(&mut self, sheet: &str, name: &str, writer: &mut Writer<'_>) -> Result<()> {
         let range = match self {
-            Book::Xls(book) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
-            Book::Ods(book) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
+            Book::Xls(book, _) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
+            Book::Ods(book, _) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
             Book::Xlsb(book) => {
                 let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| damaged(name, error))?;
                 while let Some(cell) = cells.next_cell().map_err(|error| damaged(name, error))? {
@@ -180,31 +215,45 @@ fn check_parts(bytes: &[u8], name: &str) -> Result<()> {
 }
 
 /// The sheets to read: those of a report of cartera's own, or else the chosen ones.
-fn chosen_sheets(book: &mut Book, name: &str, choice: &SheetChoice) -> Result<Vec<String>> {
-    let all: Vec<Sheet> =
-        book.sheets().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).cloned().collect();
+fn chosen_sheets(
+    book: &mut Book,
+    (kind, name): (FileKind, &str),
+    (choice, fit): (&SheetChoice, Fit<'_>),
+) -> Result<Vec<String>> {
+    let all: Vec<_> = book
+        .sheets()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .map(|sheet| (sheet.name.clone(), visibility(sheet)))
+        .collect();
     let mut reports = Vec::new();
-    for sheet in &all {
-        if let Some(status) = first_reported_status(book, &sheet.name, name) {
-            reports.push((sheet.name.clone(), origin::is_pending(&status)));
+    for (sheet, _) in all.iter().filter(|_| *choice != SheetChoice::Every) {
+        if let Some(status) = first_reported_status(book, sheet, name) {
+            reports.push((sheet.clone(), origin::is_pending(&status)));
         }
     }
     if let Some(reports) = sheets::loadable(reports) {
         return Ok(reports);
     }
-    let visibility = |sheet: &Sheet| match sheet.visible {
+    if let Some(names) = sheets::chosen(&all, name, choice)? {
+        return Ok(names);
+    }
+    let names = all.into_iter().map(|(sheet, _)| sheet).collect();
+    (fit.choose)(name, &read(book, names, (kind, name, Some(fit.rows))))
+}
+
+fn visibility(sheet: &Sheet) -> Visibility {
+    match sheet.visible {
         SheetVisible::Visible => Visibility::Visible,
         SheetVisible::Hidden => Visibility::Hidden,
         SheetVisible::VeryHidden => Visibility::VeryHidden,
-    };
-    let all: Vec<_> = all.iter().map(|sheet| (sheet.name.clone(), visibility(sheet))).collect();
-    sheets::chosen(&all, name, choice)
+    }
 }
 
 /// The status of the first row, when the sheet has the columns of a report and rows under them. A sheet that
 /// cannot be read is none; if it is chosen, its error comes up then.
 fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<String> {
-    let text = pack(book, sheet, Some(1), name).ok()?;
+    let text = pack(book, sheet, Some(2), name).ok()?;
     let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
     let (mut header, mut first) = (RowBuffer::default(), RowBuffer::default());
     if !cursor.read(&mut header) {
@@ -219,7 +268,7 @@ fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<Str
     Some(status.map_or_else(String::new, |column| Row::of(&text, &first).cell(column).text.to_owned()))
 }
 
-/// Writes a sheet out in the packed form, up to its last row or the one given.
+/// Writes a sheet out in the packed form, up to its last row or the one given (counted from 1).
 fn pack(book: &mut Book, sheet: &str, last_row: Option<u32>, name: &str) -> Result<String> {
     let mut writer = Writer { packer: Packer::default(), name, last_row, at: None, cells: 0, text: 0 };
     book.each_cell(sheet, name, &mut writer)?;
@@ -239,7 +288,7 @@ struct Writer<'n> {
 impl Writer<'_> {
     /// Adds a cell; gives whether more are wanted.
     fn push(&mut self, row: u32, column: u32, value: &Data) -> Result<bool> {
-        if self.last_row.is_some_and(|last| row > last) {
+        if self.last_row.is_some_and(|last| row >= last) {
             return Ok(false);
         }
         let in_order = self.at.is_none_or(|at| at < (row, column));
@@ -269,7 +318,7 @@ fn cell_text(value: &Data) -> Option<(Kind, String)> {
         Data::Int(number) => (Kind::Number, number.to_string()),
         Data::Float(number) => (Kind::Number, number_text(*number)),
         Data::Bool(value) => (Kind::Bool, if *value { "TRUE" } else { "FALSE" }.to_owned()),
-        Data::DateTime(value) => date_text(value),
+        Data::DateTime(value) => moment_text(value),
         Data::DateTimeIso(text) => iso_text(text),
         Data::String(text) | Data::DurationIso(text) => (Kind::Text, text.clone()),
         Data::Error(error) => (Kind::Error, error.to_string()),
@@ -290,17 +339,15 @@ pub(super) fn damaged(name: &str, error: impl ToString) -> Failure {
     Failure::new(Code::FileDamaged).with("value", name).with("reason", error)
 }
 
-/// A date as ISO text; a duration stays the number that it is.
-fn date_text(value: &ExcelDateTime) -> (Kind, String) {
+/// A date as ISO text, by the rules of [`date_text`]; a duration stays the number that it is.
+fn moment_text(value: &ExcelDateTime) -> (Kind, String) {
+    let serial = value.as_f64();
     if !value.is_datetime() {
-        return (Kind::Number, number_text(value.as_f64()));
+        return (Kind::Number, number_text(serial));
     }
-    let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
-    if (hour, minute, second) == (0, 0, 0) {
-        (Kind::Date, format!("{year:04}-{month:02}-{day:02}"))
-    } else {
-        (Kind::Moment, format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
-    }
+    // calamine does not say which calendar it is, but a date of the other one is another date.
+    let of_1900 = ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, false);
+    date_text(serial, *value != of_1900)
 }
 
 #[cfg(test)]
@@ -323,6 +370,26 @@ mod tests {
             ("2026-01-31 algo", Kind::Text, "2026-01-31 algo"),
         ] {
             assert_eq!(iso_text(text), (kind, shown.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_date_that_no_calendar_has_stays_a_number() {
+        for (serial, from_1904, kind, text) in [
+            (46_053.0, false, Kind::Date, "2026-01-31"),
+            (44_591.0, true, Kind::Date, "2026-01-31"),
+            (46_053.5, false, Kind::Moment, "2026-01-31T12:00:00"),
+            (1.0, false, Kind::Date, "1900-01-01"),
+            (59.0, false, Kind::Date, "1900-02-28"),
+            (60.0, false, Kind::Number, "60"),
+            (61.0, false, Kind::Date, "1900-03-01"),
+            (0.0, false, Kind::Number, "0"),
+            (0.5, false, Kind::Number, "0.5"),
+            (-1.0, false, Kind::Number, "-1"),
+            (2_958_466.0, false, Kind::Number, "2958466"),
+        ] {
+            let value = ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, from_1904);
+            assert_eq!(moment_text(&value), (kind, text.to_owned()), "{serial}");
         }
     }
 

@@ -89,34 +89,52 @@ pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
     true
 }
 
-fn digit_count(whole: &str, fraction: Option<&str>) -> usize {
-    whole.len() + fraction.map_or(0, str::len)
+/// The number before a percent sign, when there is one.
+pub fn percent(text: &str) -> Option<&str> {
+    text.strip_suffix('%').map(|number| number.trim_end_matches(|c: char| c.is_whitespace()))
 }
 
-/// Takes currency signs, spaces and the sign away; the sign may stand behind, or as parentheses.
+fn digit_count(whole: &str, fraction: Option<&str>) -> usize {
+    whole.bytes().filter(u8::is_ascii_digit).count() + fraction.map_or(0, str::len)
+}
+
+/// Takes the sign away, which may stand in front, behind, or as parentheses; and currencies and spaces on both
+/// sides of it.
 fn unsigned(text: &str) -> (bool, &str) {
-    let blank = |c: char| c.is_whitespace() || matches!(c, '$' | '€' | '\u{a0}');
-    let text = text.trim_matches(blank);
-    let text = ["COP", "MXN", "PEN", "CLP", "ARS", "USD", "S/", "R$"]
-        .iter()
-        .find_map(|currency| text.strip_prefix(currency).or_else(|| text.strip_suffix(currency)))
-        .unwrap_or(text)
-        .trim_matches(blank);
+    const MINUS: [char; 2] = ['-', '−'];
+    let text = bare(text);
     if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
-        return (true, inner.trim_matches(blank));
+        return (true, bare(inner));
     }
-    match text.strip_prefix('-').or_else(|| text.strip_suffix('-')) {
-        Some(inner) => (true, inner.trim_matches(blank)),
+    match text.strip_prefix(MINUS).or_else(|| text.strip_suffix(MINUS)) {
+        Some(inner) => (true, bare(inner)),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     }
 }
 
-/// The whole part, when it is digits alone or digits in groups of three.
+/// A text without the currencies and spaces around it.
+fn bare(text: &str) -> &str {
+    const CURRENCIES: [&str; 15] = [
+        "COP", "MXN", "PEN", "CLP", "ARS", "USD", "BRL", "EUR", "US$", "U$S", "R$", "S/.", "S/", "B/.", "Bs",
+    ];
+    let blank = |c: char| c.is_whitespace() || matches!(c, '$' | '€' | '₡' | '₲');
+    let text = text.trim_matches(blank);
+    let text = CURRENCIES.iter().find_map(|name| text.strip_prefix(name)).unwrap_or(text);
+    // «US» is what is left of «US$» behind an amount.
+    let suffixes = CURRENCIES.iter().copied().chain(["US"]);
+    let text = { suffixes }.find_map(|name| text.strip_suffix(name)).unwrap_or(text);
+    text.trim_matches(blank)
+}
+
+/// The whole part, when it is digits alone or digits in groups of three. Groups may always be apart by spaces or
+/// by apostrophes, which no decimal sign can be taken for.
 fn grouped(whole: &str, separator: u8) -> Option<&str> {
-    if !whole.bytes().any(|b| b == separator) {
+    let other = |c: &char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'');
+    let separator = whole.chars().find(other).unwrap_or(char::from(separator));
+    if !whole.contains(separator) {
         return all_digits(whole).then_some(whole);
     }
-    let mut groups = whole.split(char::from(separator));
+    let mut groups = whole.split(separator);
     let first = groups.next()?;
     let well_formed = (1..=3).contains(&first.len())
         && !first.starts_with('0')
@@ -143,6 +161,7 @@ impl AmountProbe {
             return;
         }
         let text = cell.trimmed();
+        let text = percent(text).unwrap_or(text);
         if !text.bytes().any(|b| matches!(b, b',' | b'.')) {
             return;
         }
@@ -199,6 +218,39 @@ mod tests {
             ("5,", Comma, None),
             ("", Comma, None),
             ("1e5", Point, None),
+            ("12,5 %", Comma, None),
+            ("\u{a0}1.234\u{a0}", Comma, Some("1234")),
+            ("$\u{a0}1.234,50", Comma, Some("1234.50")),
+            ("1.234,50\u{a0}€", Comma, Some("1234.50")),
+            ("R$ 1.234,50", Comma, Some("1234.50")),
+            ("S/ 1,234.50", Point, Some("1234.50")),
+            ("S/. 1,234.50", Point, Some("1234.50")),
+            ("US$ 1,234.50", Point, Some("1234.50")),
+            ("1,234.50 USD", Point, Some("1234.50")),
+            ("- 1.234,50", Comma, Some("-1234.50")),
+            ("-$ 1.234,50", Comma, Some("-1234.50")),
+            ("$ -1.234,50", Comma, Some("-1234.50")),
+            ("$(1.234,50)", Comma, Some("-1234.50")),
+            ("($ 1.234,50)", Comma, Some("-1234.50")),
+            ("1.234,50 -", Comma, Some("-1234.50")),
+            ("−1.234,50", Comma, Some("-1234.50")),
+            ("1 234 567,89", Comma, Some("1234567.89")),
+            ("1\u{a0}234,50", Comma, Some("1234.50")),
+            ("1\u{202f}234,50", Comma, Some("1234.50")),
+            ("1'234.50", Point, Some("1234.50")),
+            ("12 34,50", Comma, None),
+            ("1 234 56", Comma, None),
+            ("+1.234", Comma, Some("1234")),
+            ("NaN", Comma, None),
+            ("inf", Point, None),
+            ("1e400", Point, None),
+            ("123456789012345678901234567890", Comma, None),
+            ("--5", Comma, None),
+            ("(5", Comma, None),
+            ("(-5)", Comma, None),
+            ("-5-", Comma, None),
+            ("$", Comma, None),
+            ("1.234.567,89 COP", Comma, Some("1234567.89")),
         ] {
             assert_eq!(plain(text, sign).as_deref(), expected, "{text}");
         }

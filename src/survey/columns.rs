@@ -12,7 +12,7 @@ use super::amounts::AmountProbe;
 use super::dates::{self, DateOrder, DateProbe};
 use super::ids::{IdProbe, is_scientific};
 use super::{DecimalSign, Decision, Format, Proof, amounts};
-use crate::source::{Cell, Kind};
+use crate::source::{Cell, Kind, is_broken};
 
 /// Distinct values that are counted; beyond them the share is a lower bound.
 const DISTINCT_MAX: usize = 100_000;
@@ -31,6 +31,8 @@ pub enum ColumnKind {
     Date,
     /// Amounts with decimals or groups.
     Amount,
+    /// Percentages.
+    Percent,
     /// Whole numbers.
     Integer,
     /// E-mail addresses.
@@ -52,13 +54,10 @@ pub struct Damage {
     pub scientific: u64,
     /// Numbers that lost their zeros or their last digits.
     pub digits_lost: u64,
-}
-
-impl Damage {
-    /// How many cells are damaged in all.
-    pub fn cells(&self) -> u64 {
-        self.error_cells + self.undecodable + self.scientific + self.digits_lost
-    }
+    /// Text whose accents somebody else has broken.
+    pub broken_text: u64,
+    /// Formulas without a stored value.
+    pub uncalculated: u64,
 }
 
 /// The verdict on a column.
@@ -90,7 +89,7 @@ pub struct ColumnProbe {
     dates: DateProbe,
     amounts: AmountProbe,
     ids: IdProbe,
-    of_kind: [u64; 4],
+    of_kind: [u64; 5],
     longest_number: usize,
     leading_zeros: u64,
     short_numbers: Vec<u64>,
@@ -105,12 +104,14 @@ const DATES: usize = 0;
 const AMOUNTS: usize = 1;
 const INTEGERS: usize = 2;
 const EMAILS: usize = 3;
+const PERCENTS: usize = 4;
 
 impl ColumnProbe {
     /// Takes the column's next value into account.
     pub fn see(&mut self, row: u32, cell: Cell<'_>) {
         self.rows += 1;
         let text = cell.trimmed();
+        self.damage.uncalculated += u64::from(cell.kind == Kind::Uncalculated);
         if text.is_empty() {
             return;
         }
@@ -122,6 +123,7 @@ impl ColumnProbe {
         self.damage.error_cells += u64::from(cell.kind == Kind::Error);
         self.damage.undecodable += u64::from(text.contains('\u{FFFD}'));
         self.damage.scientific += u64::from(is_scientific(text));
+        self.damage.broken_text += u64::from(is_broken(text));
         self.count_kinds(cell, text);
     }
 
@@ -155,10 +157,12 @@ impl ColumnProbe {
             return;
         }
         let mut scratch = String::new();
-        if amounts::write_plain(text, DecimalSign::Comma, &mut scratch)
-            || amounts::write_plain(text, DecimalSign::Point, &mut scratch)
+        let percent = amounts::percent(text);
+        let number = percent.unwrap_or(text);
+        if amounts::write_plain(number, DecimalSign::Comma, &mut scratch)
+            || amounts::write_plain(number, DecimalSign::Point, &mut scratch)
         {
-            self.of_kind[AMOUNTS] += 1;
+            self.of_kind[if percent.is_some() { PERCENTS } else { AMOUNTS }] += 1;
         } else if text.contains('@') && !text.contains(' ') {
             self.of_kind[EMAILS] += 1;
         }
@@ -170,7 +174,9 @@ impl ColumnProbe {
         let (mut format, mut open) = (None, false);
         match kind {
             ColumnKind::Date => (format, open) = settle(self.dates.decide(), Format::Dates),
-            ColumnKind::Amount => (format, open) = settle(self.amounts.decide(), Format::Decimal),
+            ColumnKind::Amount | ColumnKind::Percent => {
+                (format, open) = settle(self.amounts.decide(), Format::Decimal);
+            }
             ColumnKind::Id | ColumnKind::Integer => {
                 let (shape, proof) = self.ids.decide();
                 let width = shape.width.map_or(0, usize::from);
@@ -207,6 +213,8 @@ impl ColumnProbe {
             if names { ColumnKind::Id } else { ColumnKind::Integer }
         } else if most(whole + self.of_kind[AMOUNTS]) {
             ColumnKind::Amount
+        } else if most(self.of_kind[PERCENTS]) {
+            ColumnKind::Percent
         } else if most(self.of_kind[EMAILS]) {
             ColumnKind::Email
         } else {
@@ -246,6 +254,7 @@ mod tests {
             (vec!["0012", "0090"], ColumnKind::Id, None),
             (vec!["1030555001", "1,03E+09"], ColumnKind::Id, None),
             (vec!["a@x.co", "", "b@x.co"], ColumnKind::Email, None),
+            (vec!["12,5 %", "3%"], ColumnKind::Percent, Some("1.234,56")),
             (vec!["Ana", "12"], ColumnKind::Text, None),
             (vec!["", " "], ColumnKind::Blank, None),
         ] {
@@ -257,10 +266,11 @@ mod tests {
 
     #[test]
     fn fill_distinct_samples_and_damage_are_counted() {
-        let verdict = judge(&["x", "x", "", "y", "z", "w", "Pe\u{FFFD}a", "3,00E+09"]);
-        assert_eq!((verdict.rows, verdict.filled, verdict.distinct), (8, 7, 6));
+        let verdict = judge(&["x", "x", "", "y", "z", "w", "Pe\u{FFFD}a", "3,00E+09", "PeÃ±a"]);
+        assert_eq!((verdict.rows, verdict.filled, verdict.distinct), (9, 8, 7));
         assert_eq!(verdict.samples, ["x", "y", "z"]);
-        assert_eq!((verdict.damage.undecodable, verdict.damage.scientific), (1, 1));
+        let damage = verdict.damage;
+        assert_eq!((damage.undecodable, damage.scientific, damage.broken_text), (1, 1, 1));
         let open = judge(&["01/02/2026", "03/04/2026"]);
         assert!(open.open && open.format.is_none());
     }

@@ -8,7 +8,7 @@ use crate::problem::{Failure, Result};
 use crate::source::{Cursor, Form, Row, RowBuffer, Table};
 
 /// How many rows from the top may hold the header.
-const SEARCHED_ROWS: usize = 60;
+pub const SEARCHED_ROWS: u32 = 60;
 
 /// The header of a table, and where its data begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
     let mut buffer = RowBuffer::default();
     let mut best: Option<(usize, Header)> = None;
     let mut above: Option<Vec<String>> = None;
-    for _ in 0..SEARCHED_ROWS.max(fixed_row.unwrap_or(0) as usize) {
+    for _ in 0..SEARCHED_ROWS.max(fixed_row.unwrap_or(0)) {
         if !cursor.read(&mut buffer) {
             break;
         }
@@ -51,9 +51,10 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
             continue;
         }
         if !is_separator_line(table, &names) {
-            // Only what is asked for can show that two lines belong together.
+            // What is asked for shows that two lines belong together, or cells that are merged over both.
             let joined = above.as_ref().and_then(|above| joined(above, &names));
-            let joined = joined.filter(|names| worth(names, wanted) > ASKED_FOR);
+            let merged = spans_two_lines(table, row.number());
+            let joined = joined.filter(|names| merged || worth(names, wanted) > ASKED_FOR);
             for candidate in std::iter::once(names.clone()).chain(joined) {
                 let worth = worth(&candidate, wanted);
                 if worth > best.as_ref().map_or(0, |(worth, _)| *worth) {
@@ -102,6 +103,11 @@ fn joined(above: &[String], below: &[String]) -> Option<Vec<String>> {
     two_lines.then_some(names)
 }
 
+/// Whether a cell is merged over this row and the one above it, and no further.
+fn spans_two_lines(table: &Table, row: u32) -> bool {
+    table.notes.merges.iter().any(|(top, _, bottom, _)| *bottom == row && top + 1 == row)
+}
+
 /// One line, single spaces: headers are often broken over lines inside their cell.
 fn header_name(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -135,14 +141,8 @@ mod tests {
 
     fn header(text: &str, fixed: Option<u32>, wanted: &[&str]) -> Option<(u32, String, u32)> {
         let form = Form::Csv { delimiter: sniff_delimiter(text) };
-        let table = Table {
-            name: "t".into(),
-            sheet: None,
-            form,
-            encoding: "UTF-8",
-            text: std::sync::Arc::from(text),
-            notes: crate::source::SheetNotes::default(),
-        };
+        let table =
+            Table { sheet: None, form, text: std::sync::Arc::from(text), ..Table::sheet_of_a_test("t") };
         find_header(&table, fixed, &|name| wanted.contains(&name))
             .ok()
             .map(|header| (header.row, header.names.join("|"), header.data_row))

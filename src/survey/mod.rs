@@ -5,10 +5,12 @@
 //! cell, and where nothing proves it the answer is a question, not a default. No I/O, no clock.
 
 pub mod amounts;
+pub mod broken;
 pub mod columns;
 pub mod dates;
 pub mod ids;
 pub mod layout;
+pub mod percent;
 pub mod rows;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,8 @@ pub enum Probe {
     Amounts(amounts::AmountProbe),
     /// A column of identifications.
     Ids(Box<ids::IdProbe>),
+    /// A column of numbers that may be percentages.
+    Percent(percent::PercentProbe),
 }
 
 impl Probe {
@@ -87,20 +91,25 @@ impl Probe {
             Probe::Dates(probe) => probe.see(row, cell),
             Probe::Amounts(probe) => probe.see(row, cell),
             Probe::Ids(probe) => probe.see(row, cell),
+            Probe::Percent(probe) => probe.see(row, cell),
         }
     }
 
-    /// Decides the format.
+    /// Decides the format; none where there is none to decide.
     ///
     /// # Errors
     /// A [`Failure`] that names the column and the line to add to the mapping, where values contradict each
     /// other or nothing proves which format is meant.
-    pub fn decide(&self, place: Place) -> Result<(Format, Option<Proof>)> {
+    pub fn decide(&self, place: Place) -> Result<Option<(Format, Option<Proof>)>> {
         let column = place.column.clone().unwrap_or_default();
-        let (contradicted, unproved, decision) = match self {
+        let (contradiction, unproved, decision) = match self {
             Probe::Ids(probe) => {
                 let (shape, proof) = probe.decide();
-                return Ok((Format::Ids(shape), proof));
+                return Ok(Some((Format::Ids(shape), proof)));
+            }
+            Probe::Percent(probe) => {
+                let Some((signed, bare)) = probe.contradiction() else { return Ok(None) };
+                return Err(contradicted(Code::PercentContradicted, (signed, bare), place));
             }
             Probe::Dates(probe) => {
                 let decided = probe.decide();
@@ -112,19 +121,23 @@ impl Probe {
             }
         };
         match decision {
-            Decision::Proved(format, proof) => Ok((format, Some(proof))),
-            Decision::Free(format) => Ok((format, None)),
+            Decision::Proved(format, proof) => Ok(Some((format, Some(proof)))),
+            Decision::Free(format) => Ok(Some((format, None))),
             Decision::Unproved(proof) => Err(Failure::new(unproved)
                 .with("column", column)
                 .with("row", proof.row)
                 .with("value", proof.value)
                 .at(place)),
-            Decision::Contradicted(a, b) => {
-                let reason = format!("{}: «{}», {}: «{}»", a.row, a.value, b.row, b.value);
-                Err(Failure::new(contradicted).with("column", column).with("reason", reason).at(place))
-            }
+            Decision::Contradicted(a, b) => Err(contradicted(contradiction, (&a, &b), place)),
         }
     }
+}
+
+/// Two values of a column that cannot both be meant.
+fn contradicted(code: Code, (a, b): (&Proof, &Proof), place: Place) -> Failure {
+    let reason = format!("{}: «{}», {}: «{}»", a.row, a.value, b.row, b.value);
+    let column = place.column.clone().unwrap_or_default();
+    Failure::new(code).with("column", column).with("reason", reason).at(place)
 }
 
 /// What the values of a column say about its format.

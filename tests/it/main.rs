@@ -10,6 +10,12 @@ mod portfolio;
 /// Files as creditors really send them.
 mod reading;
 
+/// Sheets, merges, encodings, broken accents, percentages.
+mod layout;
+
+/// What else a file may do, one line each.
+mod matrix;
+
 /// Polluted and mutated files.
 mod polluted;
 

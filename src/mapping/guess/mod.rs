@@ -365,8 +365,8 @@ fn formats(
     });
     let decide = |(column, probe): (usize, Probe)| {
         let decided = match probe.decide(Place::default()) {
-            Ok((format, Some(proof))) => Decided::Proved(format, proof),
-            Ok((_, None)) => Decided::Free,
+            Ok(Some((format, Some(proof)))) => Decided::Proved(format, proof),
+            Ok(_) => Decided::Free,
             Err(_) => Decided::Open,
         };
         (column, decided)

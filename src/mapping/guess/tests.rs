@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::source::{Form, SheetNotes};
+use crate::source::{Confidence, Form, SheetNotes};
 use crate::survey::layout::find_header;
 use crate::target::collections::Collections;
 use dictionary::Synonyms;
@@ -21,7 +21,9 @@ fn table(text: &str) -> Table {
         form: Form::Csv { delimiter: b';' },
         encoding: "UTF-8",
         text: Arc::from(text),
+        confidence: Confidence::Certain,
         notes: SheetNotes::default(),
+        unread: None,
     }
 }
 

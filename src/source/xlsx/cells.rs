@@ -36,8 +36,13 @@ pub(super) fn push_number(out: &mut String, text: &str, style: Style, from_1904:
     Kind::Number
 }
 
-/// Appends a number, with the zeros in front that its format shows.
+/// Appends a number, with the zeros in front or the percent sign that its format shows.
 fn push_padded(out: &mut String, text: &str, style: Style) {
+    if style == Style::Percent && !text.contains('e') {
+        push_hundredfold(out, text);
+        out.push('%');
+        return;
+    }
     if let Style::Padded(zeros) = style {
         let digits = text.strip_prefix('-').unwrap_or(text);
         // A fraction would be rounded away, and a number of 16 digits is not what it was.
@@ -49,6 +54,21 @@ fn push_padded(out: &mut String, text: &str, style: Style) {
         }
     }
     out.push_str(text);
+}
+
+/// Appends a plain number with its point moved by two places.
+fn push_hundredfold(out: &mut String, text: &str) {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (moved, rest) = fraction.split_at(fraction.len().min(2));
+    let sign = if whole.starts_with('-') { "-" } else { "" };
+    let digits = format!("{}{moved:0<2}", whole.trim_start_matches('-'));
+    let digits = digits.trim_start_matches('0');
+    out.push_str(sign);
+    out.push_str(if digits.is_empty() { "0" } else { digits });
+    if !rest.is_empty() {
+        out.push('.');
+        out.push_str(rest);
+    }
 }
 
 /// Whether a number is already written as [`number_text`] would write it, which holds for most of them.
@@ -69,6 +89,15 @@ fn is_plain(text: &[u8]) -> bool {
             *last != b'0' && last.is_ascii_digit() && fraction.iter().all(u8::is_ascii_digit)
         }
         _ => false,
+    }
+}
+
+/// The date that a serial number means, or the number that it stays when no calendar has the date.
+pub(in crate::source) fn date_text(serial: f64, from_1904: bool) -> (Kind, String) {
+    let mut text = String::new();
+    match push_date(&mut text, serial, from_1904) {
+        Some(kind) => (kind, text),
+        None => (Kind::Number, number_text(serial)),
     }
 }
 
@@ -209,6 +238,21 @@ mod tests {
             (1e300, "1e300"),
         ] {
             assert_eq!(number_text(number), text);
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_what_a_person_reads() {
+        for (text, expected) in [
+            ("0.125", "12.5%"),
+            ("7.0000000000000007E-2", "7%"),
+            ("1", "100%"),
+            ("-0.5", "-50%"),
+            ("0.0005", "0.05%"),
+            ("0", "0%"),
+            ("12.3", "1230%"),
+        ] {
+            assert_eq!(number(text, Style::Percent, false), (Kind::Number, expected.to_owned()));
         }
     }
 

@@ -17,52 +17,65 @@ mod styles;
 mod tests;
 mod text;
 
-use std::sync::Arc;
-
 use self::book::{Book, Lookup, SheetEntry};
 use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
 use self::package::{Package, Part};
 use self::sheet::SheetReader;
-use super::notes::SheetNotes;
+use super::notes::{SheetNotes, Visibility};
 use super::packed::Packer;
-use super::row::{Form, Kind};
-use super::{SourceOptions, Table, origin, sheets};
+use super::row::Kind;
+use super::{Fit, SheetChoice, Table, origin, sheets};
 use crate::lang::Say;
 use crate::problem::Result;
 
-pub(super) use cells::number_text;
+pub(super) use cells::{date_text, number_text};
 
-pub(super) fn tables(bytes: Vec<u8>, name: &str, options: &SourceOptions) -> Result<Vec<Table>> {
+pub(super) fn tables(bytes: Vec<u8>, name: &str, choice: &SheetChoice, fit: Fit<'_>) -> Result<Vec<Table>> {
     let whole = |fault: Fault| fault.failure(name, None);
     let mut package = Package::open(bytes).map_err(whole)?;
     let book = Book::read(&mut package).map_err(whole)?;
-    let names = if let Some(reports) = sheets::loadable(report_sheets(&mut package, &book)) {
+    let every = *choice == SheetChoice::Every;
+    let reports = if every { Vec::new() } else { report_sheets(&mut package, &book) };
+    let names = if let Some(reports) = sheets::loadable(reports) {
         reports
     } else {
         let all: Vec<_> = book.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visibility)).collect();
-        sheets::chosen(&all, name, &options.sheets)?
+        match sheets::chosen(&all, name, choice)? {
+            Some(names) => names,
+            None => (fit.choose)(name, &read(&mut package, &book, (name, all, Some(fit.rows))))?,
+        }
     };
-    let sheets: Vec<SheetEntry> = names
-        .iter()
-        .filter_map(|name| book.sheets.iter().find(|sheet| sheet.name == *name))
-        .cloned()
-        .collect();
-    let mut tables = Vec::with_capacity(sheets.len());
-    let mut left = PACKED_BYTES_MAX;
-    for sheet in sheets {
-        let packed = pack(&mut package, &book.lookup, &sheet, left);
-        let (text, notes) = packed.map_err(|fault| fault.failure(name, Some(&sheet.name)))?;
-        left -= text.len().min(left);
-        tables.push(Table {
-            name: sheet.name.clone(),
-            sheet: Some(sheet.name),
-            form: Form::Packed,
-            encoding: "xlsx",
-            text: Arc::from(text),
-            notes,
-        });
+    let chosen = names.into_iter().filter_map(|name| {
+        let sheet = book.sheets.iter().find(|sheet| sheet.name == name)?;
+        Some((name, sheet.visibility))
+    });
+    let tables = read(&mut package, &book, (name, chosen.collect(), None));
+    match tables.iter().find_map(|table| table.unread.clone()).filter(|_| !every) {
+        Some(failure) => Err(failure),
+        None => Ok(tables),
     }
-    Ok(tables)
+}
+
+/// Reads sheets, to their last row or to the one given; one that cannot be read says so and harms no other.
+fn read(
+    package: &mut Package,
+    book: &Book,
+    (file, names, last_row): (&str, Vec<(String, Visibility)>, Option<u32>),
+) -> Vec<Table> {
+    let mut left = PACKED_BYTES_MAX;
+    let sheets = names.iter().filter_map(|(name, _)| book.sheets.iter().find(|sheet| sheet.name == *name));
+    let mut table_of = |sheet: &SheetEntry| {
+        let (content, unread) = match pack(package, &book.lookup, sheet, (left, last_row)) {
+            Ok(content) => (content, None),
+            Err(fault) => (Default::default(), Some(fault.failure(file, Some(&sheet.name)))),
+        };
+        left -= content.0.len().min(left);
+        let mut table = Table::of_sheet(&sheet.name, "xlsx", content);
+        table.notes.visibility = sheet.visibility;
+        table.unread = unread;
+        table
+    };
+    sheets.map(&mut table_of).collect()
 }
 
 /// The sheets that have a report's columns, and whether their rows wait.
@@ -105,16 +118,20 @@ fn open_sheet<'p>(
     Ok(SheetReader::new(scanner, lookup))
 }
 
-/// Writes a sheet out in the packed form, which may take `most` bytes.
+/// Writes a sheet out in the packed form, which may take `most` bytes; what stands behind the rows is read only
+/// where all of them are.
 fn pack(
     package: &mut Package,
     lookup: &Lookup,
     sheet: &SheetEntry,
-    most: usize,
+    (most, last_row): (usize, Option<u32>),
 ) -> Read<(String, SheetNotes)> {
     let mut reader = open_sheet(package, lookup, sheet)?;
     let mut packer = Packer::default();
     while reader.next_row()? {
+        if last_row.is_some_and(|last| reader.row() > last) {
+            return Ok((packer.finish(), SheetNotes::default()));
+        }
         for (column, kind, text) in reader.cells() {
             packer.push(reader.row() - 1, column, kind, text);
             if packer.len() > most {
@@ -122,7 +139,6 @@ fn pack(
             }
         }
     }
-    let mut notes = reader.finish()?;
-    notes.visibility = sheet.visibility;
+    let notes = reader.finish()?;
     Ok((packer.finish(), notes))
 }

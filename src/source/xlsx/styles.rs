@@ -1,7 +1,8 @@
 //! Number formats: which cells are dates, and which numbers are shown with leading zeros.
 //!
 //! A workbook does not say that a cell is a date; only its number format does. A format is read as far as that
-//! question goes and no further: nothing is ever shown as a format would show it, but for leading zeros.
+//! question goes and no further: nothing is ever shown as a format would show it, but for leading zeros and
+//! percentages.
 
 use std::collections::HashMap;
 
@@ -20,6 +21,8 @@ pub(super) enum Style {
     Date,
     /// A number with so many digits, zeros in front.
     Padded(u8),
+    /// A share that is shown a hundred times as big, with a percent sign.
+    Percent,
 }
 
 /// Reads the styles of a workbook: one for each index that a cell can have.
@@ -55,6 +58,7 @@ fn format_id(token: &Token<'_>) -> Option<u32> {
 /// The formats that have a number and no code; 46 is a duration.
 fn of_builtin(id: u32) -> Style {
     match id {
+        9 | 10 => Style::Percent,
         14..=22 | 27..=36 | 45 | 47 | 50..=58 => Style::Date,
         _ => Style::Plain,
     }
@@ -69,6 +73,7 @@ fn of_code(code: &str) -> Style {
     if code.eq_ignore_ascii_case("general") {
         return Style::Plain;
     }
+    let mut percent = false;
     let mut chars = code.chars();
     while let Some(c) = chars.next() {
         match c {
@@ -82,11 +87,12 @@ fn of_code(code: &str) -> Style {
                 }
             }
             ';' => break,
+            '%' => percent = true,
             'd' | 'm' | 'y' | 'h' | 's' | 'D' | 'M' | 'Y' | 'H' | 'S' => return Style::Date,
             _ => {}
         }
     }
-    Style::Plain
+    if percent { Style::Percent } else { Style::Plain }
 }
 
 /// `[h]`, `[mm]`, `[ss]`: time that has passed and no time of day.
@@ -119,6 +125,10 @@ mod tests {
             ("[ss].00", Style::Plain),
             ("0;[Red]d", Style::Plain),
             ("@", Style::Plain),
+            ("0%", Style::Percent),
+            ("#,##0.00 %;[Red]-0.00%", Style::Percent),
+            ("0\\%", Style::Plain),
+            ("0.0\" %\"", Style::Plain),
             ("", Style::Plain),
             ("dd/mm/yyyy", Style::Date),
             ("[$-240A]d\\ \"de\"\\ mmmm", Style::Date),
@@ -128,7 +138,14 @@ mod tests {
         ] {
             assert_eq!(of_code(code), style, "{code}");
         }
-        for (id, style) in [(0, Style::Plain), (14, Style::Date), (46, Style::Plain), (58, Style::Date)] {
+        for (id, style) in [
+            (0, Style::Plain),
+            (9, Style::Percent),
+            (10, Style::Percent),
+            (14, Style::Date),
+            (46, Style::Plain),
+            (58, Style::Date),
+        ] {
             assert_eq!(of_builtin(id), style, "{id}");
         }
     }

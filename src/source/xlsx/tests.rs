@@ -86,7 +86,7 @@ fn cells_of(table: &Table) -> Cells {
 }
 
 fn read(bytes: Vec<u8>) -> Result<Vec<Table>> {
-    tables(bytes, "f.xlsx", &SourceOptions::default())
+    tables(bytes, "f.xlsx", &SheetChoice::Fitting, Fit::ONLY_VISIBLE)
 }
 
 fn cells(rows: &str) -> Cells {
@@ -237,14 +237,13 @@ fn parts_are_found_as_they_are_named() {
         ("Libro\\Hojas\\d.xml", cell("d")),
     ];
     let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let chosen = |sheets| {
-        let options = SourceOptions { sheets, ..SourceOptions::default() };
-        let tables = tables(archive(&parts), "f.xlsx", &options)?;
+    let chosen = |sheets: SheetChoice| {
+        let tables = tables(archive(&parts), "f.xlsx", &sheets, Fit::ONLY_VISIBLE)?;
         Ok::<_, Failure>(
             tables.iter().map(|table| (table.name.clone(), table.notes.visibility)).collect::<Vec<_>>(),
         )
     };
-    assert_eq!(chosen(SheetChoice::OnlyOne).unwrap(), [("Buena".to_owned(), Visibility::Visible)]);
+    assert_eq!(chosen(SheetChoice::Fitting).unwrap(), [("Buena".to_owned(), Visibility::Visible)]);
     let named = SheetChoice::Named(vec!["Ocult&a".into(), "V".into()]);
     let expected = [("Ocult&a".to_owned(), Visibility::Hidden), ("V".to_owned(), Visibility::VeryHidden)];
     assert_eq!(chosen(named).unwrap(), expected);
@@ -324,8 +323,7 @@ fn oracle(bytes: Vec<u8>) -> Vec<Cells> {
 }
 
 fn ours(bytes: Vec<u8>) -> Vec<Cells> {
-    let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
-    tables(bytes, "f.xlsx", &options).unwrap().iter().map(cells_of).collect()
+    tables(bytes, "f.xlsx", &SheetChoice::All, Fit::ONLY_VISIBLE).unwrap().iter().map(cells_of).collect()
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! What else a creditor's file may do, one line each: marks within a file, comments, missing headers, escapes of
+//! other programs, very many columns, keys that are words of a language.
+
+use std::fmt::Write as _;
+
+use crate::support::store::stored_records;
+use crate::support::workdir::{SMALL_MAPPING, Workdir};
+
+const HEADER: &str = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo";
+const ONE: &str = "1001;Ana Paz;ana@example.com;3005550001;01;Consumo;1,00";
+const TWO: &str = "1002;Luz Gil;luz@example.com;3005550002;02;Consumo;2,50";
+
+/// Name, bytes, exit code, the first code that is named (or nothing), and how many debtors are loaded.
+type Case = (&'static str, Vec<u8>, i32, Option<&'static str>, usize);
+
+fn cases() -> Vec<Case> {
+    let text = |lines: &[&str]| lines.join("\n").into_bytes();
+    let mut many = (HEADER.to_owned(), ONE.to_owned());
+    for column in 0..100_000 {
+        write!(many.0, ";c{column}").unwrap();
+        many.1.push_str(";x");
+    }
+    let mixed =
+        [text(&[HEADER, ONE, ""]), b"1002;Luz Pe\xF1a;luz@example.com;3005550002;02;Consumo;2,50".to_vec()];
+    vec![
+        ("two marks at the start", text(&[&format!("\u{feff}\u{feff}{HEADER}"), ONE]), 0, None, 1),
+        ("two files in one", text(&[HEADER, ONE, &format!("\u{feff}{HEADER}"), TWO]), 0, None, 2),
+        ("one row of another encoding", mixed.concat(), 3, Some("undecodable-text"), 1),
+        (
+            "a blank header",
+            text(&[&format!("{HEADER};"), &format!("{ONE};x"), TWO]),
+            3,
+            Some("ragged-row"),
+            1,
+        ),
+        ("no header", text(&[ONE, TWO]), 1, Some("mapping-unknown-column"), 0),
+        ("comments above", text(&["# exportado", "# versión 2", HEADER, ONE]), 0, None, 1),
+        ("a comment between rows", text(&[HEADER, ONE, "# corte", TWO]), 3, Some("ragged-row"), 2),
+        ("a delimiter at each end", text(&[&format!("{HEADER};"), &format!("{ONE};")]), 0, None, 1),
+        (
+            "escapes with a backslash",
+            text(&[HEADER, &ONE.replace("Ana Paz", "\"Ana \\\"La\\\" Paz\""), TWO]),
+            3,
+            Some("stray-quote"),
+            1,
+        ),
+        ("100,000 columns more", format!("{}\n{}\n", many.0, many.1).into_bytes(), 0, None, 1),
+        (
+            "a second table below",
+            text(&[HEADER, ONE, "", "Oficina;Total", "Bogotá;5"]),
+            3,
+            Some("ragged-row"),
+            1,
+        ),
+        ("quotes of the whole line", text(&[HEADER, &format!("\"{ONE}\""), TWO]), 3, Some("ragged-row"), 1),
+        (
+            "a file in a file's end",
+            [text(&[HEADER, ONE, ""]), b"PK\x03\x04".to_vec()].concat(),
+            3,
+            Some("ragged-row"),
+            1,
+        ),
+    ]
+}
+
+#[test]
+fn whatever_a_csv_does_is_read_right_or_named() {
+    for (name, bytes, exit, code, debtors) in cases() {
+        let dir = Workdir::with_samples();
+        dir.write("m.toml", SMALL_MAPPING);
+        std::fs::write(dir.path("f.csv"), bytes).unwrap();
+        let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+        let result = out.json();
+        let found = if exit == 1 { &result["error"]["code"] } else { &result["problems"][0]["code"] };
+        assert_eq!((out.code, found.as_str()), (exit, code), "{name}: {}", out.stderr);
+        if exit != 1 {
+            result.assert_balance();
+            assert_eq!(stored_records(&dir.state("sandbox")).len(), debtors, "{name}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_itself_is_named() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    std::os::unix::fs::symlink("f.csv", dir.path("f.csv")).unwrap();
+    let out = dir.run(&["check", "f.csv", "-m", "m.toml", "--json"]);
+    assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("file-unreadable")));
+}
+
+/// Every error of Excel is a problem that names it; none is a blank or a zero.
+#[test]
+fn every_error_of_excel_is_named() {
+    let errors = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"];
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_row(0, 0, HEADER.split(';')).unwrap();
+    for (row, error) in (1u32..).zip(errors) {
+        for (column, cell) in (0u16..).zip(ONE.split(';')).take(6) {
+            sheet.write_string(row, column, cell.replace("1001", &format!("100{row}"))).unwrap();
+        }
+        let formula = rust_xlsxwriter::Formula::new("=1/0").set_result(error);
+        sheet.write_formula(row, 6, formula).unwrap();
+    }
+    workbook.save(dir.path("f.xlsx")).unwrap();
+    let out = dir.run(&["load", "f.xlsx", "-m", "m.toml", "--sandbox", "--json"]);
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    let reported = dir.reported("cartera-1/errors.xlsx", "Sheet1");
+    for (row, error) in (2..).zip(errors) {
+        let cells = &reported[&row.to_string()];
+        assert_eq!(cells["cartera_code"], "error-cell", "{error}");
+        assert!(cells["cartera_error"].contains(error), "{error}: {}", cells["cartera_error"]);
+    }
+}
+
+#[test]
+fn keys_that_are_words_of_a_language_are_plain_data() {
+    let dir = Workdir::with_samples();
+    let custom = "[expediente.custom]\n\"__proto__\" = \"Nombre\"\n\"constructor\" = \"Producto\"\n\"a.b\" = \"Nro\"\n";
+    dir.write("m.toml", &SMALL_MAPPING.replace("[obligation]", &format!("{custom}[obligation]")));
+    dir.write("f.csv", &format!("{HEADER}\n{ONE}\n"));
+    let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let stored = stored_records(&dir.state("sandbox"));
+    for (key, value) in [("__proto__", "Ana Paz"), ("constructor", "Consumo"), ("a.b", "01")] {
+        assert_eq!(stored["1001"][key], value, "{key}");
+    }
+}
