@@ -60,3 +60,4 @@ pub mod problem;
 pub mod sandbox;
 pub mod secret;
 pub mod settings;
+pub mod synonyms;

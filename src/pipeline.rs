@@ -15,8 +15,11 @@ use crate::ledger::{
     FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
 };
 use crate::mapping::convert::{Converted, convert};
+use crate::mapping::expect::TotalsRow;
+use crate::mapping::filter::{Sifted, sift};
 use crate::mapping::{self, Mapping};
-use crate::portfolio::scan::{apply_formats, decide_formats, mapped_columns};
+use crate::portfolio::control::{Control, amount_of};
+use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::{
     Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, scan,
 };
@@ -65,28 +68,57 @@ impl Opened<'_> {
         table.header.names.get(*column).cloned()
     }
 
-    /// Holds the totals that the files themselves state against what was read; one that differs is a warning.
-    fn check_totals(&self, totals: &[RowRef], money: usize, assembler: &mut Assembler) {
+    /// Counts the days in arrears up to another day: that of the run whose error report this is.
+    pub fn set_as_of(&mut self, day: jiff::civil::Date) {
+        let fields = self.tables.iter_mut().flat_map(|table| &mut table.fields);
+        fields.for_each(|field| field.as_of = Some(day));
+    }
+
+    /// Whether an error report of cartera's own is among the files: what is in it was compared before.
+    fn is_report(&self) -> bool {
+        self.tables.iter().any(|table| table.origin.is_some())
+    }
+
+    /// Holds the totals that the files themselves state against what was read. One that differs is a warning, and
+    /// stops the load unless the mapping says that these rows are not to be trusted.
+    fn check_totals(
+        &self,
+        (totals, money): (&[RowRef], usize),
+        assembler: &mut Assembler,
+        control: &Control<'_>,
+    ) -> Option<Failure> {
+        let mut refusal = None;
         let mut buffer = RowBuffer::default();
         for total in totals {
             let table = &self.tables[total.table as usize];
+            let field = &table.fields[money];
             table.read_at(total, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: total.table, number: total.number };
             let mut stated = String::new();
-            let converted = convert(&table.fields[money], row, id, &mut stated);
+            let converted = convert(field, row, id, &mut stated);
             let (Ok(Converted::Value), Ok(stated)) = (converted, stated.parse::<Decimal>()) else { continue };
-            let Some(read) = assembler.money_read(total.table).filter(|read| *read != stated) else {
+            let Some(read) = assembler.money_read(total.table) else { continue };
+            if control.agrees(total.table, stated, read) {
                 continue;
-            };
+            }
             assembler.problems.push(Problem {
-                column: table.fields[money].columns.first().and_then(|column| u16::try_from(*column).ok()),
+                column: field.columns.first().and_then(|column| u16::try_from(*column).ok()),
                 severity: Severity::Warning,
                 value: stated.to_string(),
                 expected: read.to_string(),
                 ..Problem::error(id, Code::TotalMismatch)
             });
+            let column = field.columns.first().map(|column| table.header.names[*column].clone());
+            let failure = Failure::new(Code::TotalsRowDiffers)
+                .with("column", column.as_deref().unwrap_or_default())
+                .with("expected", stated)
+                .with("value", read)
+                .with("difference", read - stated)
+                .at(Place { row: Some(total.number), column, ..table.place.clone() });
+            refusal.get_or_insert(failure);
         }
+        refusal.filter(|_| self.mapping.expect.totals_row == TotalsRow::Check)
     }
 
     /// Gives each file the rows of its tables; a load without any row is a mistake of the file.
@@ -138,8 +170,8 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
             let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
             let header = find_header(&table, header_row, &wanted)?;
-            let fields = mapping::bind::bind(mapping, &header, &place)?;
-            let merges = Merges::below(&table, header.row, &mapped_columns(&fields));
+            let bound = mapping::bind::bind_all(mapping, &header, &place)?;
+            let merges = Merges::below(&table, header.row, &bound.columns());
             let filled = if mapping.source.fills_merges {
                 let kinds = RowKinds::new(&header, Vec::new());
                 merges.fill(&mut table, header.data_offset, |row| kinds.classify(row).is_none())
@@ -153,7 +185,9 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
                 file: ordinal,
                 place,
                 header,
-                fields,
+                fields: bound.fields,
+                filters: bound.filters,
+                totals: bound.totals,
                 hidden_rows,
                 merges,
                 filled,
@@ -201,24 +235,32 @@ pub fn plan(
     }
     opened.count_rows(&scanned.rows)?;
     let mut bodies = Bodies::new(settings, target.key());
-    assemble_all(opened, (&scanned.index, earlier), &mut assembler, (&mut bodies, sink))?;
+    let mut control = Control::new(opened.mapping);
+    let reading = (&mut assembler, &mut control);
+    assemble_all(opened, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
+    let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
-        opened.check_totals(&scanned.totals, money, &mut assembler);
+        let stated = opened.check_totals((&scanned.totals, money), &mut assembler, &control);
+        refusal = refusal.or(stated);
         hand_on_findings(&mut assembler, sink)?;
     }
 
     let money_column = money.and_then(|money| opened.column_of(money));
-    let summary = PlanSummary { books: assembler.books, money_column, ..packed };
+    let blanks =
+        opened.tables.first().map_or_else(Vec::new, |table| assembler.blanks.of_fields(&table.fields));
+    let filtered = control.filtered().to_vec();
+    let summary = PlanSummary { books: assembler.books, money_column, blanks, filtered, ..packed };
     let content = blake3::hash(&fingerprints).as_bytes().to_vec();
-    Ok(PlanEnd { verdicts, summary, content, fingerprints })
+    Ok(PlanEnd { verdicts, summary, content, fingerprints, refusal })
 }
 
-/// Reads the rows of each record again, makes the record, and packs it.
+/// Reads the rows of each record again, leaves out what the filters do not let through, makes the record of the
+/// others, and packs it.
 fn assemble_all(
     opened: &Opened<'_>,
-    (index, earlier): (&Index, &Earlier),
-    assembler: &mut Assembler,
+    (index, earlier, money): (&Index, &Earlier, Option<usize>),
+    (assembler, control): (&mut Assembler, &mut Control<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
     let Some(first) = opened.tables.first() else { return Ok(()) };
@@ -232,7 +274,22 @@ fn assemble_all(
             table.read_at(row_ref, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: row_ref.table, number: row_ref.number };
-            assembler.take(&table.fields, row, id, earlier.objection(table, row, id));
+            // The formats of all columns are decided now, so that a filter reads them as the fields do.
+            let unreadable = match sift(&table.filters, row, id) {
+                Sifted::Kept => None,
+                // It is about the row as a whole, which is held back before its fields are looked at.
+                Sifted::Unreadable(problem) => Some(Problem { field: String::new(), ..*problem }),
+                Sifted::Out(filter) => {
+                    let lost =
+                        money.map_or(Some(Decimal::ZERO), |money| amount_of(&table.fields[money], row, id));
+                    assembler.filter_out(id, &filter.place, lost);
+                    control.leave_out(filter, row_ref.table, lost);
+                    continue;
+                }
+            };
+            control.keep(&table.totals, row, id);
+            let objection = earlier.objection(table, row, id).or(unreadable);
+            assembler.take(&table.fields, row, id, objection);
         }
         let assembly = assembler.finish(&first.fields, &mut record);
         if !assembly.rows.is_empty() {

@@ -6,6 +6,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Options that create a file for its owner alone.
 #[cfg(unix)]
@@ -53,6 +54,29 @@ pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// The time since the machine was started, its sleep included: the same for every process, and never set.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn since_boot() -> Duration {
+    time_of(rustix::time::ClockId::Boottime)
+}
+
+/// The time since the machine was started: the same for every process, and never set.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub fn since_boot() -> Duration {
+    time_of(rustix::time::ClockId::Monotonic)
+}
+
+/// The calendar's clock, where the standard library tells nothing that two processes could compare. It may be set.
+#[cfg(not(unix))]
+pub fn since_boot() -> Duration {
+    Duration::try_from(jiff::Timestamp::now().as_duration()).unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn time_of(clock: rustix::time::ClockId) -> Duration {
+    Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
 }
 
 /// Writes a file whole or not at all: under another name first, synced, then renamed.
@@ -119,6 +143,12 @@ mod tests {
         assert!(lock_file(&path).unwrap().is_none());
         drop(held);
         assert!(lock_file(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_machines_clock_goes_on() {
+        let (first, second) = (since_boot(), since_boot());
+        assert!(Duration::ZERO < first && first <= second);
     }
 
     #[test]

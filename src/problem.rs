@@ -260,9 +260,12 @@ impl Failure {
         match self.code {
             Code::Locked => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
-            Code::LedgerUnwritable | Code::ReportUnwritable | Code::FileUnwritable => Exit::Unwritable,
+            Code::LedgerUnwritable | Code::PaceUnwritable | Code::ReportUnwritable | Code::FileUnwritable => {
+                Exit::Unwritable
+            }
             Code::CrmDown
             | Code::CrmSaysWait
+            | Code::QuotaEnded
             | Code::EndpointRefused
             | Code::UnknownStreak
             | Code::StoppedByUser

@@ -22,6 +22,13 @@ impl Token {
         (!text.is_empty()).then(|| Token(SecretString::from(text)))
     }
 
+    /// A name for the token at a server, from which neither can be read: a keyed hash.
+    pub fn fingerprint(&self, key: &[u8; 32], server: &str) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        hasher.update(server.as_bytes()).update(&[0]).update(self.expose().as_bytes());
+        hasher.finalize().to_hex()[..16].to_owned()
+    }
+
     /// The text, for the one header that carries it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -106,6 +113,9 @@ mod tests {
         assert_eq!(format!("{token:?}"), "Token(***)");
         assert_eq!(token.expose(), "secreto-123");
         assert!(Token::new(" \n").is_none());
+        let prints =
+            [("a", 1), ("b", 1), ("a", 2)].map(|(server, key)| token.fingerprint(&[key; 32], server));
+        assert!(prints[0] != prints[1] && prints[0] != prints[2] && prints[0].len() == 16);
     }
 
     #[test]

@@ -8,20 +8,18 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::Spanned;
+use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
 use crate::mapping::file::hint;
-use crate::mapping::guess::dictionary::Synonyms;
 use crate::mapping::names;
 use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
-use crate::target;
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 19] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -34,6 +32,10 @@ const NAMES: [&str; 15] = [
     "MAX_ATTEMPTS",
     "PATIENCE",
     "RESEND_UNKNOWN",
+    "DAILY_BUDGET",
+    "QUOTA_CHECK",
+    "RESERVE",
+    "TIME_ZONE",
     "LANG",
     "STATE",
     "PROFILE",
@@ -74,6 +76,8 @@ pub struct Given {
     pub patience: Option<Span>,
     /// `--resend-unknown`
     pub resend_unknown: Option<bool>,
+    /// `--reserve`
+    pub reserve: Option<u64>,
 }
 
 /// What will be done.
@@ -107,6 +111,14 @@ pub struct Settings {
     pub patience: Span,
     /// Whether unknown outcomes are sent again at once.
     pub resend_unknown: bool,
+    /// Most calls of this machine in a day, where the profile sets it.
+    pub daily_budget: Option<NonZeroU32>,
+    /// Whether the CRM is asked what is left of the token's calls; the question costs one.
+    pub quota_check: bool,
+    /// Calls of the day that are left for others.
+    pub reserve: u64,
+    /// Where a day begins: the profile's zone, or the machine's.
+    pub zone: TimeZone,
 }
 
 /// Where the token is; it is read only when it is needed.
@@ -312,6 +324,7 @@ impl Settings {
             max_attempts,
             patience,
             resend_unknown,
+            reserve,
         } = given;
         let wanted = profile.or_else(|| environment.values.get("PROFILE").cloned());
         let sources = Sources { environment, profile: read_profile(config.as_deref(), wanted.as_deref())? };
@@ -326,10 +339,12 @@ impl Settings {
         };
         let of_locale = |text: &str| Lang::of_locale(text).ok_or_else(|| "es, en".to_owned());
         let lang = sources.pick(lang, "LANG", of_locale)?.or(environment.locale).unwrap_or_default();
+        let count = |text: &str| text.parse::<NonZeroU32>().map_err(|_error| "4000".to_owned());
+        let zone = |text: &str| TimeZone::get(text).map_err(|_error| "America/Bogota".to_owned());
         let one = NonZeroU32::MIN;
         let number = |count: u32| NonZeroU32::new(count).unwrap_or(one);
         let seconds = |count| Span(Duration::from_secs(count));
-        Ok(Settings {
+        let settings = Settings {
             lang,
             state: sources.pick(state, "STATE", path)?.map_or_else(default_state, Ok)?,
             server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
@@ -348,7 +363,15 @@ impl Settings {
             max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
-        })
+            daily_budget: sources.pick(None, "DAILY_BUDGET", count)?,
+            quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
+            reserve: sources.parsed(reserve, "RESERVE", 0)?,
+            zone: sources.pick(None, "TIME_ZONE", zone)?.unwrap_or_else(TimeZone::system),
+        };
+        if settings.reserve > 0 && settings.daily_budget.is_none() && !settings.quota_check {
+            return Err(Failure::new(Code::ReserveOfNothing).with("value", settings.reserve));
+        }
+        Ok(settings)
     }
 }
 
@@ -357,56 +380,14 @@ fn default_state() -> Result<PathBuf> {
         .ok_or_else(|| Failure::new(Code::StateFolder).with("value", "…").with("reason", "HOME"))
 }
 
-/// Reads the user's own names of columns, `[synonyms]`: a list of headers by field of the CRM.
-///
-/// # Errors
-/// As for the rest of the file, and a field that no target has.
-pub fn synonyms(config: Option<&Path>) -> Result<Synonyms> {
-    let config = Config::read(config)?;
-    let root = config.parse()?;
-    let Some(table) = root.get("synonyms") else { return Ok(Synonyms::new()) };
-    let wrong = |value: &Spanned<DeValue<'_>>| {
-        Failure::new(Code::BadSetting)
-            .with("place", config.place(value.span().start))
-            .with("value", &config.text[value.span()])
-            .with("expected", "Identification = [\"…\", \"…\"]")
-    };
-    let Some(table) = table.get_ref().as_table() else { return Err(wrong(table)) };
-    let fields = || target::all().iter().flat_map(|target| target.fields()).map(|field| field.name);
-    let mut synonyms = Synonyms::new();
-    for (key, value) in table {
-        let field = key.get_ref().as_ref();
-        if !fields().any(|known| known == field) {
-            return Err(Failure::new(Code::SynonymUnknownField)
-                .with("place", config.place(key.span().start))
-                .with("value", field)
-                .with("hint", hint(names::nearest(field, fields()))));
-        }
-        let text = |value: &Spanned<DeValue<'_>>| {
-            value
-                .get_ref()
-                .as_str()
-                .filter(|text| !text.trim().is_empty())
-                .map(str::to_owned)
-                .ok_or_else(|| wrong(value))
-        };
-        let list = match value.get_ref() {
-            DeValue::Array(list) if !list.is_empty() => list.iter().map(text).collect::<Result<_>>()?,
-            _ => vec![text(value)?],
-        };
-        synonyms.push((field.to_owned(), list));
-    }
-    Ok(synonyms)
-}
-
 /// The text of `cartera.toml`; nothing where there is none.
-struct Config {
+pub(crate) struct Config {
     name: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Config {
-    fn read(path: Option<&Path>) -> Result<Config> {
+    pub(crate) fn read(path: Option<&Path>) -> Result<Config> {
         let file = path.unwrap_or(Path::new("cartera.toml"));
         let name = file.display().to_string();
         match std::fs::read_to_string(file) {
@@ -421,7 +402,7 @@ impl Config {
     }
 
     /// Its tables; a key that means nothing is refused.
-    fn parse(&self) -> Result<DeTable<'_>> {
+    pub(crate) fn parse(&self) -> Result<DeTable<'_>> {
         const KEYS: [&str; 2] = ["profile", "synonyms"];
         let root = DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -434,7 +415,7 @@ impl Config {
         }
     }
 
-    fn place(&self, offset: usize) -> String {
+    pub(crate) fn place(&self, offset: usize) -> String {
         format!("{}:{}", self.name, self.line(offset))
     }
 
@@ -533,44 +514,18 @@ mod tests {
     }
 
     #[test]
-    fn synonyms_are_read_and_their_mistakes_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("c.toml");
-        let read = |text: &str| {
-            std::fs::write(&config, text).unwrap();
-            synonyms(Some(&config)).map_err(|failure| {
-                let value = |name| failure.value(name, Lang::Es).unwrap_or_default().to_owned();
-                (
-                    failure.code,
-                    value("place").rsplit('/').next().unwrap_or_default().to_owned(),
-                    value("hint"),
-                )
-            })
+    fn calls_are_reserved_only_where_they_are_counted() {
+        let reserve = |toml: &str| {
+            let given = Given { profile: Some("prod".into()), reserve: Some(5), ..Given::default() };
+            resolve(toml, &[], given).map_err(|failure| failure.code)
         };
-        let own =
-            read("[synonyms]\nIdentification = [\"Nº Socio\", \"Socio\"]\nid = \"Libreta\"\n[profile.p]\n");
-        let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        assert_eq!(
-            own,
-            Ok(vec![
-                ("Identification".into(), list(&["Nº Socio", "Socio"])),
-                ("id".into(), list(&["Libreta"]))
-            ])
-        );
-        assert_eq!(read("[profile.p]\n"), Ok(vec![]));
-        for (text, code, place, hint) in [
-            (
-                "[synonyms]\n\nIdentificaton = [\"x\"]",
-                Code::SynonymUnknownField,
-                "c.toml:3",
-                " (→ «Identification»)",
-            ),
-            ("[synonyms]\nid = [\"x\",\n 3]", Code::BadSetting, "c.toml:3", ""),
-            ("[synonyms]\nid = []", Code::BadSetting, "c.toml:2", ""),
-            ("synonyms = 3", Code::BadSetting, "c.toml:1", ""),
-            ("[synonims]", Code::MappingUnknownKey, "c.toml:1", " (→ «synonyms»)"),
-        ] {
-            assert_eq!(read(text), Err((code, place.to_owned(), hint.to_owned())), "{text}");
+        assert_eq!(reserve("[profile.prod]").err(), Some(Code::ReserveOfNothing));
+        let settings = reserve("[profile.prod]\ndaily_budget = 40\ntime_zone = \"America/Bogota\"").unwrap();
+        assert_eq!((settings.reserve, settings.daily_budget.map(NonZeroU32::get)), (5, Some(40)));
+        assert_eq!(settings.zone.iana_name(), Some("America/Bogota"));
+        assert!(reserve("[profile.prod]\nquota_check = true").unwrap().quota_check);
+        for wrong in ["daily_budget = 0", "daily_budget = -1", "quota_check = 1", "time_zone = \"Bogotá\""] {
+            assert_eq!(reserve(&format!("[profile.prod]\n{wrong}")).err(), Some(Code::BadSetting), "{wrong}");
         }
     }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::lang::{Code, Lang, help};
+use crate::mapping::expect::read_amount;
 use crate::sandbox::Fault;
 use crate::settings::{Bytes, Given, Rate, Span};
 
@@ -87,6 +88,8 @@ pub(crate) struct SendArgs {
     pub(crate) token_file: Option<PathBuf>,
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroU32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) reserve: Option<u64>,
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     #[arg(long)]
@@ -106,6 +109,17 @@ pub(crate) struct TenantArgs {
     pub(crate) max_body: Option<Bytes>,
 }
 
+/// What the file must come to, and the day from which days in arrears are counted.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ControlArgs {
+    #[arg(long, value_name = "N")]
+    pub(crate) expect_rows: Option<u64>,
+    #[arg(long, value_name = "COLUMN=AMOUNT")]
+    pub(crate) expect_total: Vec<TotalArg>,
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) as_of: Option<jiff::civil::Date>,
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LoadArgs {
     #[arg(required = true, value_name = "FILE")]
@@ -120,6 +134,8 @@ pub(crate) struct LoadArgs {
     pub(crate) send: SendArgs,
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_invalid: Option<MaxInvalid>,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     #[arg(long)]
     pub(crate) again: bool,
 }
@@ -132,6 +148,8 @@ pub(crate) struct CheckArgs {
     pub(crate) mapping: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     #[arg(long, value_name = "FILE.ndjson")]
     pub(crate) bodies: Option<PathBuf>,
     #[arg(long, value_name = "DIR")]
@@ -259,6 +277,29 @@ impl std::str::FromStr for MaxInvalid {
     }
 }
 
+/// What a column must add up to: `total_balance=8450330120.55`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TotalArg {
+    pub(crate) name: String,
+    pub(crate) amount: rust_decimal::Decimal,
+}
+
+impl std::str::FromStr for TotalArg {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A header may hold the sign; an amount does not.
+        let (name, amount) = text.rsplit_once('=').unwrap_or_default();
+        match (name.trim(), read_amount(amount)) {
+            ("", _) | (_, None) => Err(format!("{text:?}: total_balance=8450330120.55")),
+            (name, Some(amount)) => Ok(TotalArg { name: name.to_owned(), amount }),
+        }
+    }
+}
+
+fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_error| format!("{text:?}: 2026-01-31"))
+}
+
 fn lang(text: &str) -> Result<Lang, String> {
     Lang::of_locale(text).ok_or_else(|| "es, en".to_owned())
 }
@@ -306,6 +347,7 @@ impl SendArgs {
             timeout: self.timeout,
             max_attempts: self.max_attempts,
             patience: self.patience,
+            reserve: self.reserve,
             resend_unknown: self.resend_unknown.then_some(true),
             token_file: self.token_file.clone(),
             ..given
@@ -335,6 +377,15 @@ mod tests {
         for lang in [Lang::Es, Lang::En] {
             help::describe(Cli::command(), lang).debug_assert();
         }
+    }
+
+    #[test]
+    fn control_totals_are_read() {
+        let total = "a = b=8.450.330,55".parse::<TotalArg>().unwrap();
+        assert_eq!((total.name.as_str(), total.amount.to_string().as_str()), ("a = b", "8450330.55"));
+        assert!(
+            ["Saldo", "=5", "Saldo=", "Saldo=8.450"].iter().all(|text| text.parse::<TotalArg>().is_err())
+        );
     }
 
     #[test]

@@ -14,7 +14,6 @@ use crate::mapping::guess::dictionary::Dictionary;
 use crate::mapping::guess::{self, ColumnUse};
 use crate::problem::{Exit, Failure, Place, Result};
 use crate::report::mask;
-use crate::settings;
 use crate::source::{
     self, Cursor, Dialect, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table, Visibility,
 };
@@ -22,6 +21,7 @@ use crate::survey::columns::{ColumnKind, ColumnProbe, ColumnVerdict};
 use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
+use crate::synonyms;
 use crate::target::collections::Collections;
 
 use super::Desk;
@@ -31,7 +31,7 @@ use super::map;
 
 pub(super) fn run(desk: &Desk, args: &InspectArgs) -> Result<Exit> {
     let options = SourceOptions { sheets: SheetChoice::Every, ..SourceOptions::default() };
-    let dictionary = Dictionary::with(&settings::synonyms(desk.global.config.as_deref())?);
+    let dictionary = Dictionary::with(&synonyms::read(desk.global.config.as_deref())?);
     let file = block_in_place(|| source::open(Path::new(&args.file), &options))?;
     let seen = block_in_place(|| look_at_all(&file, &dictionary))?;
     let lang = desk.lang();

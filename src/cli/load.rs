@@ -20,7 +20,7 @@ use super::{Desk, sending::estimate};
 pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
     let given = args.send.add_to(args.tenant.add_to(desk.given()));
     let settings = desk.settings(given)?;
-    let mapping = read_mapping(args.mapping.as_deref())?;
+    let mapping = read_mapping(args.mapping.as_deref(), &args.control)?;
     // All that could refuse the load later is asked for before anything is read.
     let (tenant, token) = if args.sandbox {
         (Tenant::sandbox(&settings), None)
@@ -35,6 +35,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         mapping: &mapping,
         tenant: &tenant,
         settings: &settings,
+        as_of: args.control.as_of,
         limit: args.send.limit.map(|limit| u64::from(limit.get())),
         use_of: BodyUse::Send,
     };
@@ -55,7 +56,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
 
 pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
     let settings = desk.settings(args.tenant.add_to(desk.given()))?;
-    let mapping = read_mapping(args.mapping.as_deref())?;
+    let mapping = read_mapping(args.mapping.as_deref(), &args.control)?;
     let use_of = match &args.bodies {
         None => BodyUse::Count,
         Some(path) => {
@@ -73,6 +74,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         mapping: &mapping,
         tenant: &tenant,
         settings: &settings,
+        as_of: args.control.as_of,
         limit: None,
         use_of,
     };
@@ -83,14 +85,23 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         desk.screen.remark(&Say::BodiesWritten.with(desk.lang(), &values));
     }
+    let ending = Ending { desk, ledger: &ledger, report: args.report };
+    if let Some(failure) = &planned.refusal {
+        planning::refuse(&ledger, &planned.run, failure).await?;
+        return ending.close(planned.run.id, Some(failure)).await;
+    }
     let exit = if outcome::all_good(&ledger.books(&planned.run).await?) { Exit::Done } else { Exit::Partial };
     let ended = Some((jiff::Timestamp::now(), exit));
     ledger.set_state(planned.run.id, RunState::Finished, ended, None).await?;
-    Ending { desk, ledger: &ledger, report: args.report }.close(planned.run.id, None).await
+    ending.close(planned.run.id, None).await
 }
 
-/// What may refuse a planned load: too many invalid rows, or content that was loaded before.
+/// What may refuse a planned load: rows or totals that were not expected, too many invalid rows, or content that was
+/// loaded before.
 async fn may_be_sent(ledger: &Ledger, planned: &Planned, args: &LoadArgs) -> Result<()> {
+    if let Some(failure) = &planned.refusal {
+        return Err(failure.clone());
+    }
     let books = ledger.books(&planned.run).await?;
     let invalid = books.rows.of(State::Invalid);
     if let Some(most) = args.max_invalid.map(|most| most.of(books.rows.read)).filter(|most| invalid > *most) {

@@ -13,10 +13,10 @@ use crate::mapping::guess::{self, ColumnUse, FieldGuess, Guess};
 use crate::mapping::names;
 use crate::problem::{Exit, Result};
 use crate::report::terminal;
-use crate::settings;
 use crate::source::{self, SheetChoice, SourceFile, SourceOptions, Table};
 use crate::survey::Header;
 use crate::survey::layout::find_header;
+use crate::synonyms;
 use crate::target::{Level, Target};
 
 use super::Desk;
@@ -25,7 +25,7 @@ use super::targets::{heading, wanted, write_new};
 
 pub(super) fn run(desk: &Desk, args: &MapArgs) -> Result<Exit> {
     let target = wanted(&args.map_target, "--target")?;
-    let dictionary = Dictionary::with(&settings::synonyms(desk.global.config.as_deref())?);
+    let dictionary = Dictionary::with(&synonyms::read(desk.global.config.as_deref())?);
     let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
     let file = block_in_place(|| source::open(&args.file, &options))?;
     let found = block_in_place(|| most_promising(target, &file, &dictionary))?;

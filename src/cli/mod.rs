@@ -8,6 +8,7 @@ mod load;
 mod map;
 mod outcome;
 mod planning;
+mod quota;
 mod resume;
 mod retry;
 mod runs;
@@ -76,7 +77,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
     let desk = Desk { global: cli.global, environment: environment.clone(), screen: screen.clone() };
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Load(args) => load::load(&desk, args).await,
             Command::Check(args) => load::check(&desk, args).await,
@@ -90,7 +91,10 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Sandbox(args) => sandbox::run(&desk, args).await,
             Command::Targets(_) | Command::Completions(_) => Ok(Exit::Done),
         }
-    })
+    });
+    // A thread that still waits for another process's lock on the pace must not keep this one from ending.
+    runtime.shutdown_background();
+    ended
 }
 
 /// What every command starts from.

@@ -190,12 +190,21 @@ impl Ending<'_> {
             terminal::put_line(&mut text, &format!("  {}", Say::FileLine.with(lang, &values)));
         }
         text.push_str(&terminal::formats(&run.verdicts, lang));
+        text.push_str(&terminal::filters(&summary.filters, lang));
+        if let Some(day) = &summary.as_of {
+            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", day)])));
+        }
         text.push('\n');
         text.push_str(&terminal::books(books, column, planned, lang));
         if let Some(chain) = chain {
             text.push('\n');
             terminal::put_line(&mut text, &Say::HeadChain.with(lang, &[("run", &run.root.to_string())]));
             text.push_str(&terminal::books(chain, column, planned, lang));
+        }
+        if is_check && !summary.blanks.is_empty() {
+            text.push('\n');
+            terminal::put_line(&mut text, Say::BlanksHead.text(lang));
+            text.push_str(&terminal::blanks(&summary.blanks, lang));
         }
         if !summary.problems.is_empty() {
             text.push('\n');

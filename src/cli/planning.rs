@@ -8,6 +8,7 @@ use tokio::task::{JoinSet, block_in_place};
 
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
+use crate::mapping::expect::ExpectedTotal;
 use crate::mapping::{self, Mapping};
 use crate::pipeline::{self, Earlier};
 use crate::portfolio::{BodySettings, BodyUse};
@@ -17,6 +18,7 @@ use crate::settings::Settings;
 use crate::target;
 
 use super::Desk;
+use super::args::ControlArgs;
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
@@ -55,9 +57,18 @@ impl Tenant {
     }
 }
 
-/// A mapping from the path given, or the mistake of not giving one.
-pub(super) fn read_mapping(path: Option<&Path>) -> Result<Mapping> {
-    mapping::file::read(path.ok_or_else(|| Failure::new(Code::MappingNotGiven))?)
+/// A mapping from the path given, or the mistake of not giving one; what the flags expect of the file wins over
+/// what the mapping expects.
+pub(super) fn read_mapping(path: Option<&Path>, control: &ControlArgs) -> Result<Mapping> {
+    let mut mapping = mapping::file::read(path.ok_or_else(|| Failure::new(Code::MappingNotGiven))?)?;
+    mapping.as_of = Some(control.as_of.unwrap_or_else(|| jiff::Zoned::now().date()));
+    mapping.expect.rows = control.expect_rows.map(|rows| (rows, 0)).or(mapping.expect.rows);
+    for total in &control.expect_total {
+        let expected = ExpectedTotal::new(&mapping.fields, &total.name, total.amount, 0);
+        mapping.expect.totals.retain(|known| known.name != expected.name);
+        mapping.expect.totals.push(expected);
+    }
+    Ok(mapping)
 }
 
 /// What is to be planned.
@@ -66,6 +77,8 @@ pub(super) struct Order<'o> {
     pub(super) mapping: &'o Mapping,
     pub(super) tenant: &'o Tenant,
     pub(super) settings: &'o Settings,
+    /// The day that was typed for days in arrears.
+    pub(super) as_of: Option<jiff::civil::Date>,
     pub(super) limit: Option<u64>,
     pub(super) use_of: BodyUse,
 }
@@ -74,6 +87,8 @@ pub(super) struct Order<'o> {
 pub(super) struct Planned {
     pub(super) run: Run,
     pub(super) content: Vec<u8>,
+    /// Why nothing of it may be sent.
+    pub(super) refusal: Option<Failure>,
     /// Held until the command ends, so that no other process sends the chain meanwhile.
     pub(super) _lock: RunLock,
 }
@@ -93,12 +108,17 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         (_, false) => RunKind::Check,
     };
     let parent = corrected.as_ref().filter(|_| is_load).map(|run| (run.id, run.root));
+    let as_of = corrected.as_ref().and_then(day_of).filter(|_| order.as_of.is_none());
+    if let Some(day) = as_of {
+        opened.set_as_of(day);
+    }
+    let as_of = as_of.or(order.mapping.as_of).filter(|_| order.mapping.counts_days());
     let earlier = match corrected {
         Some(run) => Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts },
         None => Earlier::default(),
     };
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
-    let run = ledger.begin_run(&new_run(desk, &order, kind, parent)).await?;
+    let run = ledger.begin_run(&new_run(desk, &order, as_of, (kind, parent))).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let settings = BodySettings {
         target: target::by_name(&order.mapping.target).expect("a mapping names a target that exists"),
@@ -125,7 +145,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     if kind == RunKind::Corrected {
         ledger.take_over_corrected(&run).await?;
     }
-    Ok(Planned { run, content: end.content, _lock: lock })
+    Ok(Planned { run, content: end.content, refusal: end.refusal, _lock: lock })
 }
 
 /// Plans in this thread while another task writes what is planned.
@@ -177,7 +197,17 @@ async fn corrected_run(
     }
 }
 
-fn new_run(desk: &Desk, order: &Order<'_>, kind: RunKind, parent: Option<(RunId, RunId)>) -> NewRun {
+/// The day up to which a run has counted days in arrears.
+fn day_of(run: &Run) -> Option<jiff::civil::Date> {
+    run.settings["as_of"].as_str().and_then(|day| day.parse().ok())
+}
+
+fn new_run(
+    desk: &Desk,
+    order: &Order<'_>,
+    as_of: Option<jiff::civil::Date>,
+    (kind, parent): (RunKind, Option<(RunId, RunId)>),
+) -> NewRun {
     NewRun {
         parent,
         kind,
@@ -194,6 +224,7 @@ fn new_run(desk: &Desk, order: &Order<'_>, kind: RunKind, parent: Option<(RunId,
             "concurrency": order.settings.concurrency,
             "chunk_size": order.settings.chunk_size,
             "max_body": order.settings.max_body.0,
+            "as_of": as_of.map(|day| day.to_string()),
         }),
         started_at: jiff::Timestamp::now(),
     }

@@ -13,6 +13,7 @@ use crate::lang::interface::duration;
 use crate::lang::{Lang, Say};
 use crate::problem::{Exit, Failure};
 use crate::upload::Event;
+use crate::upload::pace::{Tempo, Why};
 
 /// Without a terminal, a line of progress at most this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -75,7 +76,7 @@ impl Screen {
         if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {msg}") {
             bar.set_style(style);
         }
-        let inner = Counts { done: 0, records: 0, said: Instant::now() };
+        let inner = Counts { done: 0, records: 0, said: Instant::now(), pace: None };
         Sending {
             screen: self.clone(),
             bar,
@@ -97,6 +98,12 @@ fn complain(text: &str) {
     std::io::stderr().lock().write_all(line.as_bytes()).ok();
 }
 
+/// A number with one digit after the point; with two where it is small.
+fn decimal(lang: Lang, number: f64) -> String {
+    let text = if number < 1.0 { format!("{number:.2}") } else { format!("{number:.1}") };
+    if lang == Lang::Es { text.replace('.', ",") } else { text }
+}
+
 /// How sending goes on.
 pub(crate) struct Sending {
     screen: Screen,
@@ -112,6 +119,8 @@ struct Counts {
     done: u64,
     records: u64,
     said: Instant,
+    /// What is said of a pace that is not the one asked for.
+    pace: Option<String>,
 }
 
 impl Sending {
@@ -124,6 +133,10 @@ impl Sending {
                 let say = if asked { Say::ProgressWaiting } else { Say::ProgressDown };
                 self.say(&say.with(lang, &[("time", &duration(lang, time)), ("reason", &reason)]));
             }
+            Event::Held { time } => {
+                self.say(&Say::ProgressHeld.with(lang, &[("time", &duration(lang, time))]));
+            }
+            Event::Paced(tempo) => self.paced(&tempo),
             Event::Stopping => self.say(Say::ProgressStopping.text(lang)),
         }
     }
@@ -141,6 +154,25 @@ impl Sending {
         }
     }
 
+    /// Says that the pace was changed, and goes on to say so until it is as asked for again.
+    fn paced(&self, tempo: &Tempo) {
+        let lang = self.screen.lang;
+        let pace = decimal(lang, tempo.per_second);
+        let (say, reason) = match &tempo.why {
+            Why::Refused(said) => (Say::ProgressSlowed, Say::PaceRefused.with(lang, &[("said", said)])),
+            Why::Slow(time) => {
+                (Say::ProgressSlowed, Say::PaceSlow.with(lang, &[("time", &duration(lang, *time))]))
+            }
+            Why::Calm(true) => (Say::ProgressAsGiven, String::new()),
+            Why::Calm(false) => (Say::ProgressQuicker, String::new()),
+        };
+        let text = say.with(lang, &[("pace", &pace), ("reason", &reason)]);
+        if let Ok(mut counts) = self.inner.lock() {
+            counts.pace = (tempo.why != Why::Calm(true)).then(|| text.clone());
+        }
+        self.say(&text);
+    }
+
     fn line(&self, counts: &Counts) -> String {
         let lang = self.screen.lang;
         let elapsed = self.start.elapsed().as_secs_f64().max(0.001);
@@ -149,18 +181,17 @@ impl Sending {
         #[expect(clippy::cast_precision_loss, reason = "time left to show, in seconds")]
         let left =
             Duration::from_secs_f64((self.chunks - counts.done.min(self.chunks)) as f64 / pace.max(1e-6));
-        let pace = format!("{pace:.1}");
-        let pace = if lang == Lang::Es { pace.replace('.', ",") } else { pace };
-        Say::ProgressSending.with(
+        let line = Say::ProgressSending.with(
             lang,
             &[
                 ("done", &lang.count(counts.done)),
                 ("chunks", &lang.count(self.chunks)),
                 ("records", &lang.count(counts.records)),
-                ("pace", &pace),
+                ("pace", &decimal(lang, pace)),
                 ("left", &duration(lang, left)),
             ],
-        )
+        );
+        counts.pace.as_ref().map_or_else(|| line.clone(), |pace| format!("{line} · {pace}"))
     }
 
     fn say(&self, text: &str) {

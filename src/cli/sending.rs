@@ -12,12 +12,12 @@ use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::{Rate, Settings};
 use crate::target;
-use crate::upload::pace::Pace;
+use crate::upload::pace::{Pace, Rules};
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
-use super::Desk;
 use super::planning::Tenant;
+use super::{Desk, quota};
 
 /// The token that the stand-in inside this process takes.
 const SANDBOX_TOKEN: &str = "ensayo";
@@ -43,8 +43,14 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;
     let wire = Wire::new(url, &token, settings.timeout.0)?;
-    let pace = Pace::new(settings.rate.requests, settings.rate.period, settings.burst);
+    let name = token.fingerprint(ledger.secret(), &run.server);
+    let pace = Pace::join(&settings.state, &name, rules(settings, run)).await?;
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
+    if chunks > 0
+        && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), chunks).await
+    {
+        return Ok(Some(failure));
+    }
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
     let display = desk.screen.sending(chunks);
     let sender = Sender {
@@ -71,6 +77,20 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
         sandbox.stop().await;
     }
     result
+}
+
+/// What the settings ask of the pace.
+fn rules(settings: &Settings, run: &Run) -> Rules {
+    Rules {
+        run: run.id,
+        requests: settings.rate.requests,
+        period: settings.rate.period,
+        burst: settings.burst,
+        daily_budget: settings.daily_budget.map(|budget| u64::from(budget.get())),
+        reserve: settings.reserve,
+        heeds_quota: settings.quota_check,
+        zone: settings.zone.clone(),
+    }
 }
 
 /// Starts the stand-in inside this process; before anything is planned for it, so that nothing is planned in vain.

@@ -75,7 +75,7 @@ const COMMANDS: [(&str, Both); 14] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 49] = [
+const ARGS: [(&str, Both); 53] = [
     (
         "config",
         [
@@ -189,6 +189,13 @@ const ARGS: [(&str, Both); 49] = [
         ],
     ),
     (
+        "reserve",
+        [
+            "Llamadas del día que se dejan para otros; pide `quota_check` o `daily_budget` en el perfil.",
+            "Calls of the day left for others; needs `quota_check` or `daily_budget` in the profile.",
+        ],
+    ),
+    (
         "report",
         ["Carpeta del informe (por defecto ./cartera-N/).", "Folder of the report (default ./cartera-N/)."],
     ),
@@ -198,6 +205,27 @@ const ARGS: [(&str, Both); 49] = [
         [
             "Máximo de filas inválidas, como número o porcentaje; con más no se envía nada.",
             "Most invalid rows, as a number or a share; with more, nothing is sent.",
+        ],
+    ),
+    (
+        "expect_rows",
+        [
+            "Filas de datos que debe traer el archivo; si no son esas, no se envía nada.",
+            "Rows of data that the file must have; if it has others, nothing is sent.",
+        ],
+    ),
+    (
+        "expect_total",
+        [
+            "Lo que debe sumar un campo o una columna, por ejemplo total_balance=8450330120.55; si no, no se envía nada. Se puede repetir.",
+            "What a field or a column must add up to, such as total_balance=8450330120.55; if not, nothing is sent. May be repeated.",
+        ],
+    ),
+    (
+        "as_of",
+        [
+            "Día hasta el que se cuentan los días de mora de `days_since` (por defecto, hoy).",
+            "Day up to which the days in arrears of `days_since` are counted (default: today).",
         ],
     ),
     (

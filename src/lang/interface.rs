@@ -186,6 +186,29 @@ says! {
     KeyBlank { es: "Qué hacer con un blanco", en: "What becomes of a blank" }
     KeyConvert { es: "Conversiones, en orden", en: "Conversions, in order" }
     KeyType { es: "Qué tipo de valor es un campo propio", en: "The kind of a custom field's value" }
+    KeyFilters { es: "Qué filas se cargan: columna y condición", en: "Which rows are loaded: a column and a condition" }
+    KeyExpect { es: "Cuánto debe traer el archivo; si no, no se envía nada", en: "What the file must come to; otherwise nothing is sent" }
+    KeyBlankValues { es: "Lo que el acreedor escribe cuando no hay dato (\"-\", \"S/D\")", en: "What the creditor writes for nothing (\"-\", \"N/A\")" }
+    KeyDaysSince { es: "Días desde la fecha de esta columna hasta el día de la carga", en: "Days from this column's date to the day of the load" }
+    KeyMap { es: "Las palabras del acreedor y las del CRM en su lugar", en: "The creditor's words and the CRM's in their place" }
+    KeyOtherwise { es: "Lo que se envía si la palabra no está en map", en: "What is sent for a word that map does not have" }
+    KeyPadLeft { es: "Completa con ceros a la izquierda hasta este largo", en: "Zeros in front, up to this length" }
+    KeyRemovePrefix { es: "Quita este texto del comienzo", en: "Takes this text away from the front" }
+    KeyRemoveSuffix { es: "Quita este texto del final", en: "Takes this text away from the end" }
+    KeySplit { es: "Corta en cualquiera de estos textos", en: "Cuts at any of these texts" }
+    KeyPart { es: "Qué parte queda: 1 la primera, -1 la última", en: "The part that is kept: 1 is the first, -1 the last" }
+    KeyIs { es: "Es uno de estos textos", en: "It is one of these texts" }
+    KeyNot { es: "No es ninguno de estos textos", en: "It is none of these texts" }
+    KeyIsBlank { es: "true: está en blanco; false: tiene algo", en: "true: it is blank; false: it is not" }
+    KeyAbove { es: "Es mayor que este valor", en: "It is more than this" }
+    KeyBelow { es: "Es menor que este valor", en: "It is less than this" }
+    KeyAtLeast { es: "Es este valor o más", en: "It is this or more" }
+    KeyAtMost { es: "Es este valor o menos", en: "It is this or less" }
+    KeyFrom { es: "Desde esta fecha, incluida (AAAA-MM-DD)", en: "From this date on, included (YYYY-MM-DD)" }
+    KeyTo { es: "Hasta esta fecha, incluida (AAAA-MM-DD)", en: "Up to this date, included (YYYY-MM-DD)" }
+    KeyRows { es: "Cuántas filas se cargan", en: "How many rows are loaded" }
+    KeyTotals { es: "Lo que debe sumar cada campo o columna", en: "What each field or column must add up to" }
+    KeyTotalsRow { es: "Si la fila de totales del archivo no cuadra: se detiene, o solo se avisa", en: "If the file's own row of totals disagrees: it stops, or is only said" }
     KeyCustom { es: "Campos propios de su operación, con el nombre exacto que tienen en el CRM", en: "Custom fields of your operation, by the exact name that they have in the CRM" }
     FieldMandatory { es: "Obligatorio: {kind}; por ejemplo {example}", en: "Mandatory: {kind}, such as {example}" }
     FieldOptional { es: "Opcional: {kind}; por ejemplo {example}", en: "Optional: {kind}, such as {example}" }
@@ -250,6 +273,13 @@ says! {
     StatusLocked { es: "ocupada por otro proceso", en: "held by another process" }
     FileLine { es: "{name} · {rows} filas", en: "{name} · {rows} rows" }
     FormatProved { es: "{column}: {format}, por la fila {row}: {value}", en: "{column}: {format}, because of row {row}: {value}" }
+    AsOfLine { es: "Días de mora contados hasta el {day}", en: "Days in arrears counted up to {day}" }
+    FilterLine { es: "Filtro {filter}: deja por fuera {rows} filas", en: "Filter {filter}: leaves out {rows} rows" }
+    BlanksHead { es: "Celdas en blanco", en: "Blank cells" }
+    BlankOmitted { es: "{field}: {count} {unit} sin ese campo", en: "{field}: {count} {unit} without that field" }
+    BlankEmpty { es: "{field}: {count} {unit} con el campo vacío", en: "{field}: {count} {unit} with the field empty" }
+    BlankDefault { es: "{field}: {count} {unit} con el valor por defecto", en: "{field}: {count} {unit} with the default value" }
+    BlankRejected { es: "{field}: {count} filas inválidas porque falta", en: "{field}: {count} rows invalid because it is missing" }
     UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
@@ -268,7 +298,20 @@ says! {
     ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} llamadas por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} calls a second, {left} left" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
+    ProgressHeld { es: "el CRM pidió a otra carga esperar {time}", en: "the CRM asked another run to wait {time}" }
+    ProgressSlowed { es: "ritmo bajado a {pace} por segundo ({reason})", en: "pace lowered to {pace} a second ({reason})" }
+    ProgressQuicker { es: "ritmo subido a {pace} por segundo", en: "pace raised to {pace} a second" }
+    ProgressAsGiven { es: "otra vez al ritmo pedido: {pace} por segundo", en: "back at the pace asked for: {pace} a second" }
+    PaceRefused { es: "el CRM respondió: {said}", en: "the CRM said: {said}" }
+    PaceSlow { es: "el CRM tarda {time} en responder", en: "the CRM takes {time} to answer" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
+
+    // The plan before sending.
+    PlanCalls { es: "Plan: {calls} llamadas al ritmo de {rate}, hasta las {until}", en: "Plan: {calls} calls at a pace of {rate}, until {until}" }
+    PlanLeft { es: "Quedan {left} llamadas para hoy; hay de nuevo desde {again}", en: "{left} calls are left for today; there are more from {again}" }
+    PlanOver { es: "No caben hoy {over} llamadas: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} calls do not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
+    QuotaAnswer { es: "El CRM dice que al token le quedan {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
+    QuotaUnread { es: "No se pudo consultar la cuota del token ({reason}); se sigue sin ese dato", en: "The token's quota could not be asked for ({reason}); going on without it" }
 
     // runs and show.
     RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }
@@ -301,6 +344,9 @@ says! {
     ReasonPartial { es: "hay filas por corregir o reintentar", en: "there are rows to correct or to retry" }
     ReasonHeld { es: "hay envíos sin respuesta clara", en: "there are unknown outcomes" }
     ReasonUnsent { es: "quedó sin terminar", en: "it was not finished" }
+    ReasonAskedOther { es: "lo pidió a otra carga, o a una anterior", en: "it asked that of another run, or of an earlier one" }
+    ReasonBudget { es: "se gastó `daily_budget`, menos la reserva", en: "`daily_budget` is used up, but for the reserve" }
+    ReasonQuota { es: "se gastó la cuota del token, menos la reserva", en: "the token's quota is used up, but for the reserve" }
     ErrorHead { es: "No se pudo: ", en: "Could not: " }
     StopHead { es: "Detenida: ", en: "Stopped: " }
     FixHead { es: "Qué hacer: ", en: "What to do: " }

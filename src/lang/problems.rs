@@ -82,6 +82,18 @@ codes! {
     IdDamaged "id-damaged" {
         es: "«{value}» es un número que la hoja de cálculo dañó" => "escriba el número completo, con la celda en formato de texto",
         en: "“{value}” is a number that the spreadsheet has damaged" => "type the whole number, with the cell formatted as text" }
+    ValueNotMapped "value-not-mapped" {
+        es: "«{value}» no está en el `map` de {field} ({expected})" => "agréguelo al `map` en el mapeo, dele un `otherwise`, o corrija la celda",
+        en: "“{value}” is not in the `map` of {field} ({expected})" => "add it to the `map` in the mapping, give that an `otherwise`, or correct the cell" }
+    CheckDigit "check-digit" {
+        es: "«{value}» no cumple la regla de su dígito de verificación ({expected})" => "compare el número con el documento; se envía como está",
+        en: "“{value}” does not fit the rule of its check digit ({expected})" => "compare the number with the document; it is sent as it is" }
+    PhoneOutOfPlan "phone-out-of-plan" {
+        es: "«{value}» no tiene la forma de un teléfono de {expected}" => "revise si le sobran o le faltan dígitos; se envía como está",
+        en: "“{value}” does not look like a telephone number of {expected}" => "check whether it has digits too many or too few; it is sent as it is" }
+    ZerosAdded "zeros-added" {
+        es: "«{value}» se completó con ceros a la izquierda: {expected}" => "nada que hacer, si es el número correcto",
+        en: "“{value}” was filled up with zeros in front: {expected}" => "nothing to do, if that is the right number" }
     RaggedRow "ragged-row" {
         es: "la fila tiene {value} columnas y el encabezado {expected}" => "revise separadores y comillas de esta fila",
         en: "the row has {value} columns and the header {expected}" => "check the separators and quotes of this row" }
@@ -147,6 +159,9 @@ codes! {
     RepeatedHeader "repeated-header" {
         es: "repite el encabezado" => "nada que hacer",
         en: "repeats the header" => "nothing to do" }
+    FilteredOut "filtered-out" {
+        es: "no cumple el filtro {expected} del mapeo" => "nada que hacer, o cambie el filtro",
+        en: "does not meet filter {expected} of the mapping" => "nothing to do, or change the filter" }
     TotalMismatch "total-mismatch" {
         es: "la fila de totales dice {value} y lo leído suma {expected}" => "revise con el acreedor si el archivo está completo",
         en: "the row of totals says {value} and what was read adds up to {expected}" => "ask the creditor whether the file is complete" }
@@ -313,6 +328,9 @@ codes! {
     NoToken "no-token" {
         es: "no hay token del CRM" => "póngalo en la variable CARTERA_TOKEN o en un archivo: `--token-file`",
         en: "there is no CRM token" => "put it in the variable CARTERA_TOKEN or in a file: `--token-file`" }
+    ReserveOfNothing "reserve-of-nothing" {
+        es: "no se sabe cuántas llamadas hay al día, así que no se pueden reservar {value}" => "agregue al perfil `quota_check = true` o `daily_budget = N`, o quite `--reserve`",
+        en: "nobody knows how many calls a day there are, so {value} cannot be left" => "add `quota_check = true` or `daily_budget = N` to the profile, or leave out `--reserve`" }
     PlainHttp "plain-http" {
         es: "{value} no usa https; el token viajaría a la vista" => "use https",
         en: "{value} does not use https; the token would travel in the open" => "use https" }
@@ -321,6 +339,18 @@ codes! {
     TooManyInvalid "too-many-invalid" {
         es: "hay {value} filas inválidas y el máximo es {expected}; no se envió nada" => "corrija el archivo de errores, o suba `--max-invalid`",
         en: "{value} rows are invalid and at most {expected} may be; nothing was sent" => "correct the error file, or raise `--max-invalid`" }
+    ControlRows "control-rows" {
+        es: "se esperaban {expected} filas y se leyeron {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo y si faltan hojas; los filtros dejaron por fuera {filtered} filas. Si lo esperado es lo que está mal, corríjalo en {place}",
+        en: "{expected} rows were expected and {value} were read (difference: {difference}); nothing was sent" => "check whether the file is complete and no sheet is missing; the filters left {filtered} rows out. If what was expected is wrong, correct it in {place}" }
+    ControlTotal "control-total" {
+        es: "«{column}» debía sumar {expected} y suma {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo; valores que no se pudieron leer: {unreadable}; filas que dejaron por fuera los filtros: {filtered}. Si lo esperado es lo que está mal, corríjalo en {place}",
+        en: "“{column}” should add up to {expected} and comes to {value} (difference: {difference}); nothing was sent" => "check whether the file is complete; amounts that could not be read: {unreadable}; rows left out by the filters: {filtered}. If what was expected is wrong, correct it in {place}" }
+    TotalsRowDiffers "totals-row-differs" {
+        es: "la fila de totales del archivo dice {expected} en «{column}» y las filas suman {value} (diferencia: {difference}); no se envió nada" => "pregunte al acreedor si el archivo está completo. Si esa fila no es de fiar, escriba en el mapeo, en `[expect]`: `totals_row = \"ignore\"`",
+        en: "the file's own row of totals says {expected} in “{column}” and the rows add up to {value} (difference: {difference}); nothing was sent" => "ask the creditor whether the file is complete. If that row is not to be trusted, write in the mapping, under `[expect]`: `totals_row = \"ignore\"`" }
+    FiltersLeaveNothing "filters-leave-nothing" {
+        es: "los filtros dejan por fuera todas las filas ({value}); no se envió nada" => "revise {reason}: tal vez el acreedor ahora escribe otra cosa en esa columna. Si hoy no hay nada que cargar: `--expect-rows 0`",
+        en: "the filters leave every row out ({value}); nothing was sent" => "look at {reason}: the creditor may now write something else in that column. If there is nothing to load today: `--expect-rows 0`" }
     SameContent "same-content" {
         es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
         en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }
@@ -348,6 +378,9 @@ codes! {
     LedgerUnwritable "ledger-unwritable" {
         es: "no se puede escribir el registro {value}: {reason}" => "libere espacio o revise permisos; después `cartera resume`",
         en: "the ledger {value} cannot be written: {reason}" => "free some space or check permissions, then `cartera resume`" }
+    PaceUnwritable "pace-unwritable" {
+        es: "no se puede llevar la cuenta de las llamadas en {value}: {reason}" => "libere espacio o revise permisos; después `cartera resume`",
+        en: "the count of calls cannot be kept in {value}: {reason}" => "free some space or check permissions, then `cartera resume`" }
     LedgerForeign "ledger-foreign" {
         es: "{value} no es un registro de cartera: {reason}" => "no lo borre; use otra carpeta con `--state`",
         en: "{value} is not a ledger of cartera: {reason}" => "do not delete it; use another folder with `--state`" }
@@ -375,8 +408,11 @@ codes! {
         es: "el CRM no está disponible: {reason}" => "más tarde: `cartera resume {value}`",
         en: "the CRM is not available: {reason}" => "later: `cartera resume {value}`" }
     CrmSaysWait "crm-says-wait" {
-        es: "el CRM pide esperar más de lo permitido: {reason}" => "más tarde: `cartera resume {value}`",
-        en: "the CRM asks to wait longer than allowed: {reason}" => "later: `cartera resume {value}`" }
+        es: "el CRM pide esperar hasta {until}, más de lo que permite `--patience`: {reason}" => "a esa hora: `cartera resume {value}`",
+        en: "the CRM asks to wait until {until}, longer than `--patience` allows: {reason}" => "at that time: `cartera resume {value}`" }
+    QuotaEnded "quota-ended" {
+        es: "no quedan llamadas por hoy: {reason}" => "hay llamadas de nuevo desde {until}: `cartera resume {value}`",
+        en: "no calls are left today: {reason}" => "there are calls again from {until}: `cartera resume {value}`" }
     EndpointRefused "endpoint-refused" {
         es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
         en: "the server does not serve this call: {reason}" => "check server and operation, then `cartera resume {value}`" }

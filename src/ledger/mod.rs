@@ -112,9 +112,10 @@ impl Ledger {
             let row = sqlx::query(sql).fetch_one(connection).await.map_err(|error| foreign(path, error))?;
             Ok(row.get(0))
         };
+        // In this order: another process may be making the ledger, and its tables come together with its mark.
+        let tables = read(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
         let application = read(&mut connection, "PRAGMA application_id").await?;
         let version = read(&mut connection, "PRAGMA user_version").await?;
-        let tables = read(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
         if application != schema::APPLICATION_ID && tables > 0 {
             return Err(foreign(path, "application_id"));
         }
@@ -164,7 +165,10 @@ async fn apply_migrations(
     use sqlx::Connection as _;
 
     let mut transaction = connection.begin_with("BEGIN EXCLUSIVE").await?;
-    for migration in &schema::MIGRATIONS[applied..] {
+    // Another process may have applied them since the version was read.
+    let version = sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.get::<i64, _>(0);
+    let applied = usize::try_from(version).unwrap_or(applied);
+    for migration in schema::MIGRATIONS.iter().skip(applied) {
         sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
     }
     let mark = format!(

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 
 use super::{Ledger, RunId, RunKind, pack, to_json};
 use crate::portfolio::Chunk;
-use crate::problem::{LeftOut, Problem, Result};
+use crate::problem::{Failure, LeftOut, Problem, Result};
 use crate::source::Form;
 use crate::survey::Verdict;
 
@@ -110,6 +110,8 @@ pub struct PlanEnd {
     pub content: Vec<u8>,
     /// Fingerprints of the records, sorted.
     pub fingerprints: Vec<u8>,
+    /// Why nothing of it may be sent: what was read is not what was expected.
+    pub refusal: Option<Failure>,
 }
 
 /// Compresses bytes for the ledger.

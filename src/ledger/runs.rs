@@ -11,6 +11,8 @@ use super::{Ledger, RunId, from_json, unpack};
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
+use crate::portfolio::blanks::BlankCount;
+use crate::portfolio::control::FilterCount;
 use crate::problem::{Exit, Failure, Result};
 use crate::survey::Verdict;
 
@@ -100,6 +102,12 @@ pub struct PlanSummary {
     pub bytes: u64,
     /// Files and the books are of a check: what is valid was never to be sent.
     pub valid: Weight,
+    /// What became of blank cells, by field.
+    #[serde(default)]
+    pub blanks: Vec<BlankCount>,
+    /// What the filters left out, by filter.
+    #[serde(default)]
+    pub filtered: Vec<FilterCount>,
 }
 
 /// A run.

@@ -3,7 +3,8 @@
 //! An exact spelling wins; a spelling without case, accents and punctuation is taken only where no exact one
 //! exists and only one column fits it.
 
-use super::{ColumnName, FieldRule, Mapping, file, names};
+use super::filter::BoundFilter;
+use super::{ColumnName, FieldRule, From, Mapping, file, names};
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
 use crate::source::mojibake;
@@ -25,12 +26,16 @@ pub struct BoundField<'m> {
     pub ids: Option<IdShape>,
     /// Whether broken text is repaired where that can be proved.
     pub repairs_text: bool,
+    /// What the creditor writes where there is nothing.
+    pub blank_values: &'m [String],
+    /// The day up to which days in arrears are counted.
+    pub as_of: Option<jiff::civil::Date>,
 }
 
 impl BoundField<'_> {
     /// Whether the survey has to decide a format for this field.
     pub fn needs_verdict(&self) -> bool {
-        match self.rule.kind {
+        match self.rule.cell_kind() {
             FieldKind::Date => self.dates.is_none() && !self.columns.is_empty(),
             FieldKind::Amount => self.decimal.is_none() && !self.columns.is_empty(),
             FieldKind::Id => self.ids.is_none() && !self.columns.is_empty(),
@@ -44,6 +49,7 @@ pub fn wants(mapping: &Mapping) -> impl Fn(&str) -> bool + use<> {
     let wanted: std::collections::HashSet<String> = mapping
         .fields
         .iter()
+        .chain(mapping.filters.iter().map(|filter| &filter.rule))
         .flat_map(|rule| rule.from.columns())
         .map(|column| names::normal(&column.name))
         .collect();
@@ -55,41 +61,104 @@ pub fn wants(mapping: &Mapping) -> impl Fn(&str) -> bool + use<> {
     }
 }
 
-/// Finds every column of the mapping in a header.
+/// The columns of a table that a mapping is about.
+#[derive(Debug, Clone)]
+pub struct Bound<'m> {
+    /// One field per rule of the mapping, in its order.
+    pub fields: Vec<BoundField<'m>>,
+    /// The filters, in the mapping's order.
+    pub filters: Vec<BoundFilter<'m>>,
+    /// The columns of the control totals, in their order.
+    pub totals: Vec<BoundField<'m>>,
+}
+
+impl Bound<'_> {
+    /// The columns that anything reads, each once, in order.
+    pub fn columns(&self) -> Vec<usize> {
+        let filters = self.filters.iter().map(|filter| &filter.field);
+        columns_of(self.fields.iter().chain(filters).chain(&self.totals))
+    }
+}
+
+/// The columns that these read, each once, in order.
+pub fn columns_of<'a, 'm: 'a>(readers: impl Iterator<Item = &'a BoundField<'m>>) -> Vec<usize> {
+    let columns: std::collections::BTreeSet<usize> =
+        readers.flat_map(|field| field.columns.iter().copied()).collect();
+    columns.into_iter().collect()
+}
+
+/// Finds every column of the mapping in a header: those of its fields, its filters and its control totals.
+///
+/// # Errors
+/// A [`Failure`] with the mapping's line and the nearest existing column.
+pub fn bind_all<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<Bound<'m>> {
+    let binder = Binder::new(mapping, header, table);
+    let filters = mapping
+        .filters
+        .iter()
+        .map(|filter| Ok(BoundFilter { filter, field: binder.bind(&filter.rule)? }))
+        .collect::<Result<_>>()?;
+    let totals = mapping.expect.totals.iter().map(|total| binder.bind(&total.rule)).collect::<Result<_>>()?;
+    Ok(Bound { fields: bind(mapping, header, table)?, filters, totals })
+}
+
+/// Finds the columns of the mapping's fields in a header.
 ///
 /// # Errors
 /// A [`Failure`] with the mapping's line and the nearest existing column.
 pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<Vec<BoundField<'m>>> {
-    let repaired = |name: &String| mojibake(name).filter(|_| mapping.source.repairs_text);
-    let exacts: Vec<String> =
-        header.names.iter().map(|name| repaired(name).unwrap_or_else(|| name.clone())).collect();
-    let normals: Vec<String> = exacts.iter().map(|name| names::normal(name)).collect();
-    let find = |column: &ColumnName| {
-        let exact = exacts.iter().position(|name| *name == column.name);
+    let binder = Binder::new(mapping, header, table);
+    mapping.fields.iter().map(|rule| binder.bind(rule)).collect()
+}
+
+/// A header in which a mapping's columns are looked for.
+struct Binder<'m, 'h> {
+    mapping: &'m Mapping,
+    header: &'h Header,
+    /// The names of the columns, repaired where the mapping asks for it.
+    exacts: Vec<String>,
+    normals: Vec<String>,
+    table: &'h Place,
+}
+
+impl<'m, 'h> Binder<'m, 'h> {
+    fn new(mapping: &'m Mapping, header: &'h Header, table: &'h Place) -> Binder<'m, 'h> {
+        let repaired = |name: &String| mojibake(name).filter(|_| mapping.source.repairs_text);
+        let exacts: Vec<String> =
+            header.names.iter().map(|name| repaired(name).unwrap_or_else(|| name.clone())).collect();
+        let normals = exacts.iter().map(|name| names::normal(name)).collect();
+        Binder { mapping, header, exacts, normals, table }
+    }
+
+    fn find(&self, column: &ColumnName) -> Result<usize> {
+        let exact = self.exacts.iter().position(|name| *name == column.name);
         let found = match exact {
-            Some(_) => matches(&exacts, &column.name),
-            None => matches(&normals, &names::normal(&column.name)),
+            Some(_) => matches(&self.exacts, &column.name),
+            None => matches(&self.normals, &names::normal(&column.name)),
         };
         match found.as_slice() {
             [only] => Ok(*only),
-            [] => Err(unknown(mapping, header, table, column)),
-            _ => Err(failure(Code::MappingAmbiguousColumn, mapping, table, column)),
+            [] => Err(unknown(self.mapping, self.header, self.table, column)),
+            _ => Err(failure(Code::MappingAmbiguousColumn, self.mapping, self.table, column)),
         }
-    };
-    mapping
-        .fields
-        .iter()
-        .map(|rule| {
-            Ok(BoundField {
-                rule,
-                columns: rule.from.columns().iter().map(find).collect::<Result<_>>()?,
-                dates: rule.dates.or(mapping.source.dates),
-                decimal: rule.decimal.or(mapping.source.decimal),
-                ids: None,
-                repairs_text: mapping.source.repairs_text,
-            })
+    }
+
+    fn bind(&self, rule: &'m FieldRule) -> Result<BoundField<'m>> {
+        if matches!(rule.from, From::DaysSince(_)) && self.mapping.as_of.is_none() {
+            return Err(Failure::new(Code::Internal).with("reason", "days_since, as_of"));
+        }
+        let source = &self.mapping.source;
+        Ok(BoundField {
+            rule,
+            columns: rule.from.columns().iter().map(|column| self.find(column)).collect::<Result<_>>()?,
+            dates: rule.dates.or(source.dates),
+            decimal: rule.decimal.or(source.decimal),
+            ids: None,
+            repairs_text: source.repairs_text,
+            blank_values: &source.blank_values,
+            as_of: self.mapping.as_of,
         })
-        .collect()
+    }
 }
 
 fn matches(names: &[String], wanted: &str) -> Vec<usize> {
@@ -108,8 +177,12 @@ fn unknown(mapping: &Mapping, header: &Header, table: &Place, column: &ColumnNam
 }
 
 fn failure(code: Code, mapping: &Mapping, table: &Place, column: &ColumnName) -> Failure {
+    let named = match column.line {
+        0 => "--expect-total".to_owned(),
+        line => format!("{}:{line}", mapping.path),
+    };
     Failure::new(code)
-        .with("place", format!("{}:{}", mapping.path, column.line))
+        .with("place", named)
         .with("value", &column.name)
         .with("reason", table)
         .at(table.clone())

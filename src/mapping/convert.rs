@@ -1,16 +1,22 @@
 //! The cells of a row become the value of a field, or a problem.
 //!
 //! Text first: an identification or a phone is the text it was, and one that a spreadsheet has damaged is
-//! reported, never repaired (law 5). Dates leave as `YYYY-MM-DD` and amounts as plain digits with a decimal
+//! reported, never repaired unless the mapping asks for it and a rule proves it, and then it is said (law 5). Dates leave as `YYYY-MM-DD` and amounts as plain digits with a decimal
 //! point (`wolkvox-api.md` section 3). Values are appended to a buffer that the caller reuses.
 
 use super::bind::BoundField;
-use super::{Blank, Conversion, From};
+use super::conversion::{Conversion, Done as Did};
+use super::documents::{self, Checked};
+use super::phones::{self, Phone};
+use super::shapes::{
+    is_control, is_damaged, is_email, is_integer, is_no_identification, is_phone, push_iso, shown,
+};
+use super::{Blank, From};
 use crate::lang::Code;
-use crate::problem::{Problem, RowId};
-use crate::source::{Cell, Kind, Row, mojibake};
+use crate::problem::{Problem, RowId, Severity};
+use crate::source::{Kind, Row, mojibake};
 use crate::survey::{DecimalSign, amounts, dates, ids};
-use crate::target::FieldKind;
+use crate::target::{FieldKind, Level};
 
 /// What became of a field.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +25,8 @@ pub enum Converted {
     Value,
     /// The cell is blank, and the mapping's default stands at the end of the buffer.
     Default,
+    /// The cell is blank, and an empty text is sent.
+    Empty,
     /// It is left out.
     Omitted,
 }
@@ -33,17 +41,30 @@ pub fn convert(
     id: RowId,
     out: &mut String,
 ) -> Result<Converted, Box<Problem>> {
+    convert_noting(field, row, id, out, &mut Vec::new())
+}
+
+/// As [`convert`]; what a person should know of the value, though it is sent, is added to `notes` as warnings.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_noting(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    out: &mut String,
+    notes: &mut Vec<Problem>,
+) -> Result<Converted, Box<Problem>> {
     let site = Site { field, row, id };
     let start = out.len();
     let column = site.gather(out)?;
-    if out.len() > start && !field.rule.convert.is_empty() {
-        apply(&field.rule.convert, out, start);
-    }
-    if out.len() == start || is_no_identification(field.rule.kind, &out[start..]) {
+    site.note_check_digit(column, &out[start..], notes);
+    site.apply(column, (out, start), notes)?;
+    if out.len() == start || is_no_identification(field.rule, &out[start..]) {
         out.truncate(start);
         match &field.rule.blank {
             Blank::Omit => return Ok(Converted::Omitted),
-            Blank::Empty => return Ok(Converted::Value),
+            Blank::Empty => return Ok(Converted::Empty),
             Blank::Reject => return site.fail(column, Code::MissingRequired, ""),
             Blank::Default(value) => {
                 out.push_str(value);
@@ -52,6 +73,7 @@ pub fn convert(
         }
     }
     site.check(column, &out[start..])?;
+    site.note_phone(column, &out[start..], notes);
     Ok(Converted::Value)
 }
 
@@ -77,8 +99,12 @@ impl Site<'_> {
                 self.push_cell(columns[0], out)?;
                 Ok(Some(columns[0]))
             }
+            From::DaysSince(_) => {
+                self.push_days(columns[0], out)?;
+                Ok(Some(columns[0]))
+            }
             From::First(_) => {
-                let filled = columns.iter().find(|column| !self.row.cell(**column).is_blank());
+                let filled = columns.iter().find(|column| !self.is_blank(**column));
                 let column = *filled.unwrap_or(&columns[0]);
                 self.push_cell(column, out)?;
                 Ok(Some(column))
@@ -101,10 +127,27 @@ impl Site<'_> {
         }
     }
 
+    /// A cell's text; blank too where it is what the creditor writes for nothing.
+    fn text(&self, column: usize) -> &str {
+        let text = self.row.cell(column).trimmed();
+        let stands_for_nothing = |blank: &String| {
+            blank.chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
+        };
+        if !text.is_empty() && self.field.blank_values.iter().any(stands_for_nothing) { "" } else { text }
+    }
+
+    fn is_blank(&self, column: usize) -> bool {
+        self.row.cell(column).is_blank() || (self.text(column).is_empty() && !self.is_uncalculated(column))
+    }
+
+    fn is_uncalculated(&self, column: usize) -> bool {
+        self.row.cell(column).kind == Kind::Uncalculated
+    }
+
     /// Appends one cell: trimmed, typed by the field's kind, checked for damage.
     fn push_cell(&self, column: usize, out: &mut String) -> Done<()> {
         let cell = self.row.cell(column);
-        let text = cell.trimmed();
+        let text = self.text(column);
         if cell.kind == Kind::Error {
             return self.fail(Some(column), Code::ErrorCell, "");
         }
@@ -124,19 +167,17 @@ impl Site<'_> {
         if text.is_empty() {
             return Ok(());
         }
-        match self.field.rule.kind {
+        match self.field.rule.cell_kind() {
             FieldKind::Date => return self.push_date(column, out),
             FieldKind::Amount => return self.push_amount(column, out),
             FieldKind::Id | FieldKind::Phone if is_damaged(cell, text) => {
                 return self.fail(Some(column), Code::IdDamaged, "");
             }
             FieldKind::Id => {
-                if let Some(expected) = self.missing_digits(text) {
+                if let Some(expected) = self.missing_digits(text).filter(|_| !self.may_be_restored(text)) {
                     return self.fail(Some(column), Code::IdDamaged, &expected);
                 }
             }
-            // Checked before `digits` is applied, which would make a number of `300 CALL ME`.
-            FieldKind::Phone if !is_phone_text(text) => return self.fail(Some(column), Code::BadPhone, ""),
             _ => {}
         }
         match cell.kind {
@@ -159,6 +200,36 @@ impl Site<'_> {
             return Some(width.to_string());
         }
         (shape.long_zeros && ids::has_zero_tail(text)).then(String::new)
+    }
+
+    /// Whether the mapping asks for zeros in front and they can be given.
+    fn may_be_restored(&self, text: &str) -> bool {
+        let width = self.field.ids.and_then(|shape| shape.width).map_or(0, usize::from);
+        text.len() < width
+            && self.field.rule.convert.iter().any(|conversion| match conversion {
+                Conversion::PadLeft(wanted) => *wanted == width,
+                Conversion::RestoreZeros => {
+                    let country = self.field.rule.country;
+                    country.is_some_and(|country| documents::restore_zeros(country, text).is_some())
+                }
+                _ => false,
+            })
+    }
+
+    /// Appends the days from a cell's date to the day of the load; none before that date.
+    fn push_days(&self, column: usize, out: &mut String) -> Done<()> {
+        let mut date = String::new();
+        self.push_cell(column, &mut date)?;
+        if date.is_empty() {
+            return Ok(());
+        }
+        let as_of = self.field.as_of.expect("a table is not bound without the day");
+        let Ok(due) = date.parse::<jiff::civil::Date>() else {
+            return self.fail(Some(column), Code::BadDate, "YYYY-MM-DD");
+        };
+        let days = (as_of - due).get_days().max(0);
+        out.push_str(&days.to_string());
+        Ok(())
     }
 
     fn push_date(&self, column: usize, out: &mut String) -> Done<()> {
@@ -190,6 +261,56 @@ impl Site<'_> {
         self.fail(Some(column), Code::BadAmount, sign.as_str())
     }
 
+    /// Applies the rule's conversions, then its value map. A blank stays blank.
+    fn apply(
+        &self,
+        column: Option<usize>,
+        (out, start): (&mut String, usize),
+        notes: &mut Vec<Problem>,
+    ) -> Done<()> {
+        let rule = self.field.rule;
+        for step in &rule.convert {
+            if out.len() == start {
+                return Ok(());
+            }
+            match step.apply((out, start), rule.kind, rule.country) {
+                Ok(Did::Padded) if matches!(rule.kind, FieldKind::Id | FieldKind::Phone) => {
+                    notes.push(self.warning(column, Code::ZerosAdded, &out[start..]));
+                }
+                Ok(Did::Padded | Did::Converted) => {}
+                Err(code) => return self.fail(column, code, ""),
+            }
+        }
+        let Some(map) = rule.map.as_ref().filter(|_| out.len() > start) else { return Ok(()) };
+        let Some(value) = map.find(&out[start..]) else {
+            return self.fail(column, Code::ValueNotMapped, &map.known());
+        };
+        out.truncate(start);
+        out.push_str(value);
+        Ok(())
+    }
+
+    /// Notes a document, as it is written, whose check digit does not fit.
+    fn note_check_digit(&self, column: Option<usize>, text: &str, notes: &mut Vec<Problem>) {
+        let rule = self.field.rule;
+        let is_document = rule.kind == FieldKind::Id && rule.level == Level::Record;
+        let Some(country) = rule.country.filter(|_| is_document) else { return };
+        if let Checked::Wrong(expected) = documents::check(country, text) {
+            let expected = expected.map_or_else(String::new, |digit| format!(": {digit}"));
+            notes.push(self.warning(column, Code::CheckDigit, &format!("{}{expected}", country.as_str())));
+        }
+    }
+
+    /// Notes a telephone number that no number of the country looks like.
+    fn note_phone(&self, column: Option<usize>, text: &str, notes: &mut Vec<Problem>) {
+        let rule = self.field.rule;
+        let is_read = rule.kind == FieldKind::Phone && column.is_some();
+        let Some(country) = rule.country.filter(|_| is_read) else { return };
+        if phones::read(country, text) == Phone::OutOfPlan {
+            notes.push(self.warning(column, Code::PhoneOutOfPlan, country.as_str()));
+        }
+    }
+
     /// Checks the finished value against the field's shape and length.
     fn check(&self, column: Option<usize>, value: &str) -> Done<()> {
         let rule = self.field.rule;
@@ -206,106 +327,28 @@ impl Site<'_> {
     }
 
     fn fail<T>(&self, column: Option<usize>, code: Code, expected: &str) -> Done<T> {
+        Err(Box::new(self.problem(column, code, expected)))
+    }
+
+    fn warning(&self, column: Option<usize>, code: Code, expected: &str) -> Problem {
+        Problem { severity: Severity::Warning, ..self.problem(column, code, expected) }
+    }
+
+    fn problem(&self, column: Option<usize>, code: Code, expected: &str) -> Problem {
         let value = column.map_or_else(String::new, |column| shown(self.row.cell(column).trimmed()));
-        Err(Box::new(Problem {
+        Problem {
             column: column.and_then(|column| u16::try_from(column).ok()),
             field: self.field.rule.name.clone(),
             value,
             expected: expected.to_owned(),
             ..Problem::error(self.id, code)
-        }))
-    }
-}
-
-/// Control characters that no text has; tabs and line breaks occur inside cells.
-fn is_control(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
-}
-
-fn push_iso(date: jiff::civil::Date, out: &mut String) {
-    let mut digits = |number: i16, divisor: i16| {
-        let digit = u8::try_from(number / divisor % 10).expect("a digit is below ten");
-        out.push(char::from(b'0' + digit));
-    };
-    for divisor in [1000, 100, 10, 1] {
-        digits(date.year(), divisor);
-    }
-    for part in [date.month(), date.day()] {
-        out.push('-');
-        out.push(char::from(b'0' + part.unsigned_abs() / 10));
-        out.push(char::from(b'0' + part.unsigned_abs() % 10));
-    }
-}
-
-/// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
-fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
-    match cell.kind {
-        Kind::Number => {
-            text.trim_start_matches('0').len() > ids::EXACT_DIGITS
-                || !text.bytes().all(|byte| byte.is_ascii_digit())
         }
-        // Three zeros behind the fifteenth digit are no chance; fewer are judged by the whole column.
-        _ => ids::is_scientific(text) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text)),
-    }
-}
-
-/// What people write where an identification is not known.
-fn is_no_identification(kind: FieldKind, text: &str) -> bool {
-    const NONE: [&str; 9] = ["-", "--", ".", "0", "n/a", "na", "nan", "null", "#n/a"];
-    kind == FieldKind::Id && text.len() <= 4 && NONE.iter().any(|none| text.eq_ignore_ascii_case(none))
-}
-
-fn apply(conversions: &[Conversion], out: &mut String, start: usize) {
-    for conversion in conversions {
-        let text = &out[start..];
-        let converted: String = match conversion {
-            Conversion::Digits => text.chars().filter(char::is_ascii_digit).collect(),
-            Conversion::Upper => text.to_uppercase(),
-            Conversion::Lower => text.to_lowercase(),
-        };
-        out.truncate(start);
-        out.push_str(&converted);
-    }
-}
-
-/// One @ with something before it and a dotted name behind it, and no white space.
-fn is_email(text: &str) -> bool {
-    let Some((name, domain)) = text.split_once('@') else { return false };
-    let dotted = domain.split('.').count() > 1 && domain.split('.').all(|part| !part.is_empty());
-    !name.is_empty()
-        && dotted
-        && !domain.contains('@')
-        && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '<' | '>'))
-}
-
-/// 7 to 15 digits, with the signs that people put between them.
-fn is_phone(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    (7..=15).contains(&digits) && is_phone_text(text)
-}
-
-fn is_phone_text(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'))
-}
-
-fn is_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The value found, cut to a length that a message can bear.
-fn shown(text: &str) -> String {
-    const SHOWN_CHARS: usize = 60;
-    match text.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ColumnName, FieldRule};
+    use super::super::{ColumnName, Country, FieldRule, ValueMap};
     use super::*;
     use crate::source::{Cursor, Form, RowBuffer};
     use crate::survey::DateOrder;
@@ -322,6 +365,8 @@ mod tests {
             from,
             blank: Blank::Reject,
             convert,
+            map: None,
+            country: None,
             dates: None,
             decimal: None,
         }
@@ -335,6 +380,8 @@ mod tests {
             decimal: Some(DecimalSign::Comma),
             ids: None,
             repairs_text: rule.custom,
+            blank_values: &[],
+            as_of: None,
         };
         let form = if text.contains('\u{1f}') { Form::Packed } else { Form::Csv { delimiter: b';' } };
         let mut buffer = RowBuffer::default();
@@ -417,6 +464,107 @@ mod tests {
             let rule = FieldRule { custom, ..rule(kind, from, Vec::new()) };
             let value = check_value(&rule, cell, vec![0]);
             assert_eq!(value.as_deref().map_err(|code| *code), expected, "{cell:?} as {kind:?}");
+        }
+    }
+
+    /// A field's value of one cell, with the codes of what a person should know of it.
+    fn noted(rule: &FieldRule, text: &str, blank_values: &[String]) -> (Result<String, Code>, Vec<Code>) {
+        let bound = BoundField {
+            rule,
+            columns: vec![0],
+            dates: Some(DateOrder::DayMonthYear),
+            decimal: Some(DecimalSign::Comma),
+            ids: Some(ids::IdShape { width: Some(10), long_zeros: false }),
+            repairs_text: false,
+            blank_values,
+            as_of: "2026-03-01".parse().ok(),
+        };
+        let mut buffer = RowBuffer::default();
+        assert!(Cursor::at(text, Form::Csv { delimiter: b';' }, 0, 1).read(&mut buffer));
+        let (mut out, mut notes) = (String::from("x"), Vec::new());
+        let row = Row::of(text, &buffer);
+        let converted = convert_noting(&bound, row, RowId { table: 0, number: 1 }, &mut out, &mut notes);
+        assert!(notes.iter().all(|note| note.severity == Severity::Warning));
+        let value = converted.map(|_| out[1..].to_owned()).map_err(|problem| problem.code);
+        (value, notes.iter().map(|note| note.code).collect())
+    }
+
+    #[test]
+    fn what_is_changed_or_doubtful_is_said() {
+        use Conversion::{Digits, DropCheckDigit, PadLeft, RestoreZeros};
+        use Country::{Brazil, Colombia, Ecuador};
+        let column = || From::Column(ColumnName { name: "C".into(), line: 1 });
+        let id = |country, convert: Vec<Conversion>| FieldRule {
+            country: Some(country),
+            ..rule(FieldKind::Id, column(), convert)
+        };
+        let phone = |country, convert| FieldRule {
+            country: Some(country),
+            ..rule(FieldKind::Phone, column(), convert)
+        };
+        let line_id = FieldRule { level: Level::Line, ..id(Colombia, Vec::new()) };
+        let no_digit = || vec![DropCheckDigit, Digits];
+        for (rule, cell, value, notes) in [
+            (id(Colombia, no_digit()), "900.123.456-8", Ok("900123456"), vec![]),
+            (id(Colombia, no_digit()), "900.123.456-7", Ok("900123456"), vec![Code::CheckDigit]),
+            (id(Colombia, Vec::new()), "900.123.456-7", Ok("900.123.456-7"), vec![Code::CheckDigit]),
+            (id(Colombia, Vec::new()), "123456789", Err(Code::IdDamaged), vec![]),
+            (id(Colombia, vec![PadLeft(10)]), "123456789", Ok("0123456789"), vec![Code::ZerosAdded]),
+            (id(Colombia, vec![PadLeft(9)]), "12345678", Err(Code::IdDamaged), vec![]),
+            (id(Ecuador, vec![RestoreZeros]), "912345675", Ok("0912345675"), vec![Code::ZerosAdded]),
+            (id(Ecuador, vec![RestoreZeros]), "912345674", Err(Code::IdDamaged), vec![]),
+            (id(Ecuador, Vec::new()), "912345675", Err(Code::IdDamaged), vec![]),
+            (id(Brazil, vec![Digits]), "123.456.789-08", Ok("12345678908"), vec![Code::CheckDigit]),
+            (id(Brazil, Vec::new()), "00000000000", Err(Code::MissingRequired), vec![Code::CheckDigit]),
+            (line_id.clone(), "900.123.456-7", Ok("900.123.456-7"), vec![]),
+            (line_id, "0000000000", Ok("0000000000"), vec![]),
+            (phone(Colombia, vec![Conversion::Phone]), "+57 3005550123", Ok("3005550123"), vec![]),
+            (phone(Colombia, Vec::new()), "+57 3005550123", Ok("+57 3005550123"), vec![]),
+            (phone(Colombia, vec![Digits]), "5550123", Ok("5550123"), vec![Code::PhoneOutOfPlan]),
+            (phone(Ecuador, vec![Conversion::Phone]), "995550123", Ok("0995550123"), vec![Code::ZerosAdded]),
+        ] {
+            let (found, found_notes) = noted(&rule, cell, &[]);
+            let found = found.as_deref().map_err(|code| *code);
+            assert_eq!((found, found_notes), (value, notes), "{cell} by {:?}", rule.convert);
+        }
+    }
+
+    #[test]
+    fn days_in_arrears_are_counted_up_to_the_day_given() {
+        let due = From::DaysSince(ColumnName { name: "C".into(), line: 1 });
+        let mandatory = rule(FieldKind::Integer, due, Vec::new());
+        let rule = FieldRule { blank: Blank::Omit, ..mandatory };
+        for (cell, days) in [
+            ("28/02/2026", Ok("1")),
+            ("01/03/2025", Ok("365")),
+            ("01/03/2026", Ok("0")),
+            ("31/12/2026", Ok("0")),
+            ("31/02/2026", Err(Code::BadDate)),
+            ("-", Ok("")),
+        ] {
+            let (found, _) = noted(&rule, cell, &["-".to_owned()]);
+            assert_eq!(found.as_deref().map_err(|code| *code), days, "{cell}");
+        }
+    }
+
+    #[test]
+    fn what_the_creditor_writes_for_nothing_is_blank() {
+        let column = From::Column(ColumnName { name: "C".into(), line: 1 });
+        let nothing = ["S/D".to_owned(), "sin información".to_owned()];
+        let pairs = vec![("CONSUMO".to_owned(), "Consumer".to_owned())];
+        let map = ValueMap { pairs, otherwise: None };
+        let text = FieldRule { map: Some(map), ..rule(FieldKind::Text, column.clone(), Vec::new()) };
+        for (rule, cell, expected) in [
+            (&text, "consumo", Ok("Consumer")),
+            (&text, "Vivienda", Err(Code::ValueNotMapped)),
+            (&text, "s/d", Err(Code::MissingRequired)),
+            (&text, "SIN INFORMACIÓN", Err(Code::MissingRequired)),
+            (&text, "\u{200b}\u{2060}\u{a0}", Err(Code::MissingRequired)),
+            (&rule(FieldKind::Amount, column.clone(), Vec::new()), "S/D", Err(Code::MissingRequired)),
+            (&rule(FieldKind::Amount, column, Vec::new()), "N/A", Err(Code::BadAmount)),
+        ] {
+            let (found, _) = noted(rule, cell, &nothing);
+            assert_eq!(found.as_deref().map_err(|code| *code), expected, "{cell}");
         }
     }
 

@@ -5,19 +5,32 @@
 //! reads a source or decides what a record is.
 
 pub mod bind;
+pub mod conversion;
 pub mod convert;
+pub mod country;
+pub mod documents;
 pub mod draft;
+pub mod expect;
 pub mod file;
+pub mod filter;
 pub mod fit;
 pub mod guess;
 pub mod keys;
 pub mod names;
+pub mod phones;
 pub mod schema;
+mod shapes;
 pub mod template;
+mod title;
+mod values;
 
 use crate::source::SourceOptions;
 use crate::survey::{DateOrder, DecimalSign};
 use crate::target::{FieldKind, Level};
+
+pub use conversion::Conversion;
+pub use country::Country;
+pub use values::ValueMap;
 
 /// A mapping file, understood and checked against its target.
 #[derive(Debug, Clone)]
@@ -28,14 +41,27 @@ pub struct Mapping {
     pub text: String,
     /// Name of the target.
     pub target: String,
-    /// Country of the debtors (ISO 3166, two letters), when given.
-    pub country: Option<String>,
+    /// Country of the debtors, when given.
+    pub country: Option<Country>,
     /// What it fixes about the source.
     pub source: SourceSettings,
     /// One rule per field, in the order in which the target writes its fields, custom fields last.
     pub fields: Vec<FieldRule>,
+    /// Which rows are loaded; all of them must hold.
+    pub filters: Vec<filter::Filter>,
+    /// What the file must come to.
+    pub expect: expect::Expect,
     /// What to do where rows of one record disagree.
     pub rules: Rules,
+    /// The day from which days in arrears are counted; whoever reads the clock sets it.
+    pub as_of: Option<jiff::civil::Date>,
+}
+
+impl Mapping {
+    /// Whether a field counts days up to [`Mapping::as_of`].
+    pub fn counts_days(&self) -> bool {
+        self.fields.iter().any(|rule| matches!(rule.from, From::DaysSince(_)))
+    }
 }
 
 /// What a mapping fixes about the source.
@@ -55,6 +81,8 @@ pub struct SourceSettings {
     pub repairs_text: bool,
     /// Whether cells under a merge get the value that stands in its first cell.
     pub fills_merges: bool,
+    /// What the creditor writes where there is nothing: `-`, `N/A`.
+    pub blank_values: Vec<String>,
 }
 
 /// What becomes of rows that a workbook hides or filters away.
@@ -88,10 +116,40 @@ pub struct FieldRule {
     pub blank: Blank,
     /// Conversions, in order.
     pub convert: Vec<Conversion>,
+    /// The creditor's words and the CRM's, applied last.
+    pub map: Option<ValueMap>,
+    /// The country whose rules judge the value, where the mapping names one and the field is a document or a phone.
+    pub country: Option<Country>,
     /// Order of text dates, where fixed for this field.
     pub dates: Option<DateOrder>,
     /// Decimal sign, where fixed for this field.
     pub decimal: Option<DecimalSign>,
+}
+
+impl FieldRule {
+    /// A rule that reads one column, for what is no field of the target: a filter, a control total.
+    pub fn of_column(column: ColumnName, kind: FieldKind) -> FieldRule {
+        FieldRule {
+            name: column.name.clone(),
+            level: Level::Line,
+            custom: true,
+            kind,
+            mandatory: false,
+            max_chars: usize::MAX,
+            from: From::Column(column),
+            blank: Blank::Omit,
+            convert: Vec::new(),
+            map: None,
+            country: None,
+            dates: None,
+            decimal: None,
+        }
+    }
+
+    /// What its cells hold: days in arrears are a number made of a date.
+    pub fn cell_kind(&self) -> FieldKind {
+        if matches!(self.from, From::DaysSince(_)) { FieldKind::Date } else { self.kind }
+    }
 }
 
 /// A column as a mapping names it, with the line that does.
@@ -99,7 +157,7 @@ pub struct FieldRule {
 pub struct ColumnName {
     /// The header.
     pub name: String,
-    /// Line of the mapping file, from 1.
+    /// Line of the mapping file, from 1; 0 where a flag names it.
     pub line: usize,
 }
 
@@ -114,13 +172,15 @@ pub enum From {
     First(Vec<ColumnName>),
     /// The same text for every row.
     Constant(String),
+    /// The days from a column's date to the day of the load; 0 before that date.
+    DaysSince(ColumnName),
 }
 
 impl From {
     /// The columns it reads.
     pub fn columns(&self) -> &[ColumnName] {
         match self {
-            From::Column(column) => std::slice::from_ref(column),
+            From::Column(column) | From::DaysSince(column) => std::slice::from_ref(column),
             From::Join(columns, _) | From::First(columns) => columns,
             From::Constant(_) => &[],
         }
@@ -138,23 +198,6 @@ pub enum Blank {
     Reject,
     /// This value is sent instead.
     Default(String),
-}
-
-/// A named conversion of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion {
-    /// Keeps the digits alone.
-    Digits,
-    /// Upper case.
-    Upper,
-    /// Lower case.
-    Lower,
-}
-
-impl Conversion {
-    /// Every conversion with its name in a mapping.
-    pub const ALL: [(&'static str, Conversion); 3] =
-        [("digits", Conversion::Digits), ("upper", Conversion::Upper), ("lower", Conversion::Lower)];
 }
 
 /// What to do where rows of one record disagree.

@@ -21,6 +21,13 @@ pub fn normal(name: &str) -> String {
     text
 }
 
+/// A value without case, accents and surplus spaces, its other signs kept: `AL  DÍA` becomes `al dia`.
+pub fn folded(value: &str) -> String {
+    let letters = value.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
+    let lower: String = letters.flat_map(char::to_lowercase).collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The known name most like the given one, when any is like it at all.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     const ALIKE: f64 = 0.7;

@@ -9,13 +9,14 @@ use rust_decimal::Decimal;
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
 use crate::mapping::bind::BoundField;
-use crate::mapping::convert::{Converted, convert};
+use crate::mapping::convert::{Converted, convert_noting};
 use crate::mapping::{Blank, Choice, Partial, Rules};
 use crate::problem::{LeftOut, LeftOutState, Problem, RowId, Severity};
 use crate::source::{Flaw, Row};
 use crate::target::Level;
 
 use super::Record;
+use super::blanks::{BlankUse, Blanks};
 
 /// What became of the rows of one record.
 #[derive(Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Assembler {
     pub left_out: Vec<LeftOut>,
     /// The books of the plan: what is invalid or skipped. What is sent is added by the caller.
     pub books: Books,
+    /// What became of blank cells.
+    pub blanks: Blanks,
     records: u32,
     /// Where the problems of the record at hand begin.
     fresh: usize,
@@ -61,7 +64,8 @@ type Span = (usize, usize);
 struct HeadValue {
     span: Option<Span>,
     row: u32,
-    is_default: bool,
+    /// Whether it stands in for a blank: a default, or an empty text.
+    stands_in: bool,
 }
 
 /// One row, converted.
@@ -69,6 +73,8 @@ struct HeadValue {
 struct Line {
     id: RowId,
     values: Vec<(usize, Span)>,
+    /// The fields whose value stands in for a blank.
+    stand_ins: Vec<usize>,
     money: Option<Decimal>,
     state: LineState,
 }
@@ -92,6 +98,7 @@ impl Assembler {
             problems: Vec::new(),
             left_out: Vec::new(),
             books: Books::default(),
+            blanks: Blanks::default(),
             records: 0,
             fresh: 0,
             tables: Vec::new(),
@@ -107,11 +114,26 @@ impl Assembler {
         self.scratch.lines.clear();
         self.scratch.head.clear();
         self.scratch.head.resize(fields, HeadValue::default());
+        self.blanks.begin();
+    }
+
+    /// Leaves a row out that a filter does not let through; it has no say in its record.
+    pub fn filter_out(&mut self, row: RowId, filter: &str, money: Option<Decimal>) {
+        self.leave_out(LeftOut {
+            row,
+            rows: 1,
+            state: LeftOutState::Skipped,
+            code: Code::FilteredOut,
+            expected: filter.to_owned(),
+            money,
+            record: None,
+        });
     }
 
     /// Takes one row of the record. An objection holds the row back before its cells are looked at.
     pub fn take(&mut self, fields: &[BoundField<'_>], row: Row<'_>, id: RowId, objection: Option<Problem>) {
-        let mut line = Line { id, values: Vec::new(), money: None, state: LineState::Good };
+        let mut line =
+            Line { id, values: Vec::new(), stand_ins: Vec::new(), money: None, state: LineState::Good };
         let mut money = Some(Decimal::ZERO);
         if let Some(problem) = shape_problem(row, id).or(objection) {
             line.money = self.money.is_none().then_some(Decimal::ZERO);
@@ -122,14 +144,17 @@ impl Assembler {
         }
         for (ordinal, field) in fields.iter().enumerate() {
             let start = self.scratch.text.len();
-            let converted = convert(field, row, id, &mut self.scratch.text);
+            let converted = convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems);
             let span = (start, self.scratch.text.len());
             match (converted, field.rule.level) {
                 (Ok(Converted::Omitted), _) => {}
                 (Ok(value), Level::Record) => {
-                    self.agree(ordinal, field, &mut line, (span, value == Converted::Default));
+                    self.agree(ordinal, field, &mut line, (span, value != Converted::Value));
                 }
-                (Ok(_), Level::Line) => {
+                (Ok(value), Level::Line) => {
+                    if value != Converted::Value {
+                        line.stand_ins.push(ordinal);
+                    }
                     if Some(ordinal) == self.money {
                         money = self.scratch.text[start..].parse().ok();
                     }
@@ -140,6 +165,9 @@ impl Assembler {
                 (Err(problem), _) => {
                     if Some(ordinal) == self.money {
                         money = None;
+                    }
+                    if problem.code == Code::MissingRequired {
+                        self.blanks.count(ordinal, BlankUse::Rejected);
                     }
                     self.report(&mut line, *problem);
                 }
@@ -162,6 +190,7 @@ impl Assembler {
         if held {
             return Assembly::default();
         }
+        self.count_blanks(fields);
         self.write(record)
     }
 
@@ -169,6 +198,7 @@ impl Assembler {
     pub fn hold_back(&mut self, assembly: &Assembly, code: Code, (value, expected): (String, String)) {
         let Some(&(first, _)) = assembly.rows.first() else { return };
         self.problems.push(Problem { value, expected, ..Problem::error(first, code) });
+        self.blanks.take_back();
         for &(row, money) in &assembly.rows {
             self.leave_out(LeftOut {
                 row,
@@ -209,22 +239,22 @@ impl Assembler {
         ordinal: usize,
         field: &BoundField<'_>,
         line: &mut Line,
-        (span, is_default): (Span, bool),
+        (span, stands_in): (Span, bool),
     ) {
-        let new = HeadValue { span: Some(span), row: line.id.number, is_default };
+        let new = HeadValue { span: Some(span), row: line.id.number, stands_in };
         let known = self.scratch.head[ordinal];
         let Some((start, end)) = known.span else {
             self.scratch.head[ordinal] = new;
             return;
         };
         let same = self.scratch.text[start..end] == self.scratch.text[span.0..span.1];
-        if same || is_default {
+        if same || stands_in {
             return;
         }
-        if known.is_default || self.rules.on_conflict == Choice::Last {
+        if known.stands_in || self.rules.on_conflict == Choice::Last {
             self.scratch.head[ordinal] = new;
         }
-        if known.is_default {
+        if known.stands_in {
             return;
         }
         let reject = self.rules.on_conflict == Choice::Reject;
@@ -299,16 +329,43 @@ impl Assembler {
                     field: field.rule.name.clone(),
                     ..Problem::error(line.id, Code::MissingRequired)
                 };
+                self.blanks.count(ordinal, BlankUse::Rejected);
                 self.report(line, problem);
             }
         }
         self.scratch.lines = lines;
     }
 
+    /// Counts what is sent for the blanks of the record.
+    fn count_blanks(&mut self, fields: &[BoundField<'_>]) {
+        let used = |span: Option<Span>, stands_in: bool| match span {
+            None => Some(BlankUse::Omitted),
+            Some((start, end)) if stands_in && start == end => Some(BlankUse::Empty),
+            Some(_) => stands_in.then_some(BlankUse::Default),
+        };
+        for (ordinal, field) in fields.iter().enumerate() {
+            if field.rule.level == Level::Record {
+                let head = self.scratch.head[ordinal];
+                if let Some(used) = used(head.span, head.stands_in) {
+                    self.blanks.count(ordinal, used);
+                }
+                continue;
+            }
+            for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
+                let span = line.values.iter().find(|(field, _)| *field == ordinal).map(|(_, span)| *span);
+                if let Some(used) = used(span, line.stand_ins.contains(&ordinal)) {
+                    self.blanks.count(ordinal, used);
+                }
+            }
+        }
+    }
+
     /// Whether the row already has a problem with this field, or with its shape as a whole.
     fn has_field_problem(&self, row: RowId, field: &BoundField<'_>) -> bool {
         self.problems[self.fresh..].iter().any(|problem| {
-            problem.row == row && (problem.field == field.rule.name || problem.field.is_empty())
+            problem.row == row
+                && problem.severity == Severity::Error
+                && (problem.field == field.rule.name || problem.field.is_empty())
         })
     }
 

@@ -5,8 +5,10 @@
 //! record need not stand together, nor in one file. No I/O, no clock.
 
 pub mod assemble;
+pub mod blanks;
 mod bodies;
 pub mod chunk;
+pub mod control;
 pub mod index;
 mod record;
 pub mod scan;

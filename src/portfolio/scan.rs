@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 use crate::books::{State, Weight};
 use crate::lang::Code;
 use crate::mapping::HiddenRows;
-use crate::mapping::bind::BoundField;
+use crate::mapping::bind::{BoundField, columns_of};
 use crate::mapping::convert::{Converted, convert};
+use crate::mapping::filter::BoundFilter;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
 use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table};
@@ -42,6 +43,10 @@ pub struct OpenTable<'m> {
     pub header: Header,
     /// The mapping's fields, in order, with this table's columns.
     pub fields: Vec<BoundField<'m>>,
+    /// The mapping's filters, with this table's columns.
+    pub filters: Vec<BoundFilter<'m>>,
+    /// The columns that the control totals add up.
+    pub totals: Vec<BoundField<'m>>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
     /// The merges over its mapped columns, below the header.
@@ -50,6 +55,19 @@ pub struct OpenTable<'m> {
     pub filled: Filled,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
     pub origin: Option<OriginColumns>,
+}
+
+impl<'m> OpenTable<'m> {
+    /// Whatever reads a column: fields, filters, control totals.
+    fn readers(&self) -> impl Iterator<Item = &BoundField<'m>> {
+        let filters = self.filters.iter().map(|filter| &filter.field);
+        self.fields.iter().chain(filters).chain(&self.totals)
+    }
+
+    fn readers_mut(&mut self) -> impl Iterator<Item = &mut BoundField<'m>> {
+        let filters = self.filters.iter_mut().map(|filter| &mut filter.field);
+        self.fields.iter_mut().chain(filters).chain(&mut self.totals)
+    }
 }
 
 impl OpenTable<'_> {
@@ -76,13 +94,6 @@ impl OpenTable<'_> {
     fn place_of(&self, column: usize) -> Place {
         Place { column: self.header.names.get(column).cloned(), ..self.place.clone() }
     }
-}
-
-/// The columns that feed a field, each once, in order.
-pub fn mapped_columns(fields: &[BoundField<'_>]) -> Vec<usize> {
-    let columns: std::collections::BTreeSet<usize> =
-        fields.iter().flat_map(|field| field.columns.iter().copied()).collect();
-    columns.into_iter().collect()
 }
 
 /// About a thousand rows as they were read.
@@ -144,7 +155,7 @@ fn scan_table(
 ) -> Result<Vec<(usize, Probe)>> {
     let mut probes = probes_of(open);
     let mut broken: Vec<_> =
-        mapped_columns(&open.fields).into_iter().map(|column| (column, BrokenText::default())).collect();
+        columns_of(open.readers()).into_iter().map(|column| (column, BrokenText::default())).collect();
     let mut buffer = RowBuffer::default();
     let mut scratch = String::new();
     let mut cursor = open.rows();
@@ -272,8 +283,8 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
 /// A probe for each column whose format has to be decided.
 fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     let mut probes: Vec<(usize, Probe)> = Vec::new();
-    let verdicts = open.fields.iter().filter(|field| field.needs_verdict()).map(|field| {
-        let probe = match field.rule.kind {
+    let verdicts = open.readers().filter(|field| field.needs_verdict()).map(|field| {
+        let probe = match field.rule.cell_kind() {
             FieldKind::Date => Probe::Dates(DateProbe::default()),
             FieldKind::Id => Probe::Ids(Box::default()),
             _ => Probe::Amounts(AmountProbe::default()),
@@ -318,10 +329,10 @@ pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Re
 
 /// Gives decided formats to the fields whose columns they are about.
 pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[Verdict]) {
-    for field in &mut open.fields {
+    let names = open.header.names.clone();
+    for field in open.readers_mut() {
         for &column in &field.columns {
-            let name = &open.header.names[column];
-            for verdict in verdicts.iter().filter(|verdict| verdict.column == *name) {
+            for verdict in verdicts.iter().filter(|verdict| verdict.column == names[column]) {
                 match verdict.format {
                     Format::Dates(order) => field.dates = field.dates.or(Some(order)),
                     Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::books::{Books, State, Tally};
 use crate::lang::{Code, Lang};
 use crate::ledger::{Evidence, FileEntry, Run, UploadCounts};
+use crate::portfolio::blanks::BlankCount;
+use crate::portfolio::control::FilterCount;
 use crate::problem::{Exit, Failure, Place, Problem, Severity};
 
 /// A run's result.
@@ -54,6 +56,12 @@ pub struct Summary {
     pub chain: Option<Value>,
     /// What the sending came to.
     pub upload: UploadCounts,
+    /// What became of blank cells, by field.
+    pub blanks: Vec<BlankCount>,
+    /// What the filters left out.
+    pub filters: Vec<FilterCount>,
+    /// The day up to which days in arrears were counted, where they were.
+    pub as_of: Option<String>,
     /// Problems by code.
     pub problems: Vec<ProblemCount>,
     /// Paths of the report's files.
@@ -138,6 +146,9 @@ impl Summary {
                 })
             }),
             upload: facts.upload,
+            blanks: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.blanks.clone()),
+            filters: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.filtered.clone()),
+            as_of: run.settings["as_of"].as_str().map(str::to_owned),
             problems: facts.problems,
             reports: Vec::new(),
             next: facts.next,
@@ -155,8 +166,8 @@ pub fn without_run(failure: &Failure, lang: Lang) -> Value {
         "target": null, "server": null, "operation": null, "files": [],
         "started_at": null, "finished_at": null, "elapsed_s": 0.0,
         "books": rows(&books.rows), "records": counts(&books.records), "obligations": counts(&books.obligations),
-        "money": money(&books, None), "upload": UploadCounts::default(), "problems": [], "reports": [],
-        "next": null, "error": error(failure, lang),
+        "money": money(&books, None), "upload": UploadCounts::default(), "blanks": [],
+        "filters": [], "as_of": null, "problems": [], "reports": [], "next": null, "error": error(failure, lang),
     })
 }
 

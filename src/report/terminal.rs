@@ -4,6 +4,8 @@
 
 use crate::books::{Books, State};
 use crate::lang::{Lang, Say};
+use crate::portfolio::blanks::BlankCount;
+use crate::portfolio::control::FilterCount;
 use crate::problem::Severity;
 use crate::survey::Verdict;
 
@@ -105,6 +107,36 @@ pub fn formats(verdicts: &[Verdict], lang: Lang) -> String {
             ("value", &proof.value),
         ];
         put_line(&mut text, &format!("  {}", Say::FormatProved.with(lang, &values)));
+    }
+    text
+}
+
+/// What each choice of the mapping about blank cells does, a line for each field that has any.
+pub fn blanks(blanks: &[BlankCount], lang: Lang) -> String {
+    let mut text = String::new();
+    for blank in blanks {
+        let unit = if blank.of_record { Say::BooksRecords } else { Say::BooksObligations };
+        let choices = [
+            (blank.omitted, Say::BlankOmitted),
+            (blank.empty, Say::BlankEmpty),
+            (blank.default, Say::BlankDefault),
+            (blank.rejected, Say::BlankRejected),
+        ];
+        for (count, say) in choices.into_iter().filter(|(count, _)| *count > 0) {
+            let values =
+                [("field", blank.field.as_str()), ("count", &lang.count(count)), ("unit", unit.text(lang))];
+            put_line(&mut text, &format!("  {}", say.with(lang, &values)));
+        }
+    }
+    text
+}
+
+/// How many rows each filter left out.
+pub fn filters(filters: &[FilterCount], lang: Lang) -> String {
+    let mut text = String::new();
+    for filter in filters {
+        let values = [("filter", filter.filter.as_str()), ("rows", &lang.count(filter.rows))];
+        put_line(&mut text, &format!("  {}", Say::FilterLine.with(lang, &values)));
     }
     text
 }

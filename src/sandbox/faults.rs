@@ -32,7 +32,7 @@ pub(super) const WHOLE: u16 = 10_000;
 /// | `huge` | HTTP 200 and up to 1 GiB | no |
 /// | `redirect-URL` | HTTP 307 to the URL | no |
 /// | `limit`, `busy`, `bad-token` | HTTP 403 with the vendor's text | no |
-/// | `retry-after-N` | HTTP 429, wait N seconds | no |
+/// | `retry-after-TEXT` | HTTP 429, `Retry-After: TEXT` (seconds, a date, anything) | no |
 /// | `reject`, `reject-all` | the first record, or every one, rejected by name | the others |
 /// | `unnamed` | one failure counted, none listed | all but the first |
 /// | `message-only` | one failure, listed as a sentence that names no record | all but the first |
@@ -84,8 +84,8 @@ pub(super) enum What {
     Busy,
     /// The token is refused.
     BadToken,
-    /// HTTP 429 with a `Retry-After` of so many seconds.
-    RetryAfter(u64),
+    /// HTTP 429 with this in its `Retry-After`: seconds, a date, or what no client understands.
+    RetryAfter(String),
     /// An answer to a load that is wrong in its counters or in its list of failures.
     Shape(Shape),
 }

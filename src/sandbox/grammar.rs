@@ -66,11 +66,16 @@ fn parse_what(text: &str) -> Option<What> {
     } else if let Some(rest) = text.strip_prefix("slow-") {
         parse_duration(rest).map(What::Slow)
     } else if let Some(rest) = text.strip_prefix("redirect-") {
-        let sendable = !rest.is_empty() && rest.trim() == rest && HeaderValue::from_str(rest).is_ok();
-        sendable.then(|| What::Redirect(rest.to_owned()))
+        sendable(rest).map(What::Redirect)
     } else {
-        number(text.strip_prefix("retry-after-")?).map(What::RetryAfter)
+        sendable(text.strip_prefix("retry-after-")?).map(What::RetryAfter)
     }
+}
+
+/// A text that a header can carry as it stands.
+fn sendable(text: &str) -> Option<String> {
+    let whole = !text.is_empty() && text.trim() == text && HeaderValue::from_str(text).is_ok();
+    whole.then(|| text.to_owned())
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {
@@ -142,7 +147,7 @@ impl fmt::Display for What {
             Self::Slow(wait) if wait.subsec_millis() == 0 => write!(out, "slow-{}s", wait.as_secs()),
             Self::Slow(wait) => write!(out, "slow-{}ms", wait.as_millis()),
             Self::Redirect(address) => write!(out, "redirect-{address}"),
-            Self::RetryAfter(seconds) => write!(out, "retry-after-{seconds}"),
+            Self::RetryAfter(text) => write!(out, "retry-after-{text}"),
             named => {
                 let (name, _) = NAMED
                     .iter()
@@ -221,7 +226,7 @@ mod tests {
             "redirect-",
             "redirect- x",
             "retry-after-",
-            "retry-after--1",
+            "retry-after- 1",
             "status-500-before",
         ] {
             let error = format!("{what}@1").parse::<Fault>().unwrap_err();

@@ -72,7 +72,10 @@ pub(super) fn play(what: Option<&What>, work: impl FnOnce(Option<Shape>) -> Answ
         What::Limit => token::limit_exceeded(),
         What::Busy => token::too_many_at_once(),
         What::BadToken => token::bad_token(),
-        What::RetryAfter(seconds) => refusal(429).with_header(RETRY_AFTER, HeaderValue::from(*seconds)),
+        What::RetryAfter(text) => {
+            let text = HeaderValue::from_str(text).expect("a header's text is checked when it is read");
+            refusal(429).with_header(RETRY_AFTER, text)
+        }
     })
 }
 

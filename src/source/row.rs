@@ -61,7 +61,8 @@ impl<'a> Cell<'a> {
 
     /// The text without white space around it (no-break spaces included).
     pub fn trimmed(&self) -> &'a str {
-        self.text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')
+        let nothing = |c: char| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+        self.text.trim_matches(|c: char| c.is_whitespace() || nothing(c))
     }
 
     /// Whether nothing but white space is in it. A formula without a value is not blank: what it would say is

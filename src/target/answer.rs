@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Answer, Verdict};
+use super::{Answer, Verdict, retry_after};
 use crate::lang::Code;
 
 /// Longest piece of the CRM's text that is kept.
@@ -101,13 +101,7 @@ fn refusal(status: u16, said: &str, answer: &Answer) -> Verdict {
 
 /// How long `Retry-After` asks to wait: seconds, or a date against the answer's own `Date`.
 fn retry_after(answer: &Answer) -> Option<Duration> {
-    let text = answer.retry_after.as_deref()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let instant = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
-    let seconds = instant(text)?.duration_since(instant(answer.date.as_deref()?)?).as_secs();
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    retry_after::wait(answer.retry_after.as_deref()?, answer.date.as_deref())
 }
 
 fn fold(text: &str) -> String {

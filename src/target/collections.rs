@@ -99,7 +99,7 @@ impl Target for Collections {
         body.extend_from_slice(closing);
         Request {
             method: "POST",
-            path: "/server/API/v2/collections/massiveCollections.php",
+            path: "/server/API/v2/collections/massiveCollections.php".into(),
             body: Body::Json(body),
         }
     }
@@ -155,7 +155,7 @@ mod tests {
         let request = Collections.request("modulotest03", &[&fragment, &fragment]);
         assert_eq!(
             (request.method, request.path),
-            ("POST", "/server/API/v2/collections/massiveCollections.php")
+            ("POST", "/server/API/v2/collections/massiveCollections.php".into())
         );
         let Body::Json(body) = request.body;
         let one = r#"{"Identification":"12345","Name":"John \"Doe\" Ñ","Email":"","Telephone":"","Address":"","campo":"x","Obligations":[{"id":"02","name":"oblg2","total_balance":"1000"},{"id":"03","name":"oblg2","total_balance":"1000"}]}"#;

@@ -7,7 +7,10 @@
 mod answer;
 pub mod collections;
 mod reconcile;
+mod retry_after;
+pub mod token_information;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -82,8 +85,8 @@ impl FieldKind {
 pub struct Request {
     /// HTTP method.
     pub method: &'static str,
-    /// Path on the server, from its root.
-    pub path: &'static str,
+    /// Path on the server, from its root, with what is asked after it.
+    pub path: Cow<'static, str>,
     /// The body.
     pub body: Body,
 }
@@ -91,7 +94,7 @@ pub struct Request {
 /// A request's body, with the kind that the endpoint wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// JSON text.
+    /// JSON text; empty for a request that has no body.
     Json(Vec<u8>),
 }
 
@@ -113,7 +116,7 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// The header `Date`, the reference of a `Retry-After` that is a date.
+    /// The header `Date`, the reference of a `Retry-After` that is a date; when it was received, where there was none.
     pub date: Option<String>,
 }
 

@@ -6,6 +6,8 @@
 //! chunks, the attempts or the patience.
 
 pub mod pace;
+mod paced;
+pub mod quota;
 mod shared;
 pub mod wire;
 
@@ -19,7 +21,7 @@ use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement};
 use crate::problem::{Failure, Result};
 use crate::target::{Exception, Target, Verdict};
 
-use pace::Pace;
+use pace::{Pace, Tempo};
 use shared::{Shared, backoff};
 use wire::{Reply, Wire};
 
@@ -58,6 +60,13 @@ pub enum Event {
         /// True when the CRM asked for it, false when it cannot be reached.
         asked: bool,
     },
+    /// The whole run waits because the CRM asked another one to.
+    Held {
+        /// How long.
+        time: Duration,
+    },
+    /// The pace was lowered, or raised again.
+    Paced(Tempo),
     /// Nothing new is sent; what is under way is waited for.
     Stopping,
 }
@@ -136,7 +145,7 @@ impl Sender<'_> {
     async fn send_chunk(&self, id: i64, shared: &Shared) -> Result<()> {
         let chunk = self.ledger.load_chunk(id).await?;
         let mut attempts = 0;
-        while shared.may_send(self.pace).await {
+        while self.may_send(shared).await {
             attempts += 1;
             let reply = self.attempt(&chunk, shared, attempts).await?;
             if let After::Done = reply {
@@ -154,6 +163,7 @@ impl Sender<'_> {
         let bytes = request.body.bytes();
         let attempt = self.ledger.begin_attempt(self.run, chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
+        let left = self.pace.leave();
         let reply = self.wire.send(request).await;
         let (verdict, status) = match &reply {
             Reply::Answer(answer) => (self.target.read(answer, &chunk.chunk.keys()), Some(answer.status)),
@@ -164,6 +174,7 @@ impl Sender<'_> {
         let at = jiff::Timestamp::now();
         let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate, at };
         self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
+        self.learn_pace(shared, &verdict, left).await;
         Ok(after)
     }
 
@@ -195,13 +206,7 @@ impl Sender<'_> {
                 }
                 (Fate::Unknown(*code, detail.clone()), After::Done)
             }
-            Verdict::NotNow(asked, reason) => {
-                let time = asked.unwrap_or_else(|| backoff(shared.count_refused()));
-                if !self.wait(shared, time, reason, true) {
-                    return stop(Code::CrmSaysWait, reason);
-                }
-                (Fate::Planned, After::Again)
-            }
+            Verdict::NotNow(asked, reason) => self.asked_to_wait(shared, *asked, reason),
             Verdict::NotSent(reason) => {
                 let hopeless = reason.contains("dns") && !shared.was_ever_answered();
                 let tries = shared.count_refused();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::problem::Failure;
+use crate::problem::{Failure, Result};
 
 use super::pace::Pace;
 
@@ -68,8 +68,13 @@ impl Shared {
         self.lock().reason.take()
     }
 
-    /// Waits for the run's turn and for the pace's; false when the run stops meanwhile.
-    pub(super) async fn may_send(&self, pace: &Pace) -> bool {
+    /// Waits for the run's turn and for the pace's; false when the run stops meanwhile. `may_wait` judges a wait
+    /// that the CRM asked of another run.
+    pub(super) async fn may_send(
+        &self,
+        pace: &Pace,
+        may_wait: &(dyn Fn(Duration) -> Result<()> + Sync),
+    ) -> bool {
         let mut stopping = self.stopping.subscribe();
         let turn = async {
             loop {
@@ -78,17 +83,17 @@ impl Shared {
                     Some(instant) if instant > Instant::now() => sleep_until(instant).await,
                     _ => {}
                 }
-                pace.turn().await;
+                pace.turn(may_wait).await?;
                 // Another request may have been told to wait while this one waited for its turn.
                 if self.lock().held_until.is_none_or(|instant| instant <= Instant::now()) {
-                    return;
+                    return Ok::<(), Failure>(());
                 }
             }
         };
         tokio::select! {
             biased;
             _ = stopping.wait_for(|stopping| *stopping) => false,
-            () = turn => true,
+            turn = turn => turn.inspect_err(|failure: &Failure| self.stop(failure.clone())).is_ok(),
         }
     }
 
@@ -106,6 +111,12 @@ impl Shared {
         inner.patience_left -= longer;
         inner.held_until = Some(inner.held_until.map_or(until, |held| held.max(until)));
         true
+    }
+
+    /// How long the run is told to wait still.
+    pub(super) fn is_held_for(&self) -> Duration {
+        let held_until = self.lock().held_until;
+        held_until.map_or(Duration::ZERO, |held| held.saturating_duration_since(Instant::now()))
     }
 
     pub(super) fn answered(&self) {
@@ -141,17 +152,16 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::lang::Code;
-    use std::num::NonZeroU32;
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_holds_every_request_and_uses_the_patience_once() {
         let shared = Shared::new(Duration::from_secs(10));
-        let pace =
-            Pace::new(NonZeroU32::new(1000).unwrap(), Duration::from_secs(1), NonZeroU32::new(1000).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let pace = Pace::on_tokio(folder.path(), 1000, 1000).await;
         let start = Instant::now();
         assert!(shared.hold(Duration::from_secs(6)));
         assert!(shared.hold(Duration::from_secs(6)), "the same wait, told to a second request");
-        assert!(shared.may_send(&pace).await);
+        assert!(shared.may_send(&pace, &|_| Ok(())).await);
         let waited = start.elapsed();
         assert!(waited >= Duration::from_secs(6) && waited < Duration::from_millis(6100), "{waited:?}");
         assert!(!shared.hold(Duration::from_secs(5)), "only 4 s of patience are left");
@@ -160,11 +170,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_every_wait() {
         let shared = Shared::new(Duration::from_secs(1000));
-        let pace = Pace::new(NonZeroU32::MIN, Duration::from_secs(1), NonZeroU32::MIN);
+        let folder = tempfile::tempdir().unwrap();
+        let pace = Pace::on_tokio(folder.path(), 1, 1).await;
         assert!(shared.hold(Duration::from_mins(15)));
         shared.stop(Failure::new(Code::StoppedByUser));
         shared.stop(Failure::new(Code::CrmDown));
-        assert!(!shared.may_send(&pace).await);
+        assert!(!shared.may_send(&pace, &|_| Ok(())).await);
         assert_eq!(shared.reason().map(|failure| failure.code), Some(Code::StoppedByUser));
     }
 

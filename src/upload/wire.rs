@@ -69,14 +69,16 @@ impl Wire {
 
     /// Sends a request and reads its answer, within the one deadline.
     pub async fn send(&self, request: Request) -> Reply {
-        let Body::Json(body) = request.body;
         let method = request.method.parse().unwrap_or(reqwest::Method::POST);
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("wolkvox-token"), self.token.clone());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let sent =
-            self.client.request(method, self.server.join(request.path)).headers(headers).body(body).send();
-        match sent.await {
+        let mut building = self.client.request(method, self.server.join(&request.path));
+        let Body::Json(body) = request.body;
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            building = building.body(body);
+        }
+        match building.headers(headers).send().await {
             Ok(response) => read(response).await,
             Err(error) => Reply::Failed(failed(&error)),
         }
@@ -89,7 +91,7 @@ async fn read(response: reqwest::Response) -> Reply {
     let mut answer = Answer {
         status: response.status().as_u16(),
         retry_after: header("retry-after"),
-        date: header("date"),
+        date: header("date").or_else(|| jiff::fmt::rfc2822::to_string(&jiff::Zoned::now()).ok()),
         body: Vec::new(),
     };
     let mut stream = response.bytes_stream();

@@ -145,3 +145,16 @@ fn one_process_at_a_time_sends_a_run() {
         "the lock ends with its process"
     );
 }
+
+#[test]
+fn processes_that_make_a_ledger_at_once_all_get_it() {
+    let dir = Workdir::with_samples();
+    for round in 0..5 {
+        let state = format!("new-{round}");
+        let start = |_| dir.start_with_token(&["runs", "--state", &state]);
+        let started: Vec<_> = (0..6).map(start).collect();
+        for out in started.into_iter().map(crate::support::workdir::Running::wait) {
+            assert_eq!(out.code, 0, "{}", out.stderr);
+        }
+    }
+}

@@ -19,6 +19,12 @@ mod matrix;
 /// Polluted and mutated files.
 mod polluted;
 
+/// Filters, blank cells, control totals, documents and phones.
+mod values;
+
+/// Sums and states for any rows.
+mod sums;
+
 /// Mutated workbooks of every kind.
 mod mutated_workbooks;
 
@@ -36,6 +42,9 @@ mod crash;
 
 /// The pace as the server sees it.
 mod pace;
+
+/// What is left of a day's calls: the plan, the end, and the way on.
+mod quota;
 
 /// Tokens and personal data.
 mod secrets;

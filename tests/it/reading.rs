@@ -47,16 +47,31 @@ fn what_is_no_data_is_skipped_and_said() {
 }
 
 #[test]
-fn a_total_that_differs_is_said() {
+fn a_total_that_differs_stops_the_load_unless_the_mapping_says_otherwise() {
     let text = format!("{HEADER}\n{}TOTAL;;;;;;9.999,00\n", row("1001", "01", "1.000,50"));
-    let (_dir, out) = load(&text);
-    assert_eq!(out.code, 0, "{}", out.stderr);
-    let problem = &out.json()["problems"][0];
+    let (dir, out) = load(&text);
+    assert_eq!(out.code, 1, "{}", out.stderr);
+    let result = out.json();
+    result.assert_balance();
+    assert_eq!(
+        (result["status"].as_str(), result["error"]["code"].as_str()),
+        (Some("refused"), Some("totals-row-differs"))
+    );
+    let said = result["error"]["message"].as_str().unwrap();
+    assert!(["9999.00", "1000.50", "-8998.50"].iter().all(|amount| said.contains(amount)), "{said}");
+    assert!(result["error"]["next"].as_str().unwrap().contains("totals_row = \"ignore\""));
+    assert!(dir.requests_in("state/sandbox").is_empty(), "nothing is sent");
+    let problem = &result["problems"][0];
     assert_eq!(
         (problem["code"].as_str(), problem["severity"].as_str()),
         (Some("total-mismatch"), Some("warning"))
     );
-    assert!(problem["example"].as_str().unwrap().contains("9999.00"), "{problem}");
+    assert_eq!(dir.run(&["check", "f.csv", "-m", "m.toml"]).code, 1, "a check says the same");
+
+    dir.write("m.toml", &format!("{SMALL_MAPPING}[expect]\ntotals_row = \"ignore\"\n"));
+    let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert_eq!(out.json()["problems"][0]["code"], "total-mismatch");
 }
 
 #[test]

@@ -41,7 +41,6 @@ fn each_outside_world_has_one_door() {
         ("clap::", "cli/"),
         ("std::env::var", "settings.rs"),
         ("calamine::", "source/"),
-        ("governor::", "upload/pace.rs"),
     ] {
         for (path, text) in sources() {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 pub(crate) mod corrected;
 pub(crate) mod dice;
+pub(crate) mod nginx;
 pub(crate) mod planned;
 pub(crate) mod store;
 pub(crate) mod workdir;

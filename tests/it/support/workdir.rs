@@ -120,7 +120,12 @@ impl Workdir {
 
     /// A stand-in CRM in a process of its own, its store in this folder.
     pub(crate) fn spawn_sandbox_in(&self, store: &str, args: &[&str]) -> Crm {
-        let all = [&["sandbox", "--listen", "127.0.0.1:0", "--store", store, "--json"], args].concat();
+        self.spawn_sandbox_at("127.0.0.1:0", store, args)
+    }
+
+    /// A stand-in CRM at this address.
+    pub(crate) fn spawn_sandbox_at(&self, listen: &str, store: &str, args: &[&str]) -> Crm {
+        let all = [&["sandbox", "--listen", listen, "--store", store, "--json"], args].concat();
         let mut child = self.command(&all).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -334,7 +339,7 @@ impl Drop for Crm {
     }
 }
 
-fn wait_until(mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_until(mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < PATIENCE, "waited in vain");

@@ -3,14 +3,18 @@
 //! It is walked by hand over a spanned document, so that every mistake names the file, the line and the
 //! nearest name that exists. Nothing unknown is ignored: a key that means nothing is an error.
 
+mod conversions;
+mod expect;
+mod filters;
+
 use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Blank, Choice, ColumnName, Conversion, FieldRule, From, HiddenRows, Mapping, Partial, Rules,
-    SourceSettings, keys, names,
+    Blank, Choice, ColumnName, Country, FieldRule, From, HiddenRows, Mapping, Partial, Rules, SourceSettings,
+    keys, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -42,7 +46,7 @@ pub fn read(path: &Path) -> Result<Mapping> {
 /// # Errors
 /// As [`read`].
 pub fn parse(path: &str, text: &str) -> Result<Mapping> {
-    let document = Document { path, text };
+    let mut document = Document { path, text, country: None };
     let root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
     let root = root.get_ref();
     document.no_questions(root)?;
@@ -52,6 +56,8 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     known.push(record);
     known.extend(line);
     document.only(root, &known)?;
+    let countries = Country::ALL.map(|(code, _)| format!("{code:?}")).join(", ");
+    document.country = document.choice_of(root, "country", &countries, Country::of_name)?;
     let mut fields = document.section(root, target, record, Level::Record)?;
     if let Some(line) = line {
         fields.extend(document.section(root, target, line, Level::Line)?);
@@ -60,10 +66,13 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
         path: path.to_owned(),
         text: text.to_owned(),
         target: target.name().to_owned(),
-        country: document.text_of(root, "country")?.map(|(country, _)| country.to_owned()),
+        country: document.country,
         source: document.source(root)?,
+        filters: document.filters(root)?,
+        expect: document.expect(root, &fields)?,
         fields,
         rules: document.rules(root)?,
+        as_of: None,
     })
 }
 
@@ -73,6 +82,7 @@ type Table<'i> = DeTable<'i>;
 struct Document<'d> {
     path: &'d str,
     text: &'d str,
+    country: Option<Country>,
 }
 
 impl Document<'_> {
@@ -100,18 +110,18 @@ impl Document<'_> {
     /// Refuses a mapping in which a person has yet to decide something: `cartera map` writes [`QUESTION`] there.
     fn no_questions(&self, root: &Table<'_>) -> Result<()> {
         let mut asked: Vec<(usize, &str)> = Vec::new();
-        let mut open: Vec<(&str, &Value<'_>)> =
-            root.iter().map(|(key, value)| (key.get_ref().as_ref(), value)).collect();
-        while let Some((key, value)) = open.pop() {
+        let mut open: Vec<(Vec<&str>, &Value<'_>)> =
+            root.iter().map(|(key, value)| (vec![key.get_ref().as_ref()], value)).collect();
+        while let Some((path, value)) = open.pop() {
             match value.get_ref() {
-                // What is sent as it stands may well be a question mark.
-                DeValue::String(text) if text == QUESTION && !matches!(key, "constant" | "default") => {
-                    asked.push((value.span().start, key));
+                DeValue::String(text) if text == QUESTION && !keys::is_literal(&path) => {
+                    asked.push((value.span().start, path.last().copied().unwrap_or_default()));
                 }
-                DeValue::Table(table) => {
-                    open.extend(table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)));
-                }
-                DeValue::Array(list) => open.extend(list.iter().map(|value| (key, value))),
+                DeValue::Table(table) => open.extend(table.iter().map(|(key, value)| {
+                    let inner = path.iter().copied().chain([key.get_ref().as_ref()]);
+                    (inner.collect(), value)
+                })),
+                DeValue::Array(list) => open.extend(list.iter().map(|value| (path.clone(), value))),
                 _ => {}
             }
         }
@@ -220,6 +230,10 @@ impl Document<'_> {
         settings.hidden_rows = self.choice_of(table, "hidden_rows", expected, hidden)?.unwrap_or_default();
         settings.repairs_text = self.switch(table, "repair", "none", "mojibake")?;
         settings.fills_merges = self.switch(table, "merged_cells", "problem", "fill")?;
+        if let Some(list) = table.get("blank_values") {
+            settings.blank_values =
+                self.texts(list)?.into_iter().map(|text| text.name.trim().to_owned()).collect();
+        }
         Ok(settings)
     }
 
@@ -294,7 +308,15 @@ impl Document<'_> {
         let mut rules = Vec::with_capacity(fields.len());
         for field in &fields {
             match table.get(field.name) {
-                Some(value) => rules.push(self.field(field, value)?),
+                Some(value) => {
+                    let rule = self.field(field, value)?;
+                    let names_something = field.name == target.key() || Some(field.name) == target.line_key();
+                    if names_something && rule.blank != Blank::Reject {
+                        // Rows without a name of their own would become one record.
+                        return self.bad(value, "blank = \"reject\"");
+                    }
+                    rules.push(rule);
+                }
                 None if field.mandatory => {
                     return Err(Failure::new(Code::MappingMissingField)
                         .with("place", self.path)
@@ -368,6 +390,8 @@ impl Document<'_> {
             from: From::Constant(String::new()),
             blank: if field.mandatory { Blank::Reject } else { Blank::Omit },
             convert: Vec::new(),
+            map: None,
+            country: self.country,
             dates: None,
             decimal: None,
         };
@@ -381,19 +405,7 @@ impl Document<'_> {
 
     fn field_table(&self, table: &Table<'_>, value: &Value<'_>, rule: &mut FieldRule) -> Result<()> {
         self.only(table, &keys::names(&keys::FIELD))?;
-        rule.from = match (table.get("column"), table.get("join"), table.get("first"), table.get("constant"))
-        {
-            (Some(column), None, None, None) => From::Column(self.column(column)?),
-            (None, Some(join), None, None) => {
-                let separator = self.text_of(table, "separator")?.map_or(" ", |(text, _)| text);
-                From::Join(self.texts(join)?, separator.to_owned())
-            }
-            (None, None, Some(first), None) => From::First(self.texts(first)?),
-            (None, None, None, Some(_)) => {
-                From::Constant(self.text_of(table, "constant")?.map_or("", |(text, _)| text).to_owned())
-            }
-            _ => return self.bad(value, "column, join, first, constant"),
-        };
+        rule.from = self.from(table, value)?;
         let blank = |text: &str| match text {
             "omit" => Some(Blank::Omit),
             "empty" => Some(Blank::Empty),
@@ -408,22 +420,26 @@ impl Document<'_> {
         }
         rule.dates = self.dates(table)?;
         rule.decimal = self.decimal(table)?;
-        if let Some(list) = table.get("convert") {
-            rule.convert = self.conversions(list)?;
-        }
-        Ok(())
+        self.conversions(table, rule)
     }
 
-    fn conversions(&self, list: &Value<'_>) -> Result<Vec<Conversion>> {
-        let all = Conversion::ALL.map(|(name, _)| format!("\"{name}\"")).join(", ");
-        let mut conversions = Vec::new();
-        for text in self.texts(list)? {
-            match Conversion::ALL.iter().find(|(name, _)| *name == text.name) {
-                Some((_, conversion)) => conversions.push(*conversion),
-                None => return self.bad(list, &all),
+    /// Where the value comes from: exactly one of the ways there are.
+    fn from(&self, table: &Table<'_>, value: &Value<'_>) -> Result<From> {
+        let mut given = keys::FROM.iter().filter(|key| table.contains_key(**key));
+        let (Some(key), None) = (given.next(), given.next()) else {
+            return self.bad(value, &keys::FROM.join(", "));
+        };
+        let from = &table[*key];
+        Ok(match *key {
+            "column" => From::Column(self.column(from)?),
+            "join" => {
+                let separator = self.text_of(table, "separator")?.map_or(" ", |(text, _)| text);
+                From::Join(self.texts(from)?, separator.to_owned())
             }
-        }
-        Ok(conversions)
+            "first" => From::First(self.texts(from)?),
+            "days_since" => From::DaysSince(self.column(from)?),
+            _ => From::Constant(self.text_of(table, key)?.map_or("", |(text, _)| text).to_owned()),
+        })
     }
 
     fn column(&self, value: &Value<'_>) -> Result<ColumnName> {
@@ -463,6 +479,9 @@ pub fn hint(nearest: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::Conversion;
+    use crate::mapping::expect::TotalsRow;
+    use crate::mapping::filter::{Bound, Condition};
 
     const GOOD: &str = r#"
 target = "collections"
@@ -509,6 +528,175 @@ partial = "send_valid"
             parse("m.toml", &GOOD.replace("\"digits\"", "\"?\"").replace("\"Nro\"", "\"?\"")).unwrap_err();
         assert_eq!(open.value("expected", crate::lang::Lang::Es), Some("2"));
         assert_eq!(open.value("place", crate::lang::Lang::Es), Some("m.toml:13"));
+    }
+
+    #[test]
+    fn a_question_mark_among_data_asks_nothing_and_elsewhere_it_does() {
+        let section = |text: &str| GOOD.replace("[rules]", &format!("{text}\n[rules]"));
+        let field =
+            |text: &str| GOOD.replace("id = \"Nro\"", &format!("id = {{ column = \"Nro\", {text} }}"));
+        let custom = |text: &str| GOOD.replace("ciudad = \"Ciudad\"", text);
+        for text in [
+            section(
+                "[filters]\nEstado = \"?\"\nZona = [\"?\", \"X\"]\nOtra = { not = [\"?\"] }\nmap = { is = \"?\" }",
+            ),
+            field("map = { \"?\" = \"0\", column = \"?\" }, otherwise = \"?\""),
+            field("convert = [{ remove_prefix = \"?\" }, { split = [\"?\", \"/\"], part = 1 }]"),
+            custom("map = { column = \"Ciudad\", default = \"?\" }"),
+            GOOD.replace("header_row = 4", "blank_values = [\"?\", \"-\"]"),
+        ] {
+            assert!(parse("m.toml", &text).is_ok(), "{text}");
+        }
+        for text in [
+            section("[filters]\nEstado = { above = 0, decimal = \"?\" }"),
+            section("[expect]\ntotals_row = \"?\""),
+            section("[expect.totals]\nmap = \"?\""),
+            field("convert = [\"trim\", \"?\"]"),
+            custom("map = \"?\""),
+            custom("default = { column = \"?\" }"),
+            GOOD.replace("\"CO\"", "\"?\""),
+            GOOD.replace("[\"Celular 1\", \"Celular 2\"]", "[\"Celular 1\", \"?\"]"),
+        ] {
+            assert_eq!(
+                parse("m.toml", &text).map(drop).map_err(|failure| failure.code),
+                Err(Code::MappingQuestion),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn conversions_filters_and_expectations_are_understood() {
+        let text = GOOD
+            .replace("dates = \"DD/MM/YYYY\"", "dates = \"DD/MM/YYYY\"\nblank_values = [\"-\", \"S/D\"]")
+            + r#"
+[filters]
+Estado = ["ACTIVO", "EN MORA"]
+Saldo = { above = 0, at_most = "1.234.567,89", decimal = "," }
+Corte = { from = 2026-01-01, to = "2026-01-31" }
+Sucursal = { not = "Archivo" }
+Correo = { blank = false }
+Zona = 7
+[expect]
+rows = 12034
+totals_row = "ignore"
+[expect.totals]
+total_balance = 8450330120.55
+"Saldo capital" = "7.000.000,10"
+"#;
+        let convert = r#"convert = ["trim", "digits", { pad_left = 10 }, { remove_prefix = "57" }, { split = ["/", ";"], part = -1 }, "phone"], map = { "A" = "B" }, otherwise = "C""#;
+        let text = text.replace("convert = [\"digits\"]", convert);
+        let mapping = parse("m.toml", &text).unwrap();
+        assert_eq!(mapping.source.blank_values, ["-", "S/D"]);
+        let phone = &mapping.fields[3];
+        assert_eq!(
+            phone.convert,
+            [
+                Conversion::Trim,
+                Conversion::Digits,
+                Conversion::PadLeft(10),
+                Conversion::RemovePrefix("57".into()),
+                Conversion::Split(vec!["/".into(), ";".into()], -1),
+                Conversion::Phone,
+            ]
+        );
+        assert_eq!(phone.map.as_ref().and_then(|map| map.find("X")), Some("C"));
+        assert_eq!(phone.country, Some(Country::Colombia));
+        let filters: Vec<_> =
+            mapping.filters.iter().map(|filter| (filter.place.as_str(), filter.condition.clone())).collect();
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let date = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            filters,
+            [
+                ("m.toml:25 «Estado»", Condition::In(texts(&["ACTIVO", "EN MORA"]))),
+                (
+                    "m.toml:26 «Saldo»",
+                    Condition::Amount(vec![
+                        (Bound::Above, "0".parse().unwrap()),
+                        (Bound::AtMost, "1234567.89".parse().unwrap())
+                    ])
+                ),
+                ("m.toml:27 «Corte»", Condition::Date(date("2026-01-01"), date("2026-01-31"))),
+                ("m.toml:28 «Sucursal»", Condition::NotIn(texts(&["Archivo"]))),
+                ("m.toml:29 «Correo»", Condition::Blank(false)),
+                ("m.toml:30 «Zona»", Condition::In(texts(&["7"]))),
+            ]
+        );
+        assert_eq!(mapping.expect.rows, Some((12034, 32)));
+        assert_eq!(mapping.expect.totals_row, TotalsRow::Ignore);
+        let totals: Vec<_> = mapping
+            .expect
+            .totals
+            .iter()
+            .map(|total| (total.rule.from.columns()[0].name.as_str(), total.amount.to_string()))
+            .collect();
+        assert_eq!(
+            totals,
+            [("Saldo", "8450330120.55".to_owned()), ("Saldo capital", "7000000.10".to_owned())]
+        );
+    }
+
+    /// The examples of `mappings/README.md`: a whole section, or lines that are one field each.
+    #[test]
+    fn every_example_of_the_readme_is_understood() {
+        let readme = include_str!("../../../mappings/README.md");
+        let mut lines_seen = 0;
+        for block in readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            if block.starts_with('[') {
+                // The mapping of the test has a section of this name, too.
+                let good =
+                    GOOD.replace("[source]\nheader_row = 4\ndecimal = \",\"\ndates = \"DD/MM/YYYY\"\nrepair = \"mojibake\"\n", "");
+                parse("m.toml", &format!("{good}{block}")).unwrap();
+                continue;
+            }
+            for line in block.lines().filter(|line| line.contains('=')) {
+                let key = line.split_whitespace().next().unwrap();
+                let others = GOOD.lines().filter(|other| other.split_whitespace().next() != Some(key));
+                let head = ["Identification", "Name", "Email", "Telephone", "Address"].contains(&key);
+                let section = if head { "[expediente]" } else { "[obligation]" };
+                let text =
+                    others.collect::<Vec<_>>().join("\n").replacen(section, &format!("{section}\n{line}"), 1);
+                parse("m.toml", &text).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+                lines_seen += 1;
+            }
+        }
+        assert!(lines_seen > 15, "{lines_seen}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_at_its_line() {
+        for (from, to, place) in [
+            ("\"digits\"", "{ pad_left = 0 }", "m.toml:13"),
+            ("\"digits\"", "{ padleft = 5 }", "m.toml:13"),
+            ("\"digits\"", "{ pad_left = 5, remove_prefix = \"5\" }", "m.toml:13"),
+            ("\"digits\"", "{ split = \"/\" }", "m.toml:13"),
+            ("\"digits\"", "{ split = \"/\", part = 0 }", "m.toml:13"),
+            ("\"digits\"", "{ remove_prefix = \"\" }", "m.toml:13"),
+            ("[\"digits\"]", "[\"digits\"], otherwise = \"x\"", "m.toml:13"),
+            ("\"CO\"", "\"US\"", "m.toml:3"),
+            ("country = \"CO\"", "", "m.toml:13"),
+            ("\"Cédula\"", "{ column = \"Cédula\", blank = \"empty\" }", "m.toml:10"),
+            ("\"Nro\"", "{ column = \"Nro\", default = \"1\" }", "m.toml:17"),
+            ("\"Saldo\"", "{ column = \"Saldo\", convert = [\"digits\"] }", "m.toml:19"),
+            ("\"Saldo\"", "{ column = \"Saldo\", first = [\"Otro\"] }", "m.toml:19"),
+            ("[rules]", "[filters]\nSaldo = { above = 0, is = \"x\" }\n[rules]", "m.toml:21"),
+            ("[rules]", "[filters]\nSaldo = { above = \"8.450\" }\n[rules]", "m.toml:21"),
+            ("[rules]", "[filters]\nSaldo = {}\n[rules]", "m.toml:21"),
+            ("[rules]", "[filters]\nCorte = { from = \"31/01/2026\" }\n[rules]", "m.toml:21"),
+            ("[rules]", "[expect]\nrows = -1\n[rules]", "m.toml:21"),
+            ("[rules]", "[expect.totals]\nSaldo = \"8.450\"\n[rules]", "m.toml:21"),
+        ] {
+            // `phone` needs a country, so that its absence is a mistake too.
+            let good = if from.starts_with("country") {
+                GOOD.replace("\"digits\"", "\"phone\"")
+            } else {
+                GOOD.into()
+            };
+            let failure = parse("m.toml", &good.replace(from, to)).unwrap_err();
+            let found = failure.value("place", crate::lang::Lang::Es).unwrap_or_default();
+            assert_eq!(found, place, "{from} → {to}: {failure}");
+        }
     }
 
     #[test]

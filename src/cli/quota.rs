@@ -1,0 +1,77 @@
+//! What a person is told before the first request: calls needed, calls left, when it will be done.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::lang::{Code, Say};
+use crate::ledger::Run;
+use crate::problem::{Failure, Result};
+use crate::settings::Settings;
+use crate::upload::pace::Pace;
+use crate::upload::quota::{self, Unread};
+use crate::upload::wire::Wire;
+
+use super::Desk;
+use super::sending::estimate;
+
+/// Asks for the quota where the profile wants it, and shows the plan.
+///
+/// # Errors
+/// What stops the run before its first request: a refused token, nothing left today, a wait beyond the patience.
+pub(super) async fn show_plan(
+    desk: &Desk,
+    run: &Run,
+    settings: &Settings,
+    (wire, pace): (&Wire, &Pace),
+    needed: u64,
+) -> Result<()> {
+    if settings.quota_check {
+        ask(desk, run, settings, (wire, pace)).await?;
+    }
+    let lang = desk.lang();
+    let remark = |say: Say, values: &[(&str, String)]| {
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        desk.screen.remark(&say.with(lang, &values));
+    };
+    let plan = quota::plan(pace, needed, estimate(1, settings.rate), Timestamp::now()).await?;
+    let (rate, until) = (settings.rate.to_string(), pace.date_and_time(plan.done_at));
+    remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
+    if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
+        let again = pace.date_and_time(again_at);
+        remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);
+    }
+    if plan.over() > 0 {
+        remark(Say::PlanOver, &[("over", lang.count(plan.over())), ("run", run.id.to_string())]);
+    }
+    Ok(())
+}
+
+async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, &Pace)) -> Result<()> {
+    let may_wait = |time: Duration| {
+        if time <= settings.patience.0 {
+            return Ok(());
+        }
+        let failure = Failure::new(Code::CrmSaysWait).with("value", run.id).with("until", pace.after(time));
+        Err(failure.with_say("reason", Say::ReasonAskedOther))
+    };
+    let lang = desk.lang();
+    match quota::ask(wire, pace, &run.operation, &may_wait).await? {
+        Ok(info) => {
+            let limit = info.limit.map_or_else(|| "?".to_owned(), |limit| lang.count(limit));
+            let hours = info.restarts_in_hours.to_string();
+            let values = [("left", &lang.count(info.left)), ("limit", &limit), ("hours", &hours)];
+            let values = values.map(|(name, value)| (name, value.as_str()));
+            desk.screen.remark(&Say::QuotaAnswer.with(lang, &values));
+            Ok(())
+        }
+        Err(Unread::TokenRefused(reason)) => {
+            Err(Failure::new(Code::TokenRefused).with("value", run.id).with("reason", reason))
+        }
+        Err(Unread::Other(reason)) => {
+            // The load itself may well be taken; what it meets, it judges.
+            desk.screen.remark(&Say::QuotaUnread.with(lang, &[("reason", &reason)]));
+            Ok(())
+        }
+    }
+}

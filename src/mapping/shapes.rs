@@ -1,0 +1,79 @@
+//! What a value must look like: the shapes of e-mails, phones, numbers and identifications, and their damage.
+//!
+//! Pure judgements on one value; what becomes of it is decided in [`super::convert`].
+
+use super::{FieldRule, conversion};
+use crate::source::{Cell, Kind};
+use crate::survey::ids;
+use crate::target::{FieldKind, Level};
+
+/// Control characters that no text has; tabs and line breaks occur inside cells.
+pub(super) fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
+}
+
+pub(super) fn push_iso(date: jiff::civil::Date, out: &mut String) {
+    let mut digits = |number: i16, divisor: i16| {
+        let digit = u8::try_from(number / divisor % 10).expect("a digit is below ten");
+        out.push(char::from(b'0' + digit));
+    };
+    for divisor in [1000, 100, 10, 1] {
+        digits(date.year(), divisor);
+    }
+    for part in [date.month(), date.day()] {
+        out.push('-');
+        out.push(char::from(b'0' + part.unsigned_abs() / 10));
+        out.push(char::from(b'0' + part.unsigned_abs() % 10));
+    }
+}
+
+/// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
+pub(super) fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
+    match cell.kind {
+        Kind::Number => {
+            text.trim_start_matches('0').len() > ids::EXACT_DIGITS
+                || !text.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        // Three zeros behind the fifteenth digit are no chance; fewer are judged by the whole column.
+        _ => ids::is_scientific(text) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text)),
+    }
+}
+
+/// What people write where an identification is not known. Nobody's document is all zeros; a number of an obligation
+/// may be.
+pub(super) fn is_no_identification(rule: &FieldRule, text: &str) -> bool {
+    const NONE: [&str; 9] = ["-", "--", ".", "0", "n/a", "na", "nan", "null", "#n/a"];
+    let all_zeros = || rule.level == Level::Record && text.bytes().all(|byte| byte == b'0');
+    let is_word = || text.len() <= 4 && NONE.iter().any(|none| text.eq_ignore_ascii_case(none));
+    rule.kind == FieldKind::Id && (is_word() || all_zeros())
+}
+
+/// One @ with something before it and a dotted name behind it, and no white space.
+pub(super) fn is_email(text: &str) -> bool {
+    let Some((name, domain)) = text.split_once('@') else { return false };
+    let dotted = domain.split('.').count() > 1 && domain.split('.').all(|part| !part.is_empty());
+    !name.is_empty()
+        && dotted
+        && !domain.contains('@')
+        && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '<' | '>'))
+}
+
+/// 7 to 15 digits, with the signs that people put between them.
+pub(super) fn is_phone(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (7..=15).contains(&digits) && conversion::is_phone_text(text)
+}
+
+pub(super) fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The value found, cut to a length that a message can bear.
+pub(super) fn shown(text: &str) -> String {
+    const SHOWN_CHARS: usize = 60;
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

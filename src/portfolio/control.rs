@@ -1,0 +1,145 @@
+//! Holds what was read against what was expected: rows, sums of columns, and the totals that a file states itself.
+//!
+//! A row that the filters leave out counts for nothing here; only the file's own row of totals may mean all of its
+//! rows or those that are loaded, and is believed either way. A sum with an amount that could not be read never
+//! equals anything.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::lang::Code;
+use crate::mapping::Mapping;
+use crate::mapping::bind::BoundField;
+use crate::mapping::convert::{Converted, convert};
+use crate::mapping::filter::Filter;
+use crate::problem::{Failure, RowId};
+use crate::source::Row;
+
+/// How many rows one filter left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterCount {
+    /// The filter's line in the mapping, and its column.
+    pub filter: String,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// What a column adds up to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    amount: Decimal,
+    unreadable: u64,
+}
+
+/// Adds up what is read, to compare it at the end.
+#[derive(Debug)]
+pub struct Control<'m> {
+    mapping: &'m Mapping,
+    rows: u64,
+    sums: Vec<Sum>,
+    filtered: Vec<FilterCount>,
+    /// The money that the filters left out of each table; none once an amount of it could not be read.
+    filtered_money: Vec<Option<Decimal>>,
+}
+
+impl<'m> Control<'m> {
+    /// Nothing read yet.
+    pub fn new(mapping: &'m Mapping) -> Control<'m> {
+        let none_left_out = |filter: &Filter| FilterCount { filter: filter.place.clone(), rows: 0 };
+        Control {
+            mapping,
+            rows: 0,
+            sums: vec![Sum::default(); mapping.expect.totals.len()],
+            filtered: mapping.filters.iter().map(none_left_out).collect(),
+            filtered_money: Vec::new(),
+        }
+    }
+
+    /// Counts a row of data that the filters let through.
+    pub fn keep(&mut self, totals: &[BoundField<'_>], row: Row<'_>, id: RowId) {
+        self.rows += 1;
+        for (sum, field) in self.sums.iter_mut().zip(totals) {
+            match amount_of(field, row, id) {
+                Some(amount) => sum.amount += amount,
+                None => sum.unreadable += 1,
+            }
+        }
+    }
+
+    /// Counts a row that a filter left out, with its money where that could be read.
+    pub fn leave_out(&mut self, filter: &Filter, table: u16, money: Option<Decimal>) {
+        if let Some(count) = self.filtered.iter_mut().find(|count| count.filter == filter.place) {
+            count.rows += 1;
+        }
+        let table = usize::from(table);
+        if self.filtered_money.len() <= table {
+            self.filtered_money.resize(table + 1, Some(Decimal::ZERO));
+        }
+        self.filtered_money[table] = self.filtered_money[table].zip(money).map(|(sum, money)| sum + money);
+    }
+
+    /// Whether a table's own total says what was read of it, with or without what the filters left out.
+    pub fn agrees(&self, table: u16, stated: Decimal, read: Decimal) -> bool {
+        let left_out = self.filtered_money.get(usize::from(table)).copied().unwrap_or(Some(Decimal::ZERO));
+        stated == read || left_out.is_some_and(|left_out| stated == read + left_out)
+    }
+
+    /// What each filter left out.
+    pub fn filtered(&self) -> &[FilterCount] {
+        &self.filtered
+    }
+
+    /// The first expectation that is not met; that the filters leave any row at all is one, unless none are expected.
+    pub fn failure(&self) -> Option<Failure> {
+        let expect = &self.mapping.expect;
+        if let Some((rows, line)) = expect.rows.filter(|(rows, _)| *rows != self.rows) {
+            let difference = i128::from(self.rows) - i128::from(rows);
+            let failure = self.failure_at(Code::ControlRows, line, "--expect-rows");
+            return Some(
+                failure.with("expected", rows).with("value", self.rows).with("difference", difference),
+            );
+        }
+        let filtered: u64 = self.filtered.iter().map(|count| count.rows).sum();
+        if expect.rows.is_none() && self.rows == 0 && filtered > 0 {
+            // A word of a filter that the creditor now writes otherwise must not look like a day without work.
+            let filters: Vec<&str> = self.filtered.iter().map(|count| count.filter.as_str()).collect();
+            return Some(
+                Failure::new(Code::FiltersLeaveNothing)
+                    .with("value", filtered)
+                    .with("reason", filters.join(", ")),
+            );
+        }
+        let not_met = |(total, sum): &(&crate::mapping::expect::ExpectedTotal, &Sum)| {
+            sum.unreadable > 0 || sum.amount != total.amount
+        };
+        let (total, sum) = expect.totals.iter().zip(&self.sums).find(not_met)?;
+        let failure = self.failure_at(Code::ControlTotal, total.line, "--expect-total");
+        Some(
+            failure
+                .with("column", &total.name)
+                .with("expected", total.amount)
+                .with("value", sum.amount)
+                .with("difference", sum.amount - total.amount)
+                .with("unreadable", sum.unreadable),
+        )
+    }
+
+    fn failure_at(&self, code: Code, line: usize, flag: &str) -> Failure {
+        let place = if line == 0 { flag.to_owned() } else { format!("{}:{line}", self.mapping.path) };
+        let filtered: u64 = self.filtered.iter().map(|count| count.rows).sum();
+        Failure::new(code).with("place", place).with("filtered", filtered)
+    }
+}
+
+/// A row's amount in a field: nothing where it is blank, none where it cannot be read.
+pub fn amount_of(field: &BoundField<'_>, row: Row<'_>, id: RowId) -> Option<Decimal> {
+    if row.flaw().is_some() {
+        return None;
+    }
+    let mut text = String::new();
+    match convert(field, row, id, &mut text) {
+        Ok(Converted::Value | Converted::Default) => text.parse().ok(),
+        Ok(Converted::Omitted | Converted::Empty) => Some(Decimal::ZERO),
+        Err(_) => None,
+    }
+}

@@ -1,0 +1,84 @@
+//! What sending has to do with the pace: a request's turn before it leaves, and what its answer says of the pace.
+//!
+//! A wait that the CRM asks for is everybody's: it holds this run's requests by [`Shared`], and every other run of
+//! the machine by the [`super::pace`]. It counts against the run's patience once, whoever was told of it.
+
+use std::time::Duration;
+
+use crate::lang::{Code, Say};
+use crate::ledger::Fate;
+use crate::problem::{Failure, Result};
+use crate::target::Verdict;
+
+use super::pace::{HOLD_MOST, Left, Tempo};
+use super::shared::{Shared, backoff};
+use super::{After, Event, Sender};
+
+/// Waits that differ by less are one and the same.
+const SAME_WAIT: Duration = Duration::from_millis(500);
+
+impl Sender<'_> {
+    /// Waits for the run's turn and for the pace's; false when the run stops meanwhile.
+    pub(super) async fn may_send(&self, shared: &Shared) -> bool {
+        let may_wait = |time: Duration| {
+            if time.saturating_sub(shared.is_held_for()) < SAME_WAIT {
+                return Ok(());
+            }
+            // Another run was told to wait, or an earlier one.
+            if !shared.hold(time) {
+                return Err(self.too_long(time).with_say("reason", Say::ReasonAskedOther));
+            }
+            tracing::warn!(seconds = time.as_secs_f64(), "waiting: another run was asked to");
+            (self.tell)(Event::Held { time });
+            Ok(())
+        };
+        shared.may_send(self.pace, &may_wait).await
+    }
+
+    /// The CRM says "later".
+    pub(super) fn asked_to_wait(
+        &self,
+        shared: &Shared,
+        asked: Option<Duration>,
+        reason: &str,
+    ) -> (Fate, After) {
+        let tries = shared.count_refused();
+        // No time at all, or one in the past, is no hint; more than a day is not believed.
+        let asked = asked.filter(|time| !time.is_zero()).map(|time| time.min(HOLD_MOST));
+        let time = asked.unwrap_or_else(|| backoff(tries));
+        if !self.wait(shared, time, reason, true) {
+            shared.stop(self.too_long(time).with("reason", reason));
+        }
+        (Fate::Planned, After::Again)
+    }
+
+    /// What a verdict says of the pace, once it is written down. Without its pace the run stops.
+    pub(super) async fn learn_pace(&self, shared: &Shared, verdict: &Verdict, left: Left) {
+        match self.tempo_after(verdict, left).await {
+            Ok(Some(tempo)) => (self.tell)(Event::Paced(tempo)),
+            Ok(None) => {}
+            Err(failure) => shared.stop(failure),
+        }
+    }
+
+    async fn tempo_after(&self, verdict: &Verdict, left: Left) -> Result<Option<Tempo>> {
+        match verdict {
+            Verdict::NotNow(asked, reason) => {
+                if let Some(time) = asked.filter(|time| !time.is_zero()) {
+                    self.pace.hold(time).await?;
+                }
+                self.pace.refused(left, reason).await
+            }
+            // Without an answer until the deadline is as slow as it gets.
+            Verdict::Answered(_) | Verdict::Refused(_) | Verdict::Unknown(Code::NoAnswer, _) => {
+                self.pace.answered(left).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A wait that the patience does not reach for.
+    fn too_long(&self, time: Duration) -> Failure {
+        Failure::new(Code::CrmSaysWait).with("value", self.run).with("until", self.pace.after(time))
+    }
+}

@@ -1,0 +1,98 @@
+//! What is left of a day's calls: the plan before sending, the end of the day, and the way on.
+
+use serde_json::Value;
+
+use crate::support::workdir::{Crm, Outcome, Workdir};
+
+/// A stand-in and a profile `p` for it with these lines; eight chunks wait in `f.csv`.
+fn with_profile(sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 80);
+    let crm = dir.spawn_sandbox(sandbox);
+    let server = crm.server();
+    let head = format!("[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\n");
+    dir.write("cartera.toml", &format!("{head}chunk_size = 10\n{profile}\n"));
+    (dir, crm)
+}
+
+const LOAD: [&str; 7] = ["load", "f.csv", "-m", "m.toml", "--profile", "p", "--json"];
+
+fn loaded(result: &Outcome) -> (Option<u64>, Option<&str>) {
+    result.assert_balance();
+    (result["records"]["loaded"].as_u64(), result["error"]["code"].as_str())
+}
+
+#[test]
+fn a_daily_budget_ends_the_run_and_says_when_it_goes_on() {
+    let (mut dir, crm) = with_profile(&[], "daily_budget = 5\ntime_zone = \"America/Bogota\"");
+    let out = dir.run_with_token(&LOAD);
+    assert_eq!((out.code, loaded(&out.json())), (4, (Some(50), Some("quota-ended"))), "{}", out.stderr);
+    let bogota = jiff::Timestamp::now().in_tz("America/Bogota").unwrap();
+    let midnight = format!("{} 00:00", bogota.date().tomorrow().unwrap());
+    assert!(out.json()["error"].to_string().contains(&midnight), "{}", out.json()["error"]);
+    assert_eq!(out.json()["next"], "cartera resume 1");
+    for said in ["Plan: 8 llamadas", "Quedan 5 llamadas para hoy", "No caben hoy 3 llamadas", &midnight] {
+        assert!(out.stderr.contains(said), "{said} is not in {}", out.stderr);
+    }
+    let again = dir.run_with_token(&["resume", "last", "--json"]);
+    assert_eq!((again.code, loaded(&again.json()).1), (4, Some("quota-ended")));
+    assert_eq!(crm.requests().len(), 5, "an early resume sends nothing");
+    dir.set("CARTERA_DAILY_BUDGET", "9");
+    let again = dir.run_with_token(&["resume", "last", "--reserve", "2", "--json"]);
+    assert_eq!((again.code, loaded(&again.json()).0), (4, Some(70)), "{}", again.stderr);
+    let again = dir.run_with_token(&["resume", "last", "--json"]);
+    assert_eq!((again.code, loaded(&again.json()).0), (0, Some(80)), "{}", again.stderr);
+}
+
+#[test]
+fn the_crms_quota_is_asked_once_and_not_overdrawn() {
+    let (dir, crm) = with_profile(&["--daily-limit", "7"], "quota_check = true");
+    let out = dir.run_with_token(&[&LOAD[..], &["--reserve", "2"]].concat());
+    assert_eq!((out.code, loaded(&out.json())), (4, (Some(40), Some("quota-ended"))), "{}", out.stderr);
+    assert!(out.stderr.contains("le quedan 6 de 7 llamadas; vuelven en 24 h"), "{}", out.stderr);
+    assert!(out.stderr.contains("Quedan 4 llamadas para hoy"), "{}", out.stderr);
+    let requests = crm.requests();
+    let asked = requests.iter().filter(|request| request.path.ends_with("tokenInformation.php")).count();
+    assert_eq!((asked, requests.len()), (1, 5));
+    assert!(requests.iter().all(|request| request.status == Some(200)), "the CRM had to refuse none");
+}
+
+#[test]
+fn a_quota_that_cannot_be_read_is_said_and_stops_nothing_but_a_bad_token_does() {
+    for (fault, exit, records, error) in [
+        ("status-404@1", 0, 80, Value::Null),
+        ("html@1", 0, 80, Value::Null),
+        ("limit@1", 0, 80, Value::Null),
+        ("bad-token@1", 7, 0, "token-refused".into()),
+    ] {
+        let (dir, crm) = with_profile(&["--fault", fault], "quota_check = true");
+        let out = dir.run_with_token(&LOAD);
+        let result = out.json();
+        assert_eq!((out.code, &result["error"]["code"]), (exit, &error), "{fault}: {}", out.stderr);
+        assert_eq!(loaded(&result).0, Some(records), "{fault}");
+        assert_eq!(crm.requests().len(), if exit == 0 { 9 } else { 1 }, "{fault}");
+        assert_eq!(
+            out.stderr.contains("No se pudo consultar la cuota"),
+            exit == 0,
+            "{fault}: {}",
+            out.stderr
+        );
+    }
+}
+
+#[test]
+fn calls_that_nobody_counts_cannot_be_reserved() {
+    let (dir, crm) = with_profile(&[], "");
+    let out = dir.run_with_token(&[&LOAD[..], &["--reserve", "2"]].concat());
+    assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("reserve-of-nothing")));
+    assert_eq!(crm.requests().len(), 0);
+}
+
+#[test]
+fn a_rehearsal_counts_its_calls_too() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 80);
+    dir.write("cartera.toml", "[profile.p]\ndaily_budget = 3\nchunk_size = 10\n");
+    let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--profile", "p", "--json"]);
+    assert_eq!((out.code, loaded(&out.json())), (4, (Some(30), Some("quota-ended"))), "{}", out.stderr);
+}
