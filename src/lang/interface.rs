@@ -222,6 +222,7 @@ says! {
     DraftHow { es: "Cada línea: campo del CRM = \"columna del archivo\", y detrás cuán seguro es y por qué. Desde {sure} % no hace falta mirar.", en: "Each line: field of the CRM = \"column of the file\", then how sure it is and why. From {sure} % on there is no need to look." }
     DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada \"?\" por una respuesta de las que están debajo; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each \"?\" by one of the answers below it; until then nothing is checked or loaded." }
     DraftCountry { es: "país de los deudores, con dos letras", en: "country of the debtors, in two letters" }
+    DraftCountryProved { es: "{documents} documentos con su dígito de verificación y {phones} teléfonos cumplen sus reglas, y las de ningún otro", en: "{documents} documents with their check digit and {phones} phones keep to its rules, and to no other's" }
     DraftSheet { es: "la más prometedora de {count} hojas", en: "the most promising of {count} sheets" }
     DraftHeaderRow { es: "la fila de los encabezados no se encuentra sola", en: "the row of the headers is not found by itself" }
     DraftProof { es: "{format} por la fila {row}: {value}", en: "{format} because of row {row}: {value}" }

@@ -55,7 +55,7 @@ impl Draft<'_> {
         }
         self.put("");
         self.put(&format!("target = {}", quoted(target.name())));
-        self.put(&format!("# country = \"CO\"   # {}", Say::DraftCountry.text(self.lang)));
+        self.country();
         if origin.sheet.is_none() && origin.header_row.is_none() {
             return;
         }
@@ -67,6 +67,16 @@ impl Draft<'_> {
         if let Some(row) = origin.header_row {
             self.put(&format!("header_row = {row}   # {}", Say::DraftHeaderRow.text(self.lang)));
         }
+    }
+
+    /// The country that the values prove; else a comment to fill in.
+    fn country(&mut self) {
+        let Some(proved) = self.guess.country else {
+            return self.put(&format!("# country = \"CO\"   # {}", Say::DraftCountry.text(self.lang)));
+        };
+        let (documents, phones) = (self.lang.count(proved.documents), self.lang.count(proved.phones));
+        let why = Say::DraftCountryProved.with(self.lang, &[("documents", &documents), ("phones", &phones)]);
+        self.put(&format!("country = {}   # {why}", quoted(proved.country.as_str())));
     }
 
     fn section(&mut self, name: &str, level: Level) {

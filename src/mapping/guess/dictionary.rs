@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::short::Shortened;
+
 use serde::Deserialize;
 
 use crate::mapping::names;
@@ -67,6 +69,7 @@ pub struct Dictionary {
     senses: HashMap<Bag, Vec<Sense>>,
     first_of: HashSet<String>,
     given: usize,
+    shortened: Shortened,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +134,9 @@ impl Dictionary {
         for (field, names) in synonyms {
             dictionary.add(names, |_| Sense::Field(field.clone(), Part::Whole, Tier::Own));
         }
+        // Last, so that no name of the dictionary itself is taken for a short form of another.
+        let meant = dictionary.vocabulary.iter().map(|word| (word.clone(), dictionary.canonical(word)));
+        dictionary.shortened = Shortened::of(meant);
         dictionary
     }
 
@@ -147,6 +153,7 @@ impl Dictionary {
             others: HashSet::new(),
             senses: HashMap::new(),
             first_of: HashSet::new(),
+            shortened: Shortened::default(),
             given: raw.fields.values().map(|field| field.given.len()).max().unwrap_or(0),
         };
         let canonical = |list: &RawWords, dictionary: &Dictionary| -> HashSet<String> {
@@ -156,6 +163,8 @@ impl Dictionary {
         dictionary.others = canonical(&raw.others, &dictionary);
         dictionary.others.extend(canonical(&raw.apart, &dictionary));
         dictionary.vocabulary.extend(dictionary.words.keys().cloned());
+        // They mean something themselves and are short for nothing else.
+        dictionary.vocabulary.extend(dictionary.debtor.union(&dictionary.others).cloned());
         dictionary
     }
 
@@ -196,7 +205,8 @@ impl Dictionary {
             match self.pieces(word, PIECES_MAX) {
                 Some(pieces) => bag.extend(pieces.iter().map(|piece| self.canonical(piece))),
                 None => {
-                    bag.insert(self.canonical(word));
+                    let whole = self.shortened.whole(word);
+                    bag.insert(whole.map_or_else(|| self.canonical(word), str::to_owned));
                 }
             }
         }

@@ -4,9 +4,11 @@
 //! two columns are equally likely, or a mandatory field has none, the guess is a [`Question`]. The names are data
 //! ([`dictionary`]), the shapes of values are counted ([`seen`]), and [`score`] weighs the two. No I/O, no clock.
 
+pub mod country;
 pub mod dictionary;
 pub mod score;
 pub mod seen;
+mod short;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +44,8 @@ pub struct Guess {
     pub columns: Vec<ColumnUse>,
     /// The formats of the columns of dates and amounts that are read.
     pub formats: HashMap<usize, Decided>,
+    /// The country of the debtors, where the values prove it.
+    pub country: Option<country::Proved>,
     /// Rows that were looked at.
     pub rows: u64,
 }
@@ -171,7 +175,20 @@ pub fn of_table(target: &dyn Target, table: &Table, header: &Header, dictionary:
     let formats = formats(table, header, &fields, &columns);
     ask(target, (table, header), &formats, &mut fields);
     let rows = seen.first().map_or(0, |seen| seen.verdict.rows);
-    Guess { fields, columns, formats, rows }
+    let country = country::proved(
+        table,
+        header,
+        &columns_of(&fields, FieldKind::Id),
+        &columns_of(&fields, FieldKind::Phone),
+    );
+    Guess { fields, columns, formats, country, rows }
+}
+
+/// The columns that feed the record's fields of a kind.
+fn columns_of(fields: &[FieldGuess], kind: FieldKind) -> Vec<usize> {
+    let of_kind =
+        fields.iter().filter(|guess| guess.field.level == Level::Record && guess.field.kind == kind);
+    of_kind.flat_map(|guess| guess.taken.iter().map(|taken| taken.column)).collect()
 }
 
 /// Why columns cannot be read by name: they have none, share it, or were added by a report.
