@@ -95,7 +95,7 @@ fn real_headers_find_their_fields() {
     let tuned = measure(|number| number < HELD_OUT_FROM);
     let held_out = measure(|number| number >= HELD_OUT_FROM);
     assert!(tuned.surely_wrong.is_empty(), "{:#?}", tuned.surely_wrong);
-    assert!(held_out.surely_wrong.len() <= 1, "{:#?}", held_out.surely_wrong);
+    assert!(held_out.surely_wrong.is_empty(), "{:#?}", held_out.surely_wrong);
     assert!(tuned.right * 100 >= tuned.all * 95, "{:#?}", tuned.wrong);
     let (right, all) = FIRST_MEASURED;
     assert!(held_out.right >= right && held_out.all == all, "{:#?}", held_out.wrong);
