@@ -74,8 +74,12 @@ pub fn proved(table: &Table, header: &Header, documents: &[usize], phones: &[usi
         let (documents, phones) = (texts(documents), texts(phones));
         seen_documents += documents.len() as u64;
         for (country, tally) in &mut tallies {
-            documents.iter().for_each(|text| tally.see_document(*country, text));
-            phones.iter().for_each(|text| tally.see_phone(*country, text));
+            for text in &documents {
+                tally.see_document(*country, text);
+            }
+            for text in &phones {
+                tally.see_phone(*country, text);
+            }
         }
     });
     let reaching = |share| tallies.iter().filter(move |(_, tally)| tally.reaches(share, seen_documents));

@@ -202,12 +202,10 @@ impl Dictionary {
             if word.is_empty() || is_index || self.small.contains(word) {
                 continue;
             }
-            match self.pieces(word, PIECES_MAX) {
-                Some(pieces) => bag.extend(pieces.iter().map(|piece| self.canonical(piece))),
-                None => {
-                    let whole = self.shortened.whole(word);
-                    bag.insert(whole.map_or_else(|| self.canonical(word), str::to_owned));
-                }
+            if let Some(pieces) = self.pieces(word, PIECES_MAX) {
+                bag.extend(pieces.iter().map(|piece| self.canonical(piece)));
+            } else {
+                bag.insert(self.shortened.whole(word).unwrap_or(word).to_owned());
             }
         }
         bag

@@ -43,8 +43,8 @@ impl Shortened {
         {
             forms.extend(word.strip_suffix(ending).map(|stem| format!("{stem}{other}")));
         }
-        let forms = forms.iter().filter(|form| form.len() >= WHOLE_MIN);
-        forms.filter_map(|form| self.meant.get(form)).next().map(String::as_str)
+        let mut forms = forms.iter().filter(|form| form.len() >= WHOLE_MIN);
+        forms.find_map(|form| self.meant.get(form)).map(String::as_str)
     }
 
     /// What all the known words of a kind stand for, if it is one thing.
