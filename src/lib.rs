@@ -57,6 +57,8 @@ pub mod cli;
 pub mod lang;
 pub mod platform;
 pub mod problem;
+pub mod quantities;
 pub mod sandbox;
 pub mod secret;
 pub mod settings;
+pub mod synonyms;

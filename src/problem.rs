@@ -269,6 +269,7 @@ impl Failure {
             Code::LedgerUnwritable
             | Code::LedgerDamaged
             | Code::LedgerLost
+            | Code::FileUnwritable
             | Code::PaceUnwritable
             | Code::ReportUnwritable
             | Code::SpoolUnwritable => Exit::Unwritable,

@@ -12,9 +12,11 @@ use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
+use crate::mapping::file::hint;
 use crate::mapping::names;
 use crate::platform;
 use crate::problem::{Failure, Result};
+use crate::quantities::{Bytes, Memory, Rate, Span};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
@@ -161,121 +163,6 @@ impl TokenSource {
                 })?;
                 Token::new(&text).ok_or_else(missing)
             }
-        }
-    }
-}
-
-/// Requests in a period: `2/s`, `90/m`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// How many.
-    pub requests: NonZeroU32,
-    /// In how long.
-    pub period: Duration,
-}
-
-impl std::str::FromStr for Rate {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Rate, String> {
-        let wrong = || format!("{text:?}: 2/s, 90/m");
-        let (requests, unit) = text.split_once('/').ok_or_else(wrong)?;
-        let period = match unit.trim() {
-            "s" => Duration::from_secs(1),
-            "m" => Duration::from_mins(1),
-            _ => return Err(wrong()),
-        };
-        let requests: NonZeroU32 = requests.trim().parse().ok().ok_or_else(wrong)?;
-        if requests.get() > 100_000 { Err(wrong()) } else { Ok(Rate { requests, period }) }
-    }
-}
-
-impl std::fmt::Display for Rate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let unit = if self.period == Duration::from_secs(1) { "s" } else { "m" };
-        write!(f, "{}/{unit}", self.requests)
-    }
-}
-
-/// A span of time: `500ms`, `120s`, `30m`, `2h`, `90d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span(pub Duration);
-
-impl std::str::FromStr for Span {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Span, String> {
-        let wrong = || format!("{text:?}: 500ms, 120s, 30m, 2h, 90d");
-        let unit_at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: u64 = text[..unit_at].parse().ok().ok_or_else(wrong)?;
-        let millis = match &text[unit_at..] {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return Err(wrong()),
-        };
-        number.checked_mul(millis).map(|millis| Span(Duration::from_millis(millis))).ok_or_else(wrong)
-    }
-}
-
-/// A size: `1048576`, `512k`, `1M`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bytes(pub usize);
-
-impl std::str::FromStr for Bytes {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Bytes, String> {
-        let wrong = || format!("{text:?}: 1048576, 512k, 1M");
-        let lower = text.trim().to_ascii_lowercase();
-        let number = lower.trim_end_matches("ib");
-        let (digits, factor) = match number.as_bytes().last() {
-            Some(b'k') => (&number[..number.len() - 1], 1024),
-            Some(b'm') => (&number[..number.len() - 1], 1024 * 1024),
-            _ => (number, 1),
-        };
-        let bytes =
-            digits.parse::<usize>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)?;
-        if (1024..=64 * 1024 * 1024).contains(&bytes) { Ok(Bytes(bytes)) } else { Err(wrong()) }
-    }
-}
-
-impl std::fmt::Display for Span {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.as_millis() {
-            millis if millis % 60_000 == 0 && millis > 0 => write!(f, "{}m", millis / 60_000),
-            millis if millis % 1000 == 0 => write!(f, "{}s", millis / 1000),
-            millis => write!(f, "{millis}ms"),
-        }
-    }
-}
-
-/// An amount of memory: `512M`, `4G`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory(pub u64);
-
-impl std::str::FromStr for Memory {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Memory, String> {
-        let wrong = || format!("{text:?}: 512M, 4G");
-        let lower = text.trim().to_ascii_lowercase();
-        let number = lower.trim_end_matches("ib");
-        let (digits, shift) = match number.as_bytes().last() {
-            Some(b'm') => (&number[..number.len() - 1], 20),
-            Some(b'g') => (&number[..number.len() - 1], 30),
-            _ => return Err(wrong()),
-        };
-        let count: u64 = digits.parse().ok().ok_or_else(wrong)?;
-        if (1..=1 << 20).contains(&count) { Ok(Memory(count << shift)) } else { Err(wrong()) }
-    }
-}
-
-impl std::fmt::Display for Memory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let megabytes = self.0 >> 20;
-        if megabytes.is_multiple_of(1024) {
-            write!(f, "{}G", megabytes / 1024)
-        } else {
-            write!(f, "{megabytes}M")
         }
     }
 }
@@ -433,26 +320,54 @@ fn default_state() -> Result<PathBuf> {
         .ok_or_else(|| Failure::new(Code::StateFolder).with("value", "…").with("reason", "HOME"))
 }
 
+/// The text of `cartera.toml`; nothing where there is none.
+pub(crate) struct Config {
+    name: String,
+    pub(crate) text: String,
+}
+
+impl Config {
+    pub(crate) fn read(path: Option<&Path>) -> Result<Config> {
+        let file = path.unwrap_or(Path::new("cartera.toml"));
+        let name = file.display().to_string();
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(Config { name, text }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_none() => {
+                Ok(Config { name, text: String::new() })
+            }
+            Err(error) => {
+                Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()))
+            }
+        }
+    }
+
+    /// Its tables; a key that means nothing is refused.
+    pub(crate) fn parse(&self) -> Result<DeTable<'_>> {
+        const KEYS: [&str; 2] = ["profile", "synonyms"];
+        let root = DeTable::parse(&self.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            Failure::new(Code::ConfigSyntax).with("place", self.place(at)).with("reason", error.message())
+        })?;
+        let root = root.into_inner();
+        match root.keys().find(|key| !KEYS.contains(&key.get_ref().as_ref())) {
+            Some(key) => Err(unknown_key(&self.place(key.span().start), key.get_ref(), &KEYS)),
+            None => Ok(root),
+        }
+    }
+
+    pub(crate) fn place(&self, offset: usize) -> String {
+        format!("{}:{}", self.name, self.line(offset))
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.text[..offset.min(self.text.len())].matches('\n').count() + 1
+    }
+}
+
 /// Reads the wanted profile, or `default` where none is wanted and there is one.
 fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> {
-    let path = config.unwrap_or(Path::new("cartera.toml"));
-    let name = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && config.is_none() => String::new(),
-        Err(error) => {
-            return Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()));
-        }
-    };
-    let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
-    let root = DeTable::parse(&text).map_err(|error| {
-        let at = line(error.span().map_or(0, |span| span.start));
-        Failure::new(Code::ConfigSyntax).with("place", format!("{name}:{at}")).with("reason", error.message())
-    })?;
-    let root = root.get_ref();
-    if let Some(key) = root.keys().find(|key| key.get_ref() != "profile") {
-        return Err(unknown_key(&format!("{name}:{}", line(key.span().start)), key.get_ref(), &["profile"]));
-    }
+    let config = Config::read(config)?;
+    let root = config.parse()?;
     let profiles = root.get("profile").and_then(|value| value.get_ref().as_table());
     let known: Vec<&str> =
         profiles.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect();
@@ -460,15 +375,14 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
     let Some(table) = found.and_then(|value| value.get_ref().as_table()) else {
         return match wanted {
             None => Ok(Profile::default()),
-            Some(wanted) => Err(Failure::new(Code::ProfileNotFound).with("value", wanted).with(
-                "hint",
-                names::nearest(wanted, known).map_or_else(String::new, |name| format!(" (→ «{name}»)")),
-            )),
+            Some(wanted) => Err(Failure::new(Code::ProfileNotFound)
+                .with("value", wanted)
+                .with("hint", hint(names::nearest(wanted, known)))),
         };
     };
-    let mut profile = Profile { path: name, values: HashMap::new() };
+    let mut profile = Profile { path: config.name.clone(), values: HashMap::new() };
     for (key, value) in table {
-        let at = line(key.span().start);
+        let at = config.line(key.span().start);
         let keys = NAMES.map(str::to_ascii_lowercase);
         if !keys.iter().any(|known| known == key.get_ref() && known != "profile") {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -476,7 +390,7 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
         }
         let value = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
-            _ => text[value.span()].to_owned(),
+            _ => config.text[value.span()].to_owned(),
         };
         profile.values.insert(key.get_ref().to_string(), (value, at));
     }
@@ -484,11 +398,8 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
 }
 
 fn unknown_key(place: &str, key: &str, known: &[&str]) -> Failure {
-    let hint = names::nearest(key, known.iter().copied());
-    Failure::new(Code::MappingUnknownKey)
-        .with("place", place)
-        .with("value", key)
-        .with("hint", hint.map_or_else(String::new, |name| format!(" (→ «{name}»)")))
+    let nearest = names::nearest(key, known.iter().copied());
+    Failure::new(Code::MappingUnknownKey).with("place", place).with("value", key).with("hint", hint(nearest))
 }
 
 #[cfg(test)]
@@ -555,24 +466,6 @@ mod tests {
         assert!(reserve("[profile.prod]\nquota_check = true").unwrap().quota_check);
         for wrong in ["daily_budget = 0", "daily_budget = -1", "quota_check = 1", "time_zone = \"Bogotá\""] {
             assert_eq!(reserve(&format!("[profile.prod]\n{wrong}")).err(), Some(Code::BadSetting), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn values_are_read_with_their_units() {
-        assert_eq!("90/m".parse::<Rate>().unwrap().period, Duration::from_mins(1));
-        assert!("0/s".parse::<Rate>().is_err() && "2".parse::<Rate>().is_err());
-        assert_eq!("30m".parse::<Span>().unwrap().0, Duration::from_mins(30));
-        assert_eq!("90d".parse::<Span>().unwrap().0, Duration::from_hours(90 * 24));
-        assert!("30".parse::<Span>().is_err());
-        assert_eq!("1MiB".parse::<Bytes>().unwrap().0, 1024 * 1024);
-        assert_eq!("512k".parse::<Bytes>().unwrap().0, 512 * 1024);
-        assert!("10".parse::<Bytes>().is_err());
-        assert_eq!("4G".parse::<Memory>().unwrap().to_string(), "4G");
-        assert_eq!("512MiB".parse::<Memory>().unwrap().0, 512 << 20);
-        assert!(["4", "0G", "many G", "9999999G"].iter().all(|text| text.parse::<Memory>().is_err()));
-        for text in ["0s", "1500ms", "90s", "5m"] {
-            assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
     }
 }

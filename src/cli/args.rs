@@ -12,8 +12,9 @@ use crate::lang::{Code, Lang, help};
 use crate::mapping::bind::Role;
 use crate::mapping::expect::read_amount;
 use crate::pipeline::Input;
+use crate::quantities::{Bytes, Rate, Span};
 use crate::sandbox::Fault;
-use crate::settings::{Bytes, Given, Rate, Span};
+use crate::settings::Given;
 
 /// A whole command line.
 #[derive(Debug, Parser)]
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Load(LoadArgs),
     Check(CheckArgs),
     Inspect(InspectArgs),
+    Map(MapArgs),
     Resume(ResumeArgs),
     Retry(RetryArgs),
     Report(ReportArgs),
@@ -187,6 +189,17 @@ pub(crate) struct InspectArgs {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct MapArgs {
+    pub(crate) file: PathBuf,
+    #[arg(short, long, value_name = "M.toml")]
+    pub(crate) out: PathBuf,
+    #[arg(long = "target", value_name = "T", default_value = "collections")]
+    pub(crate) map_target: String,
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ResumeArgs {
     pub(crate) run: String,
     #[command(flatten)]
@@ -281,6 +294,12 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TargetsArgs {
     pub(crate) target: Option<String>,
+    #[arg(long, requires = "target")]
+    pub(crate) schema: bool,
+    #[arg(long, value_name = "F.xlsx", requires = "target", conflicts_with = "schema")]
+    pub(crate) template: Option<PathBuf>,
+    #[arg(long, requires = "template")]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
 use crate::lang::{Code, Lang};
+use crate::mapping::guess::dictionary::Dictionary;
+use crate::mapping::guess::{self, ColumnUse};
 use crate::problem::{Exit, Failure, Place, Result};
 use crate::report::mask;
 use crate::source::{
@@ -19,16 +21,19 @@ use crate::survey::columns::{ColumnKind, ColumnProbe, ColumnVerdict};
 use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
+use crate::synonyms;
+use crate::target::collections::Collections;
 
 use super::args::InspectArgs;
 use super::inspect_page::page;
-use super::{Desk, workplace};
+use super::{Desk, map, workplace};
 
 pub(super) fn run(desk: &Desk, args: &InspectArgs) -> Result<Exit> {
     let options = SourceOptions { sheets: SheetChoice::Every, ..SourceOptions::default() };
+    let dictionary = Dictionary::with(&synonyms::read(desk.global.config.as_deref())?);
     let workplace = workplace(&desk.settings(desk.given())?)?;
     let file = block_in_place(|| source::open(Path::new(&args.file), &options, &workplace))?;
-    let seen = block_in_place(|| look_at_all(&file))?;
+    let seen = block_in_place(|| look_at_all(&file, &dictionary))?;
     let lang = desk.lang();
     let result = if desk.screen.json { format!("{}\n", to_json(&seen, lang)) } else { page(&seen, lang) };
     desk.screen.result(&result);
@@ -70,6 +75,8 @@ pub(super) struct TableSeen<'f> {
     /// Of a CSV: its delimiter, and what shows it.
     pub(super) dialect: Option<(u8, Dialect)>,
     pub(super) columns: Vec<ColumnVerdict>,
+    /// For each column, the field that it seems to be.
+    pub(super) fields: Vec<ColumnUse>,
 }
 
 impl TableSeen<'_> {
@@ -79,7 +86,7 @@ impl TableSeen<'_> {
     }
 }
 
-fn look_at_all(file: &SourceFile) -> Result<Seen<'_>> {
+fn look_at_all<'f>(file: &'f SourceFile, dictionary: &Dictionary) -> Result<Seen<'f>> {
     let visible = |table: &&Table| table.notes.visibility == Visibility::Visible;
     let single = file.tables.iter().filter(visible).count() == 1;
     let sheets = file.tables.iter().filter_map(|table| {
@@ -91,8 +98,8 @@ fn look_at_all(file: &SourceFile) -> Result<Seen<'_>> {
     let mut seen = Seen { file, sheets: sheets.collect(), tables: Vec::new() };
     let mut nothing = Failure::new(Code::FileEmpty).with("value", &file.name);
     for table in file.tables.iter().filter(visible).filter(|table| table.unread.is_none()) {
-        match find_header(table, None, &|_| false) {
-            Ok(header) => seen.tables.push(look_at(table, header)),
+        match find_header(table, None, &|name| dictionary.knows(name)) {
+            Ok(header) => seen.tables.push(look_at(table, header, dictionary)),
             Err(failure) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
                 nothing = failure.at(place);
@@ -115,7 +122,7 @@ fn size(table: &Table) -> (u32, usize) {
     (rows, columns)
 }
 
-fn look_at(table: &Table, header: Header) -> TableSeen<'_> {
+fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> TableSeen<'f> {
     let kinds = RowKinds::new(&header, Vec::new());
     let mut probes: Vec<ColumnProbe> = header.names.iter().map(|_| ColumnProbe::default()).collect();
     let (mut rows, mut hidden_rows) = (0, 0);
@@ -149,7 +156,8 @@ fn look_at(table: &Table, header: Header) -> TableSeen<'_> {
         Form::Packed => None,
     };
     let columns = probes.into_iter().map(ColumnProbe::decide).collect();
-    TableSeen { table, header, rows, skipped, flawed, hidden_rows, merges, dialect, columns }
+    let fields = guess::of_table(&Collections, table, &header, dictionary).columns;
+    TableSeen { table, header, rows, skipped, flawed, hidden_rows, merges, dialect, columns, fields }
 }
 
 /// Samples as they may be shown: what could name a person is masked.
@@ -188,7 +196,8 @@ fn table_json(seen: &TableSeen<'_>) -> Value {
         .names
         .iter()
         .zip(&seen.columns)
-        .map(|(name, verdict)| column_json(name, verdict))
+        .zip(&seen.fields)
+        .map(|((name, verdict), field)| column_json(name, verdict, field))
         .collect();
     json!({
         "table": table.name, "sheet": table.sheet, "encoding": table.encoding, "confidence": table.confidence,
@@ -200,7 +209,7 @@ fn table_json(seen: &TableSeen<'_>) -> Value {
     })
 }
 
-fn column_json(name: &str, verdict: &ColumnVerdict) -> Value {
+fn column_json(name: &str, verdict: &ColumnVerdict, field: &ColumnUse) -> Value {
     let (format, proof) =
         verdict.format.clone().map_or((None, None), |(format, proof)| (Some(format), proof));
     let proof = proof.map(|Proof { row, value }| json!({ "row": row, "value": shown(verdict, &value) }));
@@ -208,5 +217,6 @@ fn column_json(name: &str, verdict: &ColumnVerdict) -> Value {
         "column": name, "kind": verdict.kind, "format": format.map(|format| format.to_string()),
         "proof": proof, "open": verdict.open, "filled": verdict.filled, "rows": verdict.rows,
         "distinct": verdict.distinct, "samples": samples(verdict), "damage": verdict.damage,
+        "field": map::use_json(field),
     })
 }

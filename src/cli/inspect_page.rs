@@ -8,6 +8,7 @@ use crate::source::{Confidence, Visibility};
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 
 use super::inspect::{Seen, SheetSeen, TableSeen, samples, shown};
+use super::map::use_text;
 use super::targets::heading;
 
 /// The width of a terminal that everybody has.
@@ -17,6 +18,8 @@ const NAME_WIDTH: usize = 19;
 /// The most that a format takes.
 const FORMAT_WIDTH: usize = 12;
 const SAMPLES_WIDTH: usize = 8;
+/// What a column's field may take.
+const FIELD_WIDTH: usize = 50;
 
 /// All that was seen.
 pub(super) fn page(seen: &Seen<'_>, lang: Lang) -> String {
@@ -72,6 +75,7 @@ fn table_page(seen: &TableSeen<'_>, lang: Lang) -> String {
     let mut text = format!("{}\n", say.with(lang, &values));
     text.push_str(&dialect(seen, lang));
     text.push_str(&columns(seen, lang));
+    text.push_str(&fields(seen, lang));
     text.push_str(&proofs(seen, lang));
     for (count, what) in findings(seen, lang) {
         terminal::put_line(&mut text, &format!("  {:>6}  {}", lang.count(count), cut(&what, WIDTH - 10)));
@@ -112,6 +116,15 @@ fn samples_in(verdict: &ColumnVerdict, room: usize) -> String {
     let whole = (1..=all.len()).rev().map(|count| all[..count].join(", "));
     let fitting = whole.into_iter().find(|text| text.chars().count() <= room);
     fitting.unwrap_or_else(|| cut(all.first().map_or("", String::as_str), room))
+}
+
+/// The field that each column seems to be.
+fn fields(seen: &TableSeen<'_>, lang: Lang) -> String {
+    let named = seen.header.names.iter().zip(&seen.fields);
+    let rows: Vec<[String; 2]> = named
+        .map(|(name, field)| [cut(name, NAME_WIDTH), cut(&use_text(field, lang), FIELD_WIDTH)])
+        .collect();
+    terminal::table(&heading(Say::InspectFields, lang), &rows)
 }
 
 /// What proves each format, one a line.

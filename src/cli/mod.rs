@@ -7,6 +7,7 @@ mod explain;
 mod inspect;
 mod inspect_page;
 mod load;
+mod map;
 mod outcome;
 mod planning;
 mod purge;
@@ -92,6 +93,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Load(args) => load::load(&desk, args).await,
             Command::Check(args) => load::check(&desk, args).await,
             Command::Inspect(args) => inspect::run(&desk, &args),
+            Command::Map(args) => map::run(&desk, &args),
             Command::Resume(args) => resume::run(&desk, args).await,
             Command::Retry(args) => retry::run(&desk, args).await,
             Command::Report(args) => runs::report(&desk, args).await,

@@ -8,9 +8,9 @@ use crate::lang::{Code, Say};
 use crate::ledger::{Evidence, Ledger, Run, RunId, RunKind, RunState};
 use crate::platform::write_whole;
 use crate::problem::{Exit, Failure, Result};
+use crate::quantities::Rate;
 use crate::report::summary::{Facts, Summary, count_problems};
 use crate::report::{rows_csv, terminal, workbook};
-use crate::settings::Rate;
 
 use super::Desk;
 use super::planning::SANDBOX;

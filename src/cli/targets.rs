@@ -1,8 +1,13 @@
-//! `cartera targets [T]`: what can be loaded, from the same tables that validate.
+//! `cartera targets [T]`: what can be loaded, from the same tables that validate; its schema and its template.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 
 use serde_json::json;
 
 use crate::lang::{Code, Say};
+use crate::mapping::{schema, template};
 use crate::problem::{Exit, Failure, Result};
 use crate::report::terminal;
 use crate::target::{self, Level, Target};
@@ -15,13 +20,48 @@ pub(super) fn run(args: &TargetsArgs, screen: &Screen) -> Result<Exit> {
         list(screen);
         return Ok(Exit::Done);
     };
-    let Some(target) = target::by_name(name) else {
-        let known: Vec<_> = target::all().iter().map(|target| target.name()).collect();
-        let failure = Failure::new(Code::BadSetting).with("place", "targets").with("value", name);
-        return Err(failure.with("expected", known.join(", ")));
-    };
-    fields(target, screen);
+    let target = wanted(name, "targets")?;
+    if args.schema {
+        let schema = schema::of(target, screen.lang);
+        screen.result(&format!("{schema:#}\n"));
+    } else if let Some(path) = &args.template {
+        write_template(target, (path, args.force), screen)?;
+    } else {
+        fields(target, screen);
+    }
     Ok(Exit::Done)
+}
+
+/// The target of a name that was typed behind `place`.
+pub(super) fn wanted(name: &str, place: &str) -> Result<&'static dyn Target> {
+    let known: Vec<_> = target::all().iter().map(|target| target.name()).collect();
+    target::by_name(name).ok_or_else(|| {
+        let failure = Failure::new(Code::BadSetting).with("place", place).with("value", name);
+        failure.with("expected", known.join(", "))
+    })
+}
+
+fn write_template(target: &dyn Target, (path, force): (&Path, bool), screen: &Screen) -> Result<()> {
+    let bytes = template::workbook(target, screen.lang)
+        .map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
+    write_new(path, &bytes, force)?;
+    let shown = path.display().to_string();
+    if screen.json {
+        screen.result(&format!("{}\n", json!({ "target": target.name(), "template": shown })));
+    } else {
+        screen.result(&format!("{}\n", Say::TemplateWritten.with(screen.lang, &[("path", &shown)])));
+    }
+    Ok(())
+}
+
+/// Writes a file that must not be there yet, unless it may be replaced.
+pub(super) fn write_new(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).create_new(!force);
+    options.open(path).and_then(|mut file| file.write_all(bytes)).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::new(Code::FileExists).with("value", path.display()),
+        kind => Failure::new(Code::FileUnwritable).with("value", path.display()).with("reason", kind),
+    })
 }
 
 fn list(screen: &Screen) {

@@ -10,7 +10,7 @@ use super::Lang;
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 15] = [
+const COMMANDS: [(&str, Both); 16] = [
     (
         "cartera",
         [
@@ -35,8 +35,15 @@ const COMMANDS: [(&str, Both); 15] = [
     (
         "inspect",
         [
-            "Muestra qué contiene un archivo: hojas, encabezado, columnas, formatos con su prueba, daños.",
-            "Shows what a file holds: sheets, header, columns, formats with proof, damage.",
+            "Muestra qué contiene un archivo: hojas, encabezado, columnas con el campo que parecen ser, formatos con su prueba, daños.",
+            "Shows what a file holds: sheets, header, columns with the field they seem to be, formats with proof, damage.",
+        ],
+    ),
+    (
+        "map",
+        [
+            "Escribe el mapeo de un archivo nuevo: qué columna va a qué campo, cuán seguro es y por qué. Termina con 0 (escrito, con o sin preguntas) o 1 (no se puede leer, o el mapeo ya existe).",
+            "Writes the mapping of a new file: which column goes to which field, how sure it is and why. Exits with 0 (written, with or without questions) or 1 (cannot be read, or the mapping exists).",
         ],
     ),
     (
@@ -82,7 +89,7 @@ const COMMANDS: [(&str, Both); 15] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 55] = [
+const ARGS: [(&str, Both); 60] = [
     (
         "config",
         [
@@ -128,6 +135,26 @@ const ARGS: [(&str, Both); 55] = [
         ["Archivo de la fila, si la carga leyó varios.", "File of the row, where the run read several."],
     ),
     ("sheet", ["Hoja de la fila, si hay varias.", "Sheet of the row, where there are several."]),
+    ("out", ["Mapeo que se escribe.", "Mapping to write."]),
+    (
+        "map_target",
+        ["Destino del CRM (por defecto collections).", "Target in the CRM (default collections)."],
+    ),
+    ("force", ["Reemplaza el archivo, si ya existe.", "Replaces the file, if it exists."]),
+    (
+        "schema",
+        [
+            "El esquema JSON de su mapeo, para que el editor complete y revise.",
+            "The JSON Schema of its mapping, for an editor to complete and check.",
+        ],
+    ),
+    (
+        "template",
+        [
+            "Escribe un libro vacío con sus encabezados, para enviar a un acreedor.",
+            "Writes an empty workbook with its headers, to send to a creditor.",
+        ],
+    ),
     ("mapping", ["Mapeo: qué columna alimenta qué campo.", "Mapping: which column feeds which field."]),
     (
         "server",

@@ -115,6 +115,7 @@ says! {
     InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
     InspectQuotes { es: "comillas: en {quoted} de {cells} celdas, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} cells, doubled inside {doubled}" }
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
+    InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
     DamageHidden { es: "filas ocultas", en: "hidden rows" }
     DamageFiltered { es: "filas ocultas por un filtro", en: "rows hidden by a filter" }
@@ -129,11 +130,134 @@ says! {
 
     SheetTaken { es: "{file}: se lee la hoja «{sheet}», la única visible que tiene las columnas del mapeo", en: "{file}: sheet “{sheet}” is read, the only visible one with the mapping's columns" }
 
+    // What columns are guessed to be, and why.
+    GuessExact { es: "«{column}» es el nombre del campo", en: "“{column}” is the field's own name" }
+    GuessOwn { es: "«{column}» está en sus sinónimos de {field}", en: "“{column}” is among your synonyms of {field}" }
+    GuessKnown { es: "«{column}» es un nombre conocido de {field}", en: "“{column}” is a known name of {field}" }
+    GuessUsual { es: "«{column}» suele ser {field}", en: "“{column}” is mostly {field}" }
+    GuessMaybe { es: "«{column}» puede ser {field}", en: "“{column}” may be {field}" }
+    GuessPartly { es: "«{column}» contiene un nombre conocido de {field}", en: "“{column}” contains a known name of {field}" }
+    GuessAlike { es: "«{column}» se parece a un nombre conocido de {field}", en: "“{column}” is like a known name of {field}" }
+    GuessByValues { es: "«{column}» no dice nada de {field}, pero sus valores podrían serlo", en: "“{column}” says nothing of {field}, but its values might be it" }
+    GuessShare { es: "el {share} % de los valores son {kind}", en: "{share} % of the values are {kind}" }
+    GuessNoValues { es: "la columna no tiene valores que lo confirmen", en: "the column has no values to confirm it" }
+    GuessSameForDebtor { es: "se repite en las filas de un mismo deudor", en: "it repeats in the rows of one debtor" }
+    GuessVariesForDebtor { es: "cambia entre las filas de un mismo deudor", en: "it varies between the rows of one debtor" }
+    GuessDocuments { es: "números de documento", en: "document numbers" }
+    GuessCodes { es: "números o códigos", en: "numbers or codes" }
+    GuessEmails { es: "correos", en: "e-mail addresses" }
+    GuessPhones { es: "teléfonos", en: "telephone numbers" }
+    GuessDates { es: "fechas", en: "dates" }
+    GuessAmounts { es: "valores de dinero", en: "amounts" }
+    GuessSmall { es: "enteros pequeños", en: "small whole numbers" }
+    GuessTexts { es: "textos", en: "texts" }
+    LevelVaries { es: "no es un campo del CRM; cambia entre las obligaciones del {share} % de los deudores", en: "no field of the CRM; varies between the obligations of {share} % of the debtors" }
+    LevelSame { es: "no es un campo del CRM; es igual en todas las filas del {share} % de los deudores", en: "no field of the CRM; the same in all rows of {share} % of the debtors" }
+    LevelKnown { es: "no es un campo del CRM; por su nombre va aquí", en: "no field of the CRM; by its name it belongs here" }
+    LevelUnknown { es: "no es un campo del CRM; si es del deudor, pásela a la otra sección", en: "no field of the CRM; if it is the debtor's, move it to the other section" }
+    UnreadBlank { es: "está vacía", en: "it is blank" }
+    UnreadUnnamed { es: "no tiene encabezado", en: "it has no header" }
+    UnreadOurs { es: "la agregó un informe de cartera", en: "a report of cartera added it" }
+    UnreadTwice { es: "otra columna tiene el mismo encabezado", en: "another column has the same header" }
+
     // Targets.
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
     TargetHeading { es: "campo|tipo|obligatorio|máx.|ejemplo|página", en: "field|kind|mandatory|max|example|page" }
     Yes { es: "sí", en: "yes" }
     No { es: "no", en: "no" }
+
+    // The schema of a mapping.
+    SchemaTitle { es: "Mapeo de cartera para el destino {target}", en: "Mapping of cartera for target {target}" }
+    KeyTarget { es: "A qué módulo del CRM va", en: "The module of the CRM that it goes to" }
+    KeyCountry { es: "País de los deudores, con dos letras (CO)", en: "Country of the debtors, in two letters (CO)" }
+    KeySource { es: "Cómo está escrito el archivo; lo que falta, se encuentra", en: "How the file is written; what is left out is found" }
+    KeyRules { es: "Qué hacer cuando las filas no concuerdan", en: "What to do when rows disagree" }
+    KeySheet { es: "Una hoja, una lista de hojas, o \"*\" para todas", en: "A sheet, a list of sheets, or \"*\" for all" }
+    KeyHeaderRow { es: "La fila de los encabezados, como la numera Excel", en: "The row of the headers, as Excel numbers it" }
+    KeyEncoding { es: "El alfabeto de un CSV", en: "The encoding of a CSV" }
+    KeyDelimiter { es: "Lo que separa las columnas de un CSV", en: "What separates the columns of a CSV" }
+    KeyDecimal { es: "El signo que separa los centavos", en: "The sign in front of the cents" }
+    KeyDates { es: "Cómo están escritas las fechas", en: "How dates are written" }
+    KeyHiddenRows { es: "Qué pasa con las filas ocultas o filtradas", en: "What becomes of hidden or filtered rows" }
+    KeyRepair { es: "Repara tildes dañadas (\"mojibake\") donde es seguro", en: "Repairs broken accents (\"mojibake\") where that is certain" }
+    KeyMergedCells { es: "Da a las celdas combinadas el valor de la primera", en: "Gives merged cells the value of the first" }
+    KeyOnConflict { es: "Las filas de un deudor difieren en sus datos: cuál vale", en: "A debtor's rows differ in the debtor's data: which one counts" }
+    KeyOnDuplicate { es: "La misma obligación dos veces con otros datos: cuál vale", en: "The same obligation twice with other data: which one counts" }
+    KeyPartial { es: "Una obligación mala detiene su expediente, o se envían las buenas", en: "A bad obligation holds its record back, or the good ones are sent" }
+    KeyColumn { es: "El encabezado de la columna", en: "The column's header" }
+    KeyJoin { es: "Varias columnas que se unen", en: "Several columns that are joined" }
+    KeySeparator { es: "Lo que va entre las columnas unidas", en: "What stands between joined columns" }
+    KeyFirst { es: "La primera de varias columnas que tenga algo", en: "The first of several columns that is not blank" }
+    KeyConstant { es: "Un texto fijo, que no viene en el archivo", en: "A fixed text that is not in the file" }
+    KeyDefault { es: "Lo que se envía si está en blanco", en: "What is sent in place of a blank" }
+    KeyBlank { es: "Qué hacer con un blanco", en: "What becomes of a blank" }
+    KeyConvert { es: "Conversiones, en orden", en: "Conversions, in order" }
+    KeyType { es: "Qué tipo de valor es un campo propio", en: "The kind of a custom field's value" }
+    KeyFilters { es: "Qué filas se cargan: columna y condición", en: "Which rows are loaded: a column and a condition" }
+    KeyExpect { es: "Cuánto debe traer el archivo; si no, no se envía nada", en: "What the file must come to; otherwise nothing is sent" }
+    KeyBlankValues { es: "Lo que el acreedor escribe cuando no hay dato (\"-\", \"S/D\")", en: "What the creditor writes for nothing (\"-\", \"N/A\")" }
+    KeyDaysSince { es: "Días desde la fecha de esta columna hasta el día de la carga", en: "Days from this column's date to the day of the load" }
+    KeyMap { es: "Las palabras del acreedor y las del CRM en su lugar", en: "The creditor's words and the CRM's in their place" }
+    KeyOtherwise { es: "Lo que se envía si la palabra no está en map", en: "What is sent for a word that map does not have" }
+    KeyPadLeft { es: "Completa con ceros a la izquierda hasta este largo", en: "Zeros in front, up to this length" }
+    KeyRemovePrefix { es: "Quita este texto del comienzo", en: "Takes this text away from the front" }
+    KeyRemoveSuffix { es: "Quita este texto del final", en: "Takes this text away from the end" }
+    KeySplit { es: "Corta en cualquiera de estos textos", en: "Cuts at any of these texts" }
+    KeyPart { es: "Qué parte queda: 1 la primera, -1 la última", en: "The part that is kept: 1 is the first, -1 the last" }
+    KeyIs { es: "Es uno de estos textos", en: "It is one of these texts" }
+    KeyNot { es: "No es ninguno de estos textos", en: "It is none of these texts" }
+    KeyIsBlank { es: "true: está en blanco; false: tiene algo", en: "true: it is blank; false: it is not" }
+    KeyAbove { es: "Es mayor que este valor", en: "It is more than this" }
+    KeyBelow { es: "Es menor que este valor", en: "It is less than this" }
+    KeyAtLeast { es: "Es este valor o más", en: "It is this or more" }
+    KeyAtMost { es: "Es este valor o menos", en: "It is this or less" }
+    KeyFrom { es: "Desde esta fecha, incluida (AAAA-MM-DD)", en: "From this date on, included (YYYY-MM-DD)" }
+    KeyTo { es: "Hasta esta fecha, incluida (AAAA-MM-DD)", en: "Up to this date, included (YYYY-MM-DD)" }
+    KeyRows { es: "Cuántas filas se cargan", en: "How many rows are loaded" }
+    KeyTotals { es: "Lo que debe sumar cada campo o columna", en: "What each field or column must add up to" }
+    KeyTotalsRow { es: "Si la fila de totales del archivo no cuadra: se detiene, o solo se avisa", en: "If the file's own row of totals disagrees: it stops, or is only said" }
+    KeyTotal { es: "Lo que suma", en: "What it adds up to" }
+    KeyTable { es: "De cuál de las dos tablas es la columna", en: "Which of the two tables the column is in" }
+    KeyTables { es: "Deudores y obligaciones en dos tablas, unidas por una columna", en: "Debtors and obligations in two tables, joined by a column" }
+    KeyDebtors { es: "La tabla de los deudores", en: "The debtors' table" }
+    KeyObligations { es: "La tabla de las obligaciones", en: "The obligations' table" }
+    KeyTableSheet { es: "Su hoja", en: "Its sheet" }
+    KeyTableKey { es: "La columna que la une con la otra", en: "The column that joins it with the other" }
+    KeyCustom { es: "Campos propios de su operación, con el nombre exacto que tienen en el CRM", en: "Custom fields of your operation, by the exact name that they have in the CRM" }
+    FieldMandatory { es: "Obligatorio: {kind}; por ejemplo {example}", en: "Mandatory: {kind}, such as {example}" }
+    FieldOptional { es: "Opcional: {kind}; por ejemplo {example}", en: "Optional: {kind}, such as {example}" }
+
+    // The template for a creditor.
+    TemplateSheet { es: "Cartera", en: "Portfolio" }
+    TemplateWritten { es: "Plantilla escrita en {path}", en: "Template written to {path}" }
+
+    // The mapping that is written from a guess.
+    DraftHead { es: "Mapeo para {name}, escrito por `cartera map`. Revíselo antes de cargar.", en: "Mapping for {name}, written by `cartera map`. Look it over before you load." }
+    DraftHow { es: "Cada línea: campo del CRM = \"columna del archivo\", y detrás cuán seguro es y por qué. Desde {sure} % no hace falta mirar.", en: "Each line: field of the CRM = \"column of the file\", then how sure it is and why. From {sure} % on there is no need to look." }
+    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada \"?\" por una respuesta de las que están debajo; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each \"?\" by one of the answers below it; until then nothing is checked or loaded." }
+    DraftCountry { es: "país de los deudores, con dos letras", en: "country of the debtors, in two letters" }
+    DraftCountryProved { es: "{documents} documentos con su dígito de verificación y {phones} teléfonos cumplen sus reglas, y las de ningún otro", en: "{documents} documents with their check digit and {phones} phones keep to its rules, and to no other's" }
+    DraftSheet { es: "la más prometedora de {count} hojas", en: "the most promising of {count} sheets" }
+    DraftHeaderRow { es: "la fila de los encabezados no se encuentra sola", en: "the row of the headers is not found by itself" }
+    DraftProof { es: "{format} por la fila {row}: {value}", en: "{format} because of row {row}: {value}" }
+    DraftNone { es: "ninguna columna parece serlo", en: "no column seems to be it" }
+    DraftConstant { es: "Obligación", en: "Obligation" }
+    DraftCustom { es: "A la izquierda, el nombre exacto que el campo ya tiene en el CRM; borre las líneas que no quiera cargar.", en: "On the left, the exact name that the field already has in the CRM; delete the lines that you do not want to load." }
+    DraftUnread { es: "Columnas que no se leen:", en: "Columns that are not read:" }
+    DraftUnreadColumn { es: "columna {number} «{column}»: {why}", en: "column {number} “{column}”: {why}" }
+    AskMissing { es: "pregunta: es obligatorio y ninguna columna parece serlo", en: "question: it is mandatory and no column seems to be it" }
+    AskTooClose { es: "pregunta: hay más de una columna posible", en: "question: more than one column is possible" }
+    AskBlank { es: "pregunta: está en blanco en {blank} de {rows} filas; \"reject\" no las carga, \"empty\" las envía vacías", en: "question: it is blank in {blank} of {rows} rows; \"reject\" does not load them, \"empty\" sends them empty" }
+    AskFormat { es: "pregunta: ninguna fila prueba cómo está escrito", en: "question: no row proves how it is written" }
+    DraftRules { es: "una obligación mala detiene su expediente; \"send_valid\" envía las buenas", en: "a bad obligation holds its record back; \"send_valid\" sends the good ones" }
+    DraftConflict { es: "filas de un deudor que difieren: vale la primera y se avisa", en: "rows of a debtor that differ: the first one counts, and that is said" }
+    DraftDuplicate { es: "la misma obligación con otros datos: no se carga, se informa", en: "the same obligation with other data: not loaded, but reported" }
+    MapHeading { es: "campo|columna|confianza", en: "field|column|confidence" }
+    MapWritten { es: "Mapeo escrito en {path}: {sure} campos seguros, {look} por mirar, {questions} preguntas, {custom} campos propios", en: "Mapping written to {path}: {sure} fields sure, {look} to look at, {questions} questions, {custom} custom fields" }
+    MapSheet { es: "Hoja «{sheet}», la más prometedora de {count}; encabezado en la fila {row}", en: "Sheet “{sheet}”, the most promising of {count}; header in row {row}" }
+    MapTable { es: "{name}: encabezado en la fila {row}", en: "{name}: header in row {row}" }
+    MapField { es: "{field} {confidence} %", en: "{field} {confidence} %" }
+    MapCustom { es: "propio: {name}", en: "custom: {name}" }
 
     // States, as row headings of the books.
     StateRead { es: "leídas", en: "read" }

@@ -335,6 +335,18 @@ codes! {
     ProfileNotFound "profile-not-found" {
         es: "no existe el perfil «{value}»{hint}" => "agregue `[profile.{value}]` a cartera.toml, o corrija `--profile`",
         en: "there is no profile “{value}”{hint}" => "add `[profile.{value}]` to cartera.toml, or correct `--profile`" }
+    MappingQuestion "mapping-question" {
+        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo",
+        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it" }
+    FileExists "file-exists" {
+        es: "{value} ya existe y no se tocó" => "dé otro nombre, o agregue `--force` para reemplazarlo",
+        en: "{value} exists and was not touched" => "give another name, or add `--force` to replace it" }
+    FileUnwritable "file-unwritable" {
+        es: "no se puede escribir {value}: {reason}" => "revise la carpeta y los permisos",
+        en: "{value} cannot be written: {reason}" => "check the folder and its permissions" }
+    SynonymUnknownField "synonym-unknown-field" {
+        es: "{place}: ningún destino tiene el campo «{value}»{hint}" => "corrija el nombre en `[synonyms]`",
+        en: "{place}: no target has a field “{value}”{hint}" => "correct the name under `[synonyms]`" }
     BadSetting "bad-setting" {
         es: "{place}: «{value}» no sirve; se espera {expected}" => "corrija ese valor",
         en: "{place}: “{value}” does not do; expected: {expected}" => "correct that value" }

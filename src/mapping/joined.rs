@@ -9,13 +9,10 @@ use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::target::{Level, Target};
 
-/// The section of tables that are joined.
-pub(super) const TABLES: &str = "tables";
-
 impl Document<'_> {
     /// Debtors and obligations in tables of their own, each with the column that joins it with the other.
     pub(super) fn joined_tables(&self, root: &Table<'_>) -> Result<Option<JoinedTables>> {
-        let Some(tables) = self.table_of(root, TABLES)? else { return Ok(None) };
+        let Some(tables) = self.table_of(root, keys::TABLES.name)? else { return Ok(None) };
         let source = self.table_of(root, "source")?;
         if let Some(sheet) = source.and_then(|source| source.get("sheet")) {
             return self.bad(sheet, "[tables.debtors] sheet, [tables.obligations] sheet");
@@ -24,10 +21,10 @@ impl Document<'_> {
         let joined = |name: &str| -> Result<JoinedTable> {
             let missing = |key: &str| {
                 let failure = Failure::new(Code::MappingMissingField).with("place", self.path);
-                failure.with("value", key).with("expected", format!("{TABLES}.{name}"))
+                failure.with("value", key).with("expected", format!("{}.{name}", keys::TABLES.name))
             };
             let table = self.table_of(tables, name)?.ok_or_else(|| missing("key"))?;
-            self.only(table, &keys::JOINED_TABLE)?;
+            self.only(table, &keys::names(&keys::JOINED_TABLE))?;
             let key = self.column(table.get("key").ok_or_else(|| missing("key"))?)?;
             let sheet = self.text_of(table, "sheet")?.map(|(sheet, _)| sheet.to_owned());
             Ok(JoinedTable { sheet, key })
@@ -48,7 +45,7 @@ impl Document<'_> {
     pub(super) fn table_of_column(&self, root: &Table<'_>, table: &Table<'_>) -> Result<Option<Role>> {
         let chosen = self.role_in(table)?;
         match table.get("table") {
-            Some(value) if !root.contains_key(TABLES) => self.bad(value, "[tables.debtors]"),
+            Some(value) if !root.contains_key(keys::TABLES.name) => self.bad(value, "[tables.debtors]"),
             _ => Ok(chosen),
         }
     }

@@ -22,7 +22,7 @@ use super::{Fit, SheetChoice, SheetNotes, Table, Workplace, sheets};
 use crate::lang::{Code, Say};
 use crate::platform;
 use crate::problem::{Failure, Result};
-use crate::settings::{Memory, Span};
+use crate::quantities::{Memory, Span};
 
 /// The word with which the program starts itself as a reader.
 pub const READER_COMMAND: &str = "workbook-reader";

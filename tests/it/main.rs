@@ -45,6 +45,8 @@ mod inspect;
 
 /// One row, all the way.
 mod explain;
+/// The mapping that is written from what a file's columns seem to be.
+mod map;
 
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;

@@ -7,11 +7,6 @@ use crate::mapping::{Conversion, FieldRule, From, ValueMap, keys};
 use crate::problem::Result;
 use crate::target::FieldKind;
 
-/// Most characters to which a text is padded.
-const WIDTH_MAX: i32 = 50;
-/// Most parts of a text that can be counted.
-const PARTS_MAX: i32 = 50;
-
 impl Document<'_> {
     /// Reads what a field's table says about converting its value.
     pub(super) fn conversions(&self, table: &Table<'_>, rule: &mut FieldRule) -> Result<()> {
@@ -52,15 +47,18 @@ impl Document<'_> {
     }
 
     fn conversion_with_value(&self, table: &Table<'_>, value: &Value<'_>) -> Result<Conversion> {
-        self.only(table, &keys::CONVERSION)?;
-        let mut given = keys::CONVERSION.iter().filter(|key| table.contains_key(**key) && **key != "part");
+        let known = keys::names(&keys::CONVERSION);
+        self.only(table, &known)?;
+        let mut given = known.iter().filter(|key| table.contains_key(**key) && **key != "part");
         let (Some(key), None) = (given.next(), given.next()) else { return self.bad(value, &names()) };
         let argument = &table[*key];
         if table.contains_key("part") != (*key == "split") {
             return self.bad(value, "{ split = \"/\", part = 1 }");
         }
         Ok(match *key {
-            "pad_left" => Conversion::PadLeft(self.number(argument, 1..=WIDTH_MAX)?.unsigned_abs() as usize),
+            "pad_left" => {
+                Conversion::PadLeft(self.number(argument, 1..=keys::WIDTH_MAX)?.unsigned_abs() as usize)
+            }
             "remove_prefix" => Conversion::RemovePrefix(self.exact_text(argument)?),
             "remove_suffix" => Conversion::RemoveSuffix(self.exact_text(argument)?),
             _ => {
@@ -70,7 +68,7 @@ impl Document<'_> {
                     }
                     _ => vec![self.exact_text(argument)?],
                 };
-                let part = self.number(&table["part"], -PARTS_MAX..=PARTS_MAX)?;
+                let part = self.number(&table["part"], -keys::PARTS_MAX..=keys::PARTS_MAX)?;
                 if part == 0 {
                     return self.bad(&table["part"], "1, 2, 3… -1");
                 }
@@ -116,7 +114,9 @@ impl Document<'_> {
 /// Every conversion as a mapping writes it, for messages.
 fn names() -> String {
     let plain = Conversion::ALL.iter().map(|(name, _)| format!("\"{name}\""));
-    let with_value =
-        keys::CONVERSION.iter().filter(|key| **key != "part").map(|key| format!("{{ {key} = … }}"));
+    let with_value = keys::names(&keys::CONVERSION)
+        .into_iter()
+        .filter(|key| *key != "part")
+        .map(|key| format!("{{ {key} = … }}"));
     plain.chain(with_value).collect::<Vec<_>>().join(", ")
 }

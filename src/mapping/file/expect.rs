@@ -12,7 +12,7 @@ impl Document<'_> {
     pub(super) fn expect(&self, root: &Table<'_>, fields: &[FieldRule]) -> Result<Expect> {
         let mut expect = Expect::default();
         let Some(table) = self.table_of(root, "expect")? else { return Ok(expect) };
-        self.only(table, &keys::EXPECT)?;
+        self.only(table, &keys::names(&keys::EXPECT))?;
         if let Some(value) = table.get("rows") {
             let rows = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
             expect.rows = match rows {
@@ -47,7 +47,7 @@ impl Document<'_> {
         new: impl Fn(Decimal) -> ExpectedTotal,
     ) -> Result<ExpectedTotal> {
         let DeValue::Table(table) = value.get_ref() else { return Ok(new(self.amount(value)?)) };
-        self.only(table, &keys::TOTAL)?;
+        self.only(table, &keys::names(&keys::TOTAL))?;
         let Some(amount) = table.get("amount") else { return self.bad(value, "{ amount = 1234.56 }") };
         let mut total = new(self.amount(amount)?);
         total.rule.table = self.table_of_column(root, table)?.or(total.rule.table);

@@ -55,7 +55,7 @@ impl Document<'_> {
         let DeValue::Table(table) = value.get_ref() else {
             return Ok((Condition::In(self.filter_texts(value)?), FieldKind::Text));
         };
-        self.only(table, &keys::FILTER)?;
+        self.only(table, &keys::names(&keys::FILTER))?;
         let conditions: Vec<&str> = table
             .keys()
             .map(|key| key.get_ref().as_ref())

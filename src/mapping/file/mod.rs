@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Blank, Choice, ColumnName, Country, FieldRule, From, HiddenRows, Mapping, Partial, Rules, SourceSettings,
-    joined, keys, names,
+    keys, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -24,6 +24,9 @@ use crate::target::{Field, FieldKind, Level, Target};
 
 /// Longest value of a custom text field (`wolkvox-api.md` section 8: at most 2,500 characters).
 const CUSTOM_MAX_CHARS: usize = 2500;
+
+/// What stands for an answer that a person has yet to give.
+pub const QUESTION: &str = "?";
 
 /// Reads and checks a mapping file.
 ///
@@ -46,12 +49,13 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     let mut document = Document { path, text, country: None };
     let root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
     let root = root.get_ref();
+    document.no_questions(root)?;
     let target = document.target(root)?;
     let (record, line) = target.sections();
-    let mut known = keys::ROOT.to_vec();
+    let mut known = keys::names(&keys::ROOT);
     known.push(record);
     known.extend(line);
-    known.extend(line.map(|_| joined::TABLES));
+    known.extend(line.map(|_| keys::TABLES.name));
     document.only(root, &known)?;
     let countries = Country::ALL.map(|(code, _)| format!("{code:?}")).join(", ");
     document.country = document.choice_of(root, "country", &countries, Country::of_name)?;
@@ -107,6 +111,31 @@ impl Document<'_> {
             .with("place", self.place(value.span().start))
             .with("value", found)
             .with("expected", expected))
+    }
+
+    /// Refuses a mapping in which a person has yet to decide something: `cartera map` writes [`QUESTION`] there.
+    fn no_questions(&self, root: &Table<'_>) -> Result<()> {
+        let mut asked: Vec<(usize, &str)> = Vec::new();
+        let mut open: Vec<(Vec<&str>, &Value<'_>)> =
+            root.iter().map(|(key, value)| (vec![key.get_ref().as_ref()], value)).collect();
+        while let Some((path, value)) = open.pop() {
+            match value.get_ref() {
+                DeValue::String(text) if text == QUESTION && !keys::is_literal(&path) => {
+                    asked.push((value.span().start, path.last().copied().unwrap_or_default()));
+                }
+                DeValue::Table(table) => open.extend(table.iter().map(|(key, value)| {
+                    let inner = path.iter().copied().chain([key.get_ref().as_ref()]);
+                    (inner.collect(), value)
+                })),
+                DeValue::Array(list) => open.extend(list.iter().map(|value| (path.clone(), value))),
+                _ => {}
+            }
+        }
+        let Some((offset, key)) = asked.iter().min() else { return Ok(()) };
+        Err(Failure::new(Code::MappingQuestion)
+            .with("place", self.place(*offset))
+            .with("value", key)
+            .with("expected", asked.len()))
     }
 
     /// Refuses keys that mean nothing here.
@@ -179,7 +208,7 @@ impl Document<'_> {
     fn source(&self, root: &Table<'_>) -> Result<SourceSettings> {
         let mut settings = SourceSettings::default();
         let Some(table) = self.table_of(root, "source")? else { return Ok(settings) };
-        self.only(table, &keys::SOURCE)?;
+        self.only(table, &keys::names(&keys::SOURCE))?;
         if let Some(value) = table.get("sheet") {
             settings.options.sheets = match value.get_ref() {
                 DeValue::String(name) if name == "*" => SheetChoice::All,
@@ -247,7 +276,7 @@ impl Document<'_> {
     fn rules(&self, root: &Table<'_>) -> Result<Rules> {
         let mut rules = Rules::default();
         let Some(table) = self.table_of(root, "rules")? else { return Ok(rules) };
-        self.only(table, &keys::RULES)?;
+        self.only(table, &keys::names(&keys::RULES))?;
         let choice = |text: &str| match text {
             "first" => Some(Choice::First),
             "last" => Some(Choice::Last),
@@ -386,7 +415,7 @@ impl Document<'_> {
     }
 
     fn field_table(&self, table: &Table<'_>, value: &Value<'_>, rule: &mut FieldRule) -> Result<()> {
-        self.only(table, &keys::FIELD)?;
+        self.only(table, &keys::names(&keys::FIELD))?;
         rule.from = self.from(table, value)?;
         let blank = |text: &str| match text {
             "omit" => Some(Blank::Omit),
@@ -455,7 +484,7 @@ fn custom_kind(name: &str) -> Option<FieldKind> {
 }
 
 /// ` (→ «nearest»)`, or nothing.
-pub(super) fn hint(nearest: Option<&str>) -> String {
+pub fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (→ «{name}»)"))
 }
 
@@ -502,6 +531,50 @@ partial = "send_valid"
         assert_eq!(mapping.fields[0].from, From::Column(ColumnName { name: "Cédula".into(), line: 10 }));
         assert_eq!(mapping.rules.partial, Partial::SendValid);
         assert_eq!(mapping.source.header_row, Some(4));
+    }
+
+    #[test]
+    fn a_question_mark_that_is_sent_is_no_question() {
+        assert!(parse("m.toml", &GOOD.replace("\"Consumo\"", "\"?\"")).is_ok());
+        let open =
+            parse("m.toml", &GOOD.replace("\"digits\"", "\"?\"").replace("\"Nro\"", "\"?\"")).unwrap_err();
+        assert_eq!(open.value("expected", crate::lang::Lang::Es), Some("2"));
+        assert_eq!(open.value("place", crate::lang::Lang::Es), Some("m.toml:13"));
+    }
+
+    #[test]
+    fn a_question_mark_among_data_asks_nothing_and_elsewhere_it_does() {
+        let section = |text: &str| GOOD.replace("[rules]", &format!("{text}\n[rules]"));
+        let field =
+            |text: &str| GOOD.replace("id = \"Nro\"", &format!("id = {{ column = \"Nro\", {text} }}"));
+        let custom = |text: &str| GOOD.replace("ciudad = \"Ciudad\"", text);
+        for text in [
+            section(
+                "[filters]\nEstado = \"?\"\nZona = [\"?\", \"X\"]\nOtra = { not = [\"?\"] }\nmap = { is = \"?\" }",
+            ),
+            field("map = { \"?\" = \"0\", column = \"?\" }, otherwise = \"?\""),
+            field("convert = [{ remove_prefix = \"?\" }, { split = [\"?\", \"/\"], part = 1 }]"),
+            custom("map = { column = \"Ciudad\", default = \"?\" }"),
+            GOOD.replace("header_row = 4", "blank_values = [\"?\", \"-\"]"),
+        ] {
+            assert!(parse("m.toml", &text).is_ok(), "{text}");
+        }
+        for text in [
+            section("[filters]\nEstado = { above = 0, decimal = \"?\" }"),
+            section("[expect]\ntotals_row = \"?\""),
+            section("[expect.totals]\nmap = \"?\""),
+            field("convert = [\"trim\", \"?\"]"),
+            custom("map = \"?\""),
+            custom("default = { column = \"?\" }"),
+            GOOD.replace("\"CO\"", "\"?\""),
+            GOOD.replace("[\"Celular 1\", \"Celular 2\"]", "[\"Celular 1\", \"?\"]"),
+        ] {
+            assert_eq!(
+                parse("m.toml", &text).map(drop).map_err(|failure| failure.code),
+                Err(Code::MappingQuestion),
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -661,6 +734,8 @@ total_balance = 8450330120.55
             (("id = \"Nro\"\n", ""), Code::MappingMissingField, "m.toml", ""),
             (("\"collections\"", "\"colections\""), Code::MappingBadValue, "m.toml:2", ""),
             (("dates = \"DD/MM/YYYY\"", "dates = "), Code::MappingSyntax, "m.toml:7", ""),
+            (("id = \"Nro\"", "id = \"?\""), Code::MappingQuestion, "m.toml:17", ""),
+            (("dates = \"DD/MM/YYYY\"", "dates = \"?\""), Code::MappingQuestion, "m.toml:7", ""),
             (("ciudad = \"Ciudad\"", "Email = \"Ciudad\""), Code::MappingBadValue, "m.toml:15", ""),
         ] {
             let failure = parse("m.toml", &GOOD.replace(change.0, change.1)).unwrap_err();

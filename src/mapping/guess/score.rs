@@ -1,0 +1,229 @@
+//! How surely a column feeds a field, and why: its name, then what its values say about that.
+//!
+//! Confidence is a whole percentage. The figures are one table, chosen so that nothing wrong in the table of real
+//! headers reaches [`SURE`]; a name without agreeing values is never sure. Nothing is decided here.
+
+use super::dictionary::{Dictionary, Part, Sense, Tier};
+use super::seen::{ColumnSeen, Shape};
+use crate::lang::{Lang, Say};
+use crate::target::{Field, FieldKind, Level, Target};
+
+/// From this confidence on a person need not look again.
+pub const SURE: u8 = 90;
+/// Below this confidence a column is not taken for a field.
+pub const TAKEN: u8 = 60;
+
+/// How a column's name led to a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// It is the field's own name, letter by letter.
+    Exact,
+    /// The user's `cartera.toml` says so.
+    Own,
+    /// The dictionary has it.
+    Known,
+    /// The dictionary has it as a usual name.
+    Usual,
+    /// The dictionary has it as one of several readings.
+    Maybe,
+    /// It contains a known name.
+    Partly,
+    /// It differs from a known name by a letter.
+    Alike,
+    /// It says nothing of the field; the values do.
+    Nothing,
+}
+
+/// What the values say about a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// Most look like it.
+    Agrees,
+    /// There are none, or they could be anything.
+    Silent,
+    /// They are something else.
+    Differs,
+}
+
+/// A field that a column may feed.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The column, counted from 0.
+    pub column: usize,
+    /// The field.
+    pub field: &'static Field,
+    /// Which part of the field's value it holds.
+    pub part: Part,
+    /// How surely, in percent.
+    pub confidence: u8,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a column is taken for a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// How its name led there.
+    pub name: Name,
+    /// Share of its values that look like what the field takes, in percent, and what that is; none without values.
+    pub values: Option<(u64, Say)>,
+    /// What the rows of one debtor say against it.
+    pub against: Option<Say>,
+}
+
+impl Reason {
+    /// The reason as a sentence; `column` and `field` are the names.
+    pub fn sentence(&self, column: &str, field: &str, lang: Lang) -> String {
+        let name = match self.name {
+            Name::Exact => Say::GuessExact,
+            Name::Own => Say::GuessOwn,
+            Name::Known => Say::GuessKnown,
+            Name::Usual => Say::GuessUsual,
+            Name::Maybe => Say::GuessMaybe,
+            Name::Partly => Say::GuessPartly,
+            Name::Alike => Say::GuessAlike,
+            Name::Nothing => Say::GuessByValues,
+        };
+        let mut text = name.with(lang, &[("column", column), ("field", field)]);
+        let values = match self.values {
+            Some((share, kind)) => {
+                let share = share.to_string();
+                Say::GuessShare.with(lang, &[("share", &share), ("kind", kind.text(lang))])
+            }
+            None => Say::GuessNoValues.text(lang).to_owned(),
+        };
+        text.push_str("; ");
+        text.push_str(&values);
+        if let Some(against) = self.against {
+            text.push_str("; ");
+            text.push_str(against.text(lang));
+        }
+        text
+    }
+}
+
+/// The fields of a target that a column may feed, the surest first.
+pub fn candidates(
+    target: &dyn Target,
+    dictionary: &Dictionary,
+    (column, header): (usize, &str),
+    seen: &ColumnSeen,
+) -> Vec<Candidate> {
+    let named = named(target, dictionary, header);
+    let score = |(field, part, name, left): Named| {
+        let (fit, values) = fit(target, field, seen);
+        let confidence = confidence(name, fit).saturating_sub(u8::try_from(left * 6).unwrap_or(u8::MAX));
+        Candidate { column, field, part, confidence, reason: Reason { name, values, against: None } }
+    };
+    let mut all: Vec<Candidate> = named.into_iter().map(score).filter(|found| found.confidence > 0).collect();
+    all.sort_by_key(|found| std::cmp::Reverse(found.confidence));
+    let mut before = Vec::new();
+    all.retain(|found| {
+        let first = !before.contains(&found.field.name);
+        before.push(found.field.name);
+        first
+    });
+    all
+}
+
+/// A field, the part of its value, how the name led to it, and how many words of the name are left over.
+type Named = (&'static Field, Part, Name, usize);
+
+/// The fields that a header may mean; the mandatory ones too where it means nothing, for their values to tell.
+fn named(target: &dyn Target, dictionary: &Dictionary, header: &str) -> Vec<Named> {
+    let fields = target.fields();
+    let by_name = |name: &str| fields.iter().find(|field| field.name == name);
+    if let Some(field) = by_name(header) {
+        return vec![(field, Part::Whole, Name::Exact, 0)];
+    }
+    let named = |sense: &Sense, how: Option<Name>, left: usize| -> Option<Named> {
+        let Sense::Field(name, part, tier) = sense else { return None };
+        let of_tier = match tier {
+            Tier::Own => Name::Own,
+            Tier::Known => Name::Known,
+            Tier::Usual => Name::Usual,
+            Tier::Maybe => Name::Maybe,
+        };
+        let sure_enough = how.is_none() || *tier >= Tier::Known;
+        sure_enough.then_some((by_name(name)?, *part, how.unwrap_or(of_tier), left))
+    };
+    let bag = dictionary.bag(header);
+    let meanings = dictionary.meanings(&bag);
+    let mut all: Vec<Named> = meanings.iter().filter_map(|sense| named(sense, None, 0)).collect();
+    if meanings.is_empty() {
+        let partly = dictionary.partly(&bag).into_iter();
+        let partly = partly.filter(|(sense, words, _)| *words > 1 || is_distinctive(sense, by_name));
+        all.extend(partly.filter_map(|(sense, _, left)| named(sense, Some(Name::Partly), left)));
+        let alike = dictionary.alike(&bag).into_iter();
+        all.extend(alike.filter_map(|sense| named(sense, Some(Name::Alike), 0)));
+    }
+    if all.iter().any(|(_, _, name, _)| *name == Name::Own) {
+        all.retain(|(_, _, name, _)| *name == Name::Own);
+    }
+    let mandatory = fields.iter().filter(|field| field.mandatory);
+    all.extend(mandatory.map(|field| (field, Part::Whole, Name::Nothing, 0)));
+    all
+}
+
+/// Whether one word of a name is enough to think of a field, because its values look like nothing else.
+fn is_distinctive(sense: &Sense, by_name: impl Fn(&str) -> Option<&'static Field>) -> bool {
+    let Sense::Field(name, ..) = sense else { return false };
+    let level = by_name(name).map(|field| (field.level, field.kind));
+    matches!(
+        level,
+        Some((Level::Record, FieldKind::Id | FieldKind::Email | FieldKind::Phone) | (_, FieldKind::Date))
+    )
+}
+
+/// What a name and the values make together, in percent.
+fn confidence(name: Name, fit: Fit) -> u8 {
+    let [agrees, silent, differs] = match name {
+        Name::Exact => [100, 99, 95],
+        Name::Own => [99, 95, 80],
+        Name::Known => [97, 86, 30],
+        Name::Usual => [88, 75, 20],
+        Name::Maybe => [78, 50, 0],
+        Name::Partly => [74, 55, 0],
+        Name::Alike => [72, 55, 0],
+        // Never taken, but offered where a mandatory field has nothing better.
+        Name::Nothing => [40, 0, 0],
+    };
+    match fit {
+        Fit::Agrees => agrees,
+        Fit::Silent => silent,
+        Fit::Differs => differs,
+    }
+}
+
+/// Share of the values that must look alike, in percent.
+const MOST: u64 = 80;
+
+/// What the values say about a field, with the share of them that says so.
+fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> (Fit, Option<(u64, Say)>) {
+    if !seen.shapes.any() {
+        return (Fit::Silent, None);
+    }
+    let (wanted, kind) = wanted(target, field);
+    let share = seen.shapes.share(wanted);
+    let fit = match wanted {
+        _ if share >= MOST => Fit::Agrees,
+        // A damaged or foreign number is still a number of something.
+        Shape::Document | Shape::Phone if seen.shapes.share(Shape::Code) >= MOST => Fit::Silent,
+        _ => Fit::Differs,
+    };
+    (fit, Some((share, kind)))
+}
+
+/// What the values of a field look like, and what that is called.
+fn wanted(target: &dyn Target, field: &Field) -> (Shape, Say) {
+    match field.kind {
+        FieldKind::Id if field.name == target.key() => (Shape::Document, Say::GuessDocuments),
+        FieldKind::Id => (Shape::Code, Say::GuessCodes),
+        FieldKind::Email => (Shape::Email, Say::GuessEmails),
+        FieldKind::Phone => (Shape::Phone, Say::GuessPhones),
+        FieldKind::Date => (Shape::Date, Say::GuessDates),
+        FieldKind::Amount => (Shape::Amount, Say::GuessAmounts),
+        FieldKind::Integer => (Shape::Small, Say::GuessSmall),
+        FieldKind::Text => (Shape::Text, Say::GuessTexts),
+    }
+}
