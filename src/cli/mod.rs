@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod drift;
 mod inspect;
 mod inspect_page;
 mod load;

@@ -19,6 +19,7 @@ use crate::target;
 
 use super::Desk;
 use super::args::ControlArgs;
+use super::drift::Memory;
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
@@ -95,7 +96,9 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
-    let mut opened = block_in_place(|| pipeline::open(order.files, order.mapping))?;
+    let memory = Memory::of(ledger, &order).await?;
+    let opened = block_in_place(|| pipeline::open(order.files, order.mapping));
+    let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
         desk.screen.remark(&said);
@@ -131,7 +134,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     };
     let planned =
         store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, &earlier, sink));
-    let end = match planned.await {
+    let mut end = match planned.await {
         Ok(end) => end,
         Err(failure) => {
             let ended = Some((jiff::Timestamp::now(), failure.exit()));
@@ -140,8 +143,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         }
     };
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await?;
+    let is_creditors = !opened.is_report();
+    if is_creditors {
+        end.summary.drift = memory.changes(ledger, &ledger.run(run).await?, &end).await?;
+    }
     ledger.end_plan(run, &end).await?;
     let run = ledger.run(run).await?;
+    if is_creditors && kind == RunKind::Load {
+        memory.keep(ledger, &run, &end).await?;
+    }
     if kind == RunKind::Corrected {
         ledger.take_over_corrected(&run).await?;
     }

@@ -56,9 +56,18 @@ impl Screen {
         complain(&format!("{}{fix}", Say::FixHead.text(self.lang)));
     }
 
+    /// Whether there is a terminal to ask questions on.
+    #[expect(
+        clippy::unused_self,
+        reason = "where a question goes is the screen's matter, though it is one place"
+    )]
+    pub(crate) fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
     /// Asks a question where there is a terminal to ask it on; elsewhere the answer is yes.
     pub(crate) fn ask(&self, question: &str) -> bool {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !self.can_ask() {
             return true;
         }
         std::io::stderr().lock().write_all(question.as_bytes()).ok();

@@ -68,7 +68,7 @@ const COMMANDS: [(&str, Both); 13] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 48] = [
+const ARGS: [(&str, Both); 49] = [
     (
         "config",
         [
@@ -192,6 +192,13 @@ const ARGS: [(&str, Both); 48] = [
         [
             "Lo que debe sumar un campo o una columna, por ejemplo total_balance=8450330120.55; si no, no se envía nada. Se puede repetir.",
             "What a field or a column must add up to, such as total_balance=8450330120.55; if not, nothing is sent. May be repeated.",
+        ],
+    ),
+    (
+        "accept_drift",
+        [
+            "Acepta que el archivo no sea como los anteriores (sin esto, no se envía nada).",
+            "Accepts that the file is not like the earlier ones (without it, nothing is sent).",
         ],
     ),
     (

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{Ledger, RunId, RunKind, pack, to_json};
+use crate::drift::Profile;
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, LeftOut, Problem, Result};
 use crate::source::Form;
@@ -110,6 +111,8 @@ pub struct PlanEnd {
     pub content: Vec<u8>,
     /// Fingerprints of the records, sorted.
     pub fingerprints: Vec<u8>,
+    /// What the load is like, to be remembered.
+    pub profile: Profile,
     /// Why nothing of it may be sent: what was read is not what was expected.
     pub refusal: Option<Failure>,
 }

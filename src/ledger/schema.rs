@@ -7,7 +7,8 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 1] = [r"
+pub(super) const MIGRATIONS: [&str; 2] = [
+    r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -75,4 +76,13 @@ CREATE TABLE outcome (                  -- records of settled chunks that were n
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcome_by_run ON outcome (run, state);
 CREATE TABLE fingerprint (run INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-"];
+",
+    r"
+CREATE TABLE profile (                  -- what a load was like as a whole; no value of a debtor
+    run INTEGER PRIMARY KEY,
+    mapping TEXT NOT NULL,              -- its mapping's file name, without the folder
+    body TEXT NOT NULL                  -- JSON
+) STRICT;
+CREATE INDEX profile_by_mapping ON profile (mapping, run);
+",
+];

@@ -130,10 +130,7 @@ impl Site<'_> {
     /// A cell's text; blank too where it is what the creditor writes for nothing.
     fn text(&self, column: usize) -> &str {
         let text = self.row.cell(column).trimmed();
-        let stands_for_nothing = |blank: &String| {
-            blank.chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
-        };
-        if !text.is_empty() && self.field.blank_values.iter().any(stands_for_nothing) { "" } else { text }
+        if stands_for_nothing(self.field.blank_values, text) { "" } else { text }
     }
 
     fn is_blank(&self, column: usize) -> bool {
@@ -344,6 +341,14 @@ impl Site<'_> {
             ..Problem::error(self.id, code)
         }
     }
+}
+
+/// Whether a text is what the creditor writes where there is nothing.
+pub fn stands_for_nothing(blank_values: &[String], text: &str) -> bool {
+    let same = |blank: &String| {
+        blank.chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
+    };
+    !text.is_empty() && blank_values.iter().any(same)
 }
 
 #[cfg(test)]
