@@ -26,7 +26,7 @@ use crate::portfolio::{
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Filled, Fit, Form, Merges, Row, RowBuffer, SourceOptions, Table};
+use crate::source::{self, Filled, Fit, Merges, Row, RowBuffer, Table, Workplace};
 use crate::survey::rows::RowKinds;
 use crate::survey::{Verdict, layout::find_header};
 
@@ -149,7 +149,7 @@ pub struct Earlier {
 ///
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
-pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
+pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping, workplace: &Workplace) -> Result<Opened<'m>> {
     let mut opened =
         Opened { mapping, files: Vec::new(), tables: Vec::new(), chosen_sheets: Vec::new(), corrects: None };
     let wanted = mapping::bind::wants(mapping);
@@ -162,11 +162,7 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
     };
     let fit = Fit { rows: mapping::fit::rows(mapping), choose: &choose };
     for (ordinal, path) in paths.iter().enumerate() {
-        let mut file = source::open_fitting(path, &mapping.source.options, fit)?;
-        if file.tables.iter().any(Table::is_report) && matches!(file.tables[0].form, Form::Csv { .. }) {
-            // A report's own encoding and delimiter are found, whatever the creditor's were.
-            file = source::open(path, &SourceOptions::default())?;
-        }
+        let file = source::open_fitting(path, &mapping.source.options, fit, workplace)?;
         for mut table in file.tables {
             let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
             let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
@@ -175,7 +171,8 @@ pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping) -> Result<Opened<'m>> {
             let merges = Merges::below(&table, header.row, &bound.columns());
             let filled = if mapping.source.fills_merges {
                 let kinds = RowKinds::new(&header, Vec::new());
-                merges.fill(&mut table, header.data_offset, |row| kinds.classify(row).is_none())
+                let is_data = |row: Row<'_>| kinds.classify(row).is_none();
+                merges.fill(&mut table, (&file.name, header.data_offset), is_data, &workplace.spools)?
             } else {
                 Filled::default()
             };

@@ -2,10 +2,15 @@
 //!
 //! Only Linux is built and tested here; the twins for macOS and Windows use what the standard library and
 //! tokio promise there. Nothing here decides where a file lies or when to stop; it only does it.
+//!
+//! The two pieces of `unsafe` of the whole program are here, in [`FrozenFile`] and [`FrozenText`], each with the
+//! argument why it is sound.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Options that create a file for its owner alone.
@@ -98,6 +103,170 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
+/// A temporary file without a name, while this process writes it. Nobody else can open it, and nothing of it is
+/// left when the process ends, however it ends.
+#[derive(Debug)]
+pub struct PrivateFile(File);
+
+impl PrivateFile {
+    /// Makes one in a folder that exists.
+    ///
+    /// # Errors
+    /// Whatever the system says against a file in that folder.
+    pub fn create_in(folder: &Path) -> io::Result<PrivateFile> {
+        let file = tempfile::tempfile_in(folder)?;
+        for_owner_alone(&file)?;
+        Ok(PrivateFile(file))
+    }
+
+    /// Appends what is left of another file, up to `most` bytes; the kernel copies where it can.
+    ///
+    /// # Errors
+    /// Whatever reading the one or writing the other fails with.
+    pub fn append(&mut self, source: &mut File, most: u64) -> io::Result<u64> {
+        io::copy(&mut source.take(most), &mut self.0)
+    }
+
+    /// Ends the writing: from here on the bytes can be read and never changed.
+    ///
+    /// # Errors
+    /// When the system cannot map the file.
+    pub fn freeze(self) -> io::Result<FrozenFile> {
+        FrozenFile::of(self.0)
+    }
+}
+
+impl io::Write for PrivateFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Takes a file from everybody but its owner: where the system makes files without a name, they have the mode of
+/// any other file.
+#[cfg(unix)]
+fn for_owner_alone(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+/// Elsewhere the file is opened so that nobody else can open it at all.
+#[cfg(not(unix))]
+fn for_owner_alone(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// A file of this process alone that can no longer change, read as memory. The system keeps of it what it has room
+/// for, so that its size costs no memory that somebody else needs.
+#[derive(Debug)]
+pub struct FrozenFile {
+    map: memmap2::Mmap,
+    /// Where a file goes with its last handle, the mapping must not outlive it.
+    _file: File,
+}
+
+impl FrozenFile {
+    /// Only a [`PrivateFile`] may come in here: any other file can be changed by others while it is mapped.
+    fn of(file: File) -> io::Result<FrozenFile> {
+        // The bytes behind a mapping must not change while they are borrowed, and the file must not become shorter,
+        // which would end the process (SIGBUS). Both take a handle that can write. The only one is in here, and
+        // nothing here writes; the file has no name by which another could be opened (on Windows it has one, and is
+        // opened without sharing), is its owner's alone in the moment that some file systems need to take the name
+        // away, and is not inherited by child processes. Who can still get at it, through the system's view of this
+        // process (/proc/PID/fd: the same user's debugger, or root), can change this process's memory as well.
+        #[expect(unsafe_code, reason = "a private file without a name, which nobody can write to or cut")]
+        let map = unsafe { memmap2::Mmap::map(&file)? };
+        Ok(FrozenFile { map, _file: file })
+    }
+}
+
+impl Deref for FrozenFile {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.map
+    }
+}
+
+/// A frozen file whose bytes, from an offset on, were found to be UTF-8.
+#[derive(Debug, Clone)]
+pub struct FrozenText {
+    file: Arc<FrozenFile>,
+    start: usize,
+}
+
+impl FrozenText {
+    /// The text from an offset on; none when the bytes are not UTF-8. They are looked at once, here.
+    pub fn of(file: Arc<FrozenFile>, start: usize) -> Option<FrozenText> {
+        let valid = std::str::from_utf8(file.get(start..)?).is_ok();
+        valid.then_some(FrozenText { file, start })
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // These very bytes were validated when the text was made, and a frozen file does not change.
+        #[expect(
+            unsafe_code,
+            reason = "validated when it was made; neither the file nor the offset can change"
+        )]
+        unsafe {
+            std::str::from_utf8_unchecked(&self.file[self.start..])
+        }
+    }
+}
+
+/// The program that is running, to start it once more. On Linux by the name that means this very file, also after
+/// another version was installed in its place.
+///
+/// # Errors
+/// When the system does not say.
+#[cfg(target_os = "linux")]
+pub fn own_program() -> io::Result<PathBuf> {
+    let this = PathBuf::from("/proc/self/exe");
+    if this.exists() { Ok(this) } else { std::env::current_exe() }
+}
+
+/// The program that is running, to start it once more.
+///
+/// # Errors
+/// When the system does not say.
+#[cfg(not(target_os = "linux"))]
+pub fn own_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// Bounds the memory (address space, in bytes) and the processor's time that this process may take from here on,
+/// and lets it leave no picture of its memory when it dies.
+///
+/// # Errors
+/// When the system refuses.
+#[cfg(target_os = "linux")]
+pub fn limit_this_process(memory: u64, time: Duration) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    // A second more than the time that the parent waits: it is the parent that ends a reader, unless it is gone.
+    for (resource, most) in [(Resource::As, memory), (Resource::Cpu, time.as_secs() + 1), (Resource::Core, 0)]
+    {
+        let most = getrlimit(resource).maximum.map_or(most, |allowed| allowed.min(most));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
+    Ok(())
+}
+
+/// Elsewhere no limit is set: macOS does not hold a process to one, and Windows has another way, not built here.
+///
+/// # Errors
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub fn limit_this_process(_memory: u64, _time: Duration) -> io::Result<()> {
+    Ok(())
+}
+
 /// The user's data folder of cartera, where the system has one.
 pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cartera").map(|dirs| dirs.data_local_dir().to_path_buf())
@@ -143,6 +312,26 @@ mod tests {
         assert!(lock_file(&path).unwrap().is_none());
         drop(held);
         assert!(lock_file(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_private_file_has_no_name_and_is_read_as_it_was_written() {
+        use std::io::Write as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = PrivateFile::create_in(folder.path()).unwrap();
+        file.write_all("\u{feff}Peña".as_bytes()).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let metadata = file.0.metadata().unwrap();
+            assert_eq!((metadata.mode() & 0o777, metadata.nlink()), (0o600, 0));
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+        let frozen = Arc::new(file.freeze().unwrap());
+        assert_eq!(&frozen[3..5], b"Pe");
+        assert_eq!(FrozenText::of(Arc::clone(&frozen), 3).unwrap().as_str(), "Peña");
+        assert!(FrozenText::of(Arc::clone(&frozen), 1).is_none() && FrozenText::of(frozen, 99).is_none());
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Exit {
 }
 
 /// A cell or a row of a source, named the way its spreadsheet shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
     /// File name as given.
     pub file: String,
@@ -186,7 +186,7 @@ pub struct LeftOut {
 }
 
 /// A value of a message: a text, or something that is said in the reader's language.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// The same in every language.
     Text(String),
@@ -270,7 +270,10 @@ impl Failure {
         match self.code {
             Code::Locked => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
-            Code::LedgerUnwritable | Code::PaceUnwritable | Code::ReportUnwritable => Exit::Unwritable,
+            Code::LedgerUnwritable
+            | Code::PaceUnwritable
+            | Code::ReportUnwritable
+            | Code::SpoolUnwritable => Exit::Unwritable,
             Code::CrmDown
             | Code::CrmSaysWait
             | Code::QuotaEnded

@@ -18,7 +18,7 @@ use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -31,6 +31,8 @@ const NAMES: [&str; 19] = [
     "MAX_ATTEMPTS",
     "PATIENCE",
     "RESEND_UNKNOWN",
+    "READER_MEMORY",
+    "READER_TIME",
     "DAILY_BUDGET",
     "QUOTA_CHECK",
     "RESERVE",
@@ -110,6 +112,10 @@ pub struct Settings {
     pub patience: Span,
     /// Whether unknown outcomes are sent again at once.
     pub resend_unknown: bool,
+    /// What the reader of an xls, xlsb or ods may take of memory.
+    pub reader_memory: Memory,
+    /// What it may take of time.
+    pub reader_time: Span,
     /// Most calls of this machine in a day, where the profile sets it.
     pub daily_budget: Option<NonZeroU32>,
     /// Whether the CRM is asked what is left of the token's calls; the question costs one.
@@ -226,6 +232,47 @@ impl std::str::FromStr for Bytes {
         let bytes =
             digits.parse::<usize>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)?;
         if (1024..=64 * 1024 * 1024).contains(&bytes) { Ok(Bytes(bytes)) } else { Err(wrong()) }
+    }
+}
+
+impl std::fmt::Display for Span {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.as_millis() {
+            millis if millis % 60_000 == 0 && millis > 0 => write!(f, "{}m", millis / 60_000),
+            millis if millis % 1000 == 0 => write!(f, "{}s", millis / 1000),
+            millis => write!(f, "{millis}ms"),
+        }
+    }
+}
+
+/// An amount of memory: `512M`, `4G`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory(pub u64);
+
+impl std::str::FromStr for Memory {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Memory, String> {
+        let wrong = || format!("{text:?}: 512M, 4G");
+        let lower = text.trim().to_ascii_lowercase();
+        let number = lower.trim_end_matches("ib");
+        let (digits, shift) = match number.as_bytes().last() {
+            Some(b'm') => (&number[..number.len() - 1], 20),
+            Some(b'g') => (&number[..number.len() - 1], 30),
+            _ => return Err(wrong()),
+        };
+        let count: u64 = digits.parse().ok().ok_or_else(wrong)?;
+        if (1..=1 << 20).contains(&count) { Ok(Memory(count << shift)) } else { Err(wrong()) }
+    }
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let megabytes = self.0 >> 20;
+        if megabytes.is_multiple_of(1024) {
+            write!(f, "{}G", megabytes / 1024)
+        } else {
+            write!(f, "{megabytes}M")
+        }
     }
 }
 
@@ -362,6 +409,8 @@ impl Settings {
             max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
+            reader_memory: sources.parsed(None, "READER_MEMORY", Memory(4 << 30))?,
+            reader_time: sources.parsed(None, "READER_TIME", seconds(5 * 60))?,
             daily_budget: sources.pick(None, "DAILY_BUDGET", count)?,
             quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
             reserve: sources.parsed(reserve, "RESERVE", 0)?,
@@ -513,5 +562,11 @@ mod tests {
         assert_eq!("1MiB".parse::<Bytes>().unwrap().0, 1024 * 1024);
         assert_eq!("512k".parse::<Bytes>().unwrap().0, 512 * 1024);
         assert!("10".parse::<Bytes>().is_err());
+        assert_eq!("4G".parse::<Memory>().unwrap().to_string(), "4G");
+        assert_eq!("512MiB".parse::<Memory>().unwrap().0, 512 << 20);
+        assert!(["4", "0G", "many G", "9999999G"].iter().all(|text| text.parse::<Memory>().is_err()));
+        for text in ["0s", "1500ms", "90s", "5m"] {
+            assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
+        }
     }
 }

@@ -20,13 +20,14 @@ use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
 
-use super::Desk;
 use super::args::InspectArgs;
 use super::inspect_page::page;
+use super::{Desk, workplace};
 
 pub(super) fn run(desk: &Desk, args: &InspectArgs) -> Result<Exit> {
     let options = SourceOptions { sheets: SheetChoice::Every, ..SourceOptions::default() };
-    let file = block_in_place(|| source::open(Path::new(&args.file), &options))?;
+    let workplace = workplace(&desk.settings(desk.given())?)?;
+    let file = block_in_place(|| source::open(Path::new(&args.file), &options, &workplace))?;
     let seen = block_in_place(|| look_at_all(&file))?;
     let lang = desk.lang();
     let result = if desk.screen.json { format!("{}\n", to_json(&seen, lang)) } else { page(&seen, lang) };

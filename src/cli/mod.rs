@@ -24,9 +24,11 @@ use std::process::ExitCode;
 
 use crate::lang::{Code, Lang};
 use crate::ledger::Ledger;
+use crate::platform;
 use crate::problem::{Exit, Failure, Result};
 use crate::report::summary;
 use crate::settings::{Environment, Given, Settings};
+use crate::source::{self, Isolation, ReaderProcess, Spools, Workplace};
 
 use args::{Cli, Command, Global, LogFormat};
 use screen::Screen;
@@ -36,6 +38,12 @@ const USAGE: u8 = 2;
 
 /// Runs a command line and gives its exit code.
 pub fn main(args: &[OsString]) -> ExitCode {
+    // This program started itself to read a workbook; nobody types that, so the parser does not know of it.
+    if let [_, command] = args
+        && command == source::READER_COMMAND
+    {
+        return source::serve();
+    }
     let environment = Environment::read();
     let lang = environment.lang(Cli::peek_lang(args));
     let cli = match Cli::read(args, lang) {
@@ -120,6 +128,15 @@ impl Desk {
     async fn ledger(&self) -> Result<Ledger> {
         Ledger::open(&self.settings(self.given())?.state).await
     }
+}
+
+/// What the reading of files may use: the state folder, and this program once more for the readers not our own.
+fn workplace(settings: &Settings) -> Result<Workplace> {
+    let program = platform::own_program();
+    let program = program.map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
+    let (memory, time) = (settings.reader_memory, settings.reader_time);
+    let isolation = Isolation::Child(ReaderProcess { program, memory, time });
+    Ok(Workplace { spools: Spools::in_folder(&settings.state), isolation })
 }
 
 /// Logs go to standard error, and only our own: another library's may hold what it was sent.

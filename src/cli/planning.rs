@@ -17,9 +17,9 @@ use crate::secret::ServerUrl;
 use crate::settings::Settings;
 use crate::target;
 
-use super::Desk;
 use super::args::ControlArgs;
 use super::drift::Memory;
+use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
@@ -97,7 +97,8 @@ pub(super) struct Planned {
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
     let memory = Memory::of(ledger, &order).await?;
-    let opened = block_in_place(|| pipeline::open(order.files, order.mapping));
+    let workplace = workplace(order.settings)?;
+    let opened = block_in_place(|| pipeline::open(order.files, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);

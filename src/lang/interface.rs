@@ -2,12 +2,14 @@
 //!
 //! One table makes the [`Say`] and its words together, so that nothing can be said in one language alone.
 
+use serde::{Deserialize, Serialize};
+
 use super::Lang;
 
 macro_rules! says {
     ($($name:ident { es: $es:literal, en: $en:literal })*) => {
         /// Something that the program says; `{name}` marks a value to be filled in.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[expect(clippy::doc_markdown, reason = "the words are for people, not for rustdoc")]
         pub enum Say { $(#[doc = $en] $name,)* }
 
@@ -51,8 +53,13 @@ says! {
     // Why a file cannot be opened.
     ReasonCutZip { es: "le falta el final", en: "its end is missing" }
     ReasonNoFile { es: "no es un archivo, sino una carpeta o un dispositivo", en: "it is no file but a folder or a device" }
+    ReasonChanged { es: "otro programa lo cambió mientras se leía; espere a que termine y repita", en: "another program changed it while it was being read; wait until that has ended and repeat" }
+    ReasonReaderTime { es: "no terminó en el tiempo permitido, reader_time =", en: "it was not done in the time allowed, reader_time =" }
+    ReasonReaderDied { es: "su contenido detuvo al lector, o no cupo en la memoria permitida, reader_memory =", en: "its content stopped the reader, or did not fit into the memory allowed, reader_memory =" }
     ReasonReaderStopped { es: "el lector no pudo con su contenido", en: "its content was too much for the reader" }
     ReasonCellOrder { es: "sus celdas no están en orden", en: "its cells are out of order" }
+    ReasonBigInput { es: "la entrada ocupa más de", en: "the input takes more than" }
+    ReasonInflates { es: "al descomprimirlo crece más de", en: "decompressed, it grows by more than" }
     ReasonBigInside { es: "descomprimido ocupa más", en: "it takes more when decompressed" }
     ReasonBigFile { es: "el libro ocupa más", en: "the workbook takes more" }
     ReasonBigSheets { es: "sus hojas abarcan más celdas", en: "its sheets span more cells" }

@@ -215,6 +215,12 @@ codes! {
     FileDamaged "file-damaged" {
         es: "{value} no se puede abrir como libro de Excel: {reason}" => "ábralo en Excel y guárdelo de nuevo como .xlsx",
         en: "{value} cannot be opened as an Excel workbook: {reason}" => "open it in Excel and save it again as .xlsx" }
+    ReaderStopped "reader-stopped" {
+        es: "{value} no se pudo leer: {reason} {expected}" => "ábralo en Excel o LibreOffice, guárdelo como .xlsx y cargue ese",
+        en: "{value} could not be read: {reason} {expected}" => "open it in Excel or LibreOffice, save it as .xlsx and load that one" }
+    SpoolUnwritable "spool-unwritable" {
+        es: "no se puede leer {value}: no hay dónde guardar su contenido mientras tanto: {reason}" => "libere espacio o revise los permisos de esa carpeta, o indique otra con `--state CARPETA`",
+        en: "{value} cannot be read: there is nowhere to keep its content meanwhile: {reason}" => "free some space or check that folder's permissions, or name another with `--state FOLDER`" }
     FileUnknown "file-unknown" {
         es: "{value} es {reason}, y eso no se puede cargar" => "ábralo y guárdelo como .xlsx o .csv, o pida el archivo de datos a quien lo envió",
         en: "{value} is {reason}, which cannot be loaded" => "open it and save it as .xlsx or .csv, or ask its sender for the file with the data" }

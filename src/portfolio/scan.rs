@@ -4,8 +4,6 @@
 //! text to the ledger's source blocks, and a row that is no data is left out with its reason. No value is
 //! converted here but the key.
 
-use std::sync::Arc;
-
 use rust_decimal::Decimal;
 
 use crate::books::{State, Weight};
@@ -16,7 +14,7 @@ use crate::mapping::convert::{Converted, convert};
 use crate::mapping::filter::BoundFilter;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table};
+use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
 use crate::survey::amounts::AmountProbe;
 use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
@@ -29,6 +27,8 @@ use super::{Assembler, Index, Indexer, RowRef};
 
 /// Rows of a source block.
 const BLOCK_ROWS: u32 = 1000;
+/// Bytes of a source block, beyond which a row ends it: rows may be long.
+const BLOCK_BYTES: usize = 4 << 20;
 
 /// A table whose header and columns are known.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ pub struct SourceBlock {
     /// Number of the last row in it.
     pub last_row: u32,
     /// The table's text.
-    pub text: Arc<str>,
+    pub text: Text,
     /// Where the rows stand in it.
     pub range: std::ops::Range<usize>,
 }
@@ -361,10 +361,10 @@ impl Blanks {
     }
 }
 
-/// Cuts the text into blocks of about a thousand rows.
+/// Cuts the text into blocks of about a thousand rows, fewer where they are long.
 struct Blocks<'t> {
     table: u16,
-    text: &'t Arc<str>,
+    text: &'t Text,
     start: usize,
     rows: Option<(u32, u32, u32)>,
 }
@@ -378,13 +378,17 @@ impl Blocks<'_> {
     ) -> Result<()> {
         let (first, _, count) = self.rows.unwrap_or((number, number, 0));
         self.rows = Some((first, number, count + 1));
-        if count + 1 >= BLOCK_ROWS { self.finish(end, sink) } else { Ok(()) }
+        if count + 1 >= BLOCK_ROWS || end - self.start >= BLOCK_BYTES {
+            self.finish(end, sink)
+        } else {
+            Ok(())
+        }
     }
 
     fn finish(&mut self, end: usize, sink: &mut dyn FnMut(SourceBlock) -> Result<()>) -> Result<()> {
         let Some((first_row, last_row, _)) = self.rows.take() else { return Ok(()) };
         let range = self.start..end;
         self.start = end;
-        sink(SourceBlock { table: self.table, first_row, last_row, text: Arc::clone(self.text), range })
+        sink(SourceBlock { table: self.table, first_row, last_row, text: self.text.clone(), range })
     }
 }

@@ -13,7 +13,7 @@ use crate::books::State;
 use crate::lang::{Code, Lang};
 use crate::ledger::{Evidence, FailedRow};
 use crate::problem::{Problem, RowId, Severity};
-use crate::source::{Cursor, Form, Kind, Row, RowBuffer, SourceFile, SourceOptions, Table, open};
+use crate::source::{Cursor, Form, Kind, Row, RowBuffer, SourceFile, SourceOptions, Table, Workplace, open};
 
 const CSV: Form = Form::Csv { delimiter: b';' };
 
@@ -38,7 +38,7 @@ fn read_back(bytes: &[u8], ending: &str) -> SourceFile {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("errors.{ending}"));
     std::fs::write(&path, bytes).unwrap();
-    open(&path, &SourceOptions::default()).unwrap()
+    open(&path, &SourceOptions::default(), &Workplace::here(folder.path())).unwrap()
 }
 
 fn cells_of(table: &Table) -> Vec<Vec<(Kind, String)>> {

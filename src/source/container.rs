@@ -3,26 +3,34 @@
 //! Archives (gzip, zstd, a zip of one file) are opened one level deep; what comes out is a workbook, a text,
 //! or a [`Failure`] that says what the file really is and what to do with it. Nothing here reads a cell.
 //!
-//! What an archive holds is decompressed into memory, up to [`INFLATED_MAX`]; beyond that the file is
-//! refused. (Larger ones need spooling to an unlinked file, which does not exist yet.) The bound is held
-//! against the bytes that really come out, never against a size that the archive declares.
+//! What an archive holds is decompressed into a spool, piece by piece. Two bounds stop a bomb: how much more may
+//! come out than has gone in so far, and how much may come out at all. Both are held against the bytes that really
+//! come out, never against a size that the archive declares.
 
-use std::io::{Cursor, Read};
+use std::cell::Cell;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+
+use serde::{Deserialize, Serialize};
 
 use super::encoding;
+use super::intake::SPOOLED_MAX;
+use super::spool::{Bytes, Spools, Unfilled, unwritable};
 use super::workbook_kind::{self, KindOf};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
-/// The most that an archive may hold.
-pub(super) const INFLATED_MAX: u64 = 512 << 20;
+/// How many bytes may come out for each that has gone in. Portfolios shrink to a tenth or a thirtieth; the most that
+/// gzip can do is a thousandth.
+const INFLATION_MAX: u64 = 200;
+/// What may come out however little has gone in.
+const INFLATED_FREELY: u64 = 64 << 20;
 /// How much of a text is looked at to tell a table from a web page.
 const OPENING: usize = 4096;
 /// How many names a refusal lists.
 const LISTED: usize = 5;
 
 /// The kinds that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
     /// Delimiter-separated text.
     Text,
@@ -58,7 +66,7 @@ pub(super) struct Content {
     /// What it is.
     pub(super) kind: Kind,
     /// Its bytes.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     /// Whether an archive was opened to get at it.
     pub(super) unpacked: bool,
 }
@@ -72,15 +80,17 @@ enum Found {
 }
 
 /// Finds what a file is, and opens the archive that it may be.
-pub(super) fn open(bytes: Vec<u8>, name: &str) -> Result<Content> {
+pub(super) fn open(bytes: Bytes, name: &str, spools: &Spools) -> Result<Content> {
+    let inflater = Inflater { name, spools, gone_in: Cell::new(0) };
+    let metered = Metered { bytes: Cursor::new(&bytes[..]), gone_in: &inflater.gone_in };
     let inner = match find(&bytes, name)? {
         Found::Data(kind) => return Ok(Content { kind, bytes, unpacked: false }),
-        Found::Gzip => inflate(flate2::read::MultiGzDecoder::new(bytes.as_slice()), name)?,
+        Found::Gzip => inflater.inflate(flate2::read::MultiGzDecoder::new(metered))?,
         Found::Zstd => {
-            let decoder = zstd::stream::read::Decoder::with_buffer(bytes.as_slice());
-            inflate(decoder.map_err(|error| archive_damaged(name, error))?, name)?
+            let decoder = zstd::stream::read::Decoder::new(metered);
+            inflater.inflate(decoder.map_err(|error| archive_damaged(name, error))?)?
         }
-        Found::Zip => only_file(&bytes, name)?,
+        Found::Zip => only_file(metered, &inflater)?,
     };
     // The archive's own bytes are of no more use.
     drop(bytes);
@@ -154,7 +164,7 @@ fn other_kind(bytes: &[u8]) -> Option<Say> {
 fn markup(bytes: &[u8]) -> Option<Say> {
     const HTML: [&str; 9] =
         ["<!doctype html", "<html", "<head", "<meta", "<body", "<table", "<style", "<div", "mime-version:"];
-    let opening = encoding::decode(&bytes[..bytes.len().min(OPENING)], None).ok()?.text.to_ascii_lowercase();
+    let opening = encoding::opening(&bytes[..bytes.len().min(OPENING)]).to_ascii_lowercase();
     let mut start = opening.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     while let Some((_, rest)) = start.strip_prefix("<!--").and_then(|comment| comment.split_once("-->")) {
         start = rest.trim_start();
@@ -172,8 +182,9 @@ fn markup(bytes: &[u8]) -> Option<Say> {
 }
 
 /// The single file of a zip that is no document; folders and what macOS adds are not counted.
-fn only_file(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
-    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| archive_damaged(name, error))?;
+fn only_file(archive: Metered<'_>, inflater: &Inflater<'_>) -> Result<Bytes> {
+    let name = inflater.name;
+    let mut zip = zip::ZipArchive::new(archive).map_err(|error| archive_damaged(name, error))?;
     // A name that is no text is still a file.
     let name_at = |at| match zip.name_for_index(at) {
         Some(Ok(name)) => name.into_owned(),
@@ -194,7 +205,7 @@ fn only_file(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
                 }
                 error => archive_damaged(name, error),
             })?;
-            inflate(file, name)
+            inflater.inflate(file)
         }
         _ => {
             let mut names: Vec<_> = files.iter().take(LISTED).map(|(_, name)| name.as_str()).collect();
@@ -206,17 +217,50 @@ fn only_file(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
     }
 }
 
-fn inflate(reader: impl Read, name: &str) -> Result<Vec<u8>> {
-    inflate_to(reader, INFLATED_MAX, name)
+/// Spools what comes out of an archive.
+struct Inflater<'n> {
+    name: &'n str,
+    spools: &'n Spools,
+    gone_in: Cell<u64>,
 }
 
-fn inflate_to(reader: impl Read, most: u64, name: &str) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(most + 1).read_to_end(&mut bytes).map_err(|error| archive_damaged(name, error))?;
-    if bytes.len() as u64 > most {
-        return Err(too_big(name, Say::ReasonBigInside, &megabytes(most)));
+impl Inflater<'_> {
+    fn inflate(&self, archive: impl Read) -> Result<Bytes> {
+        let name = self.name;
+        let most = || {
+            self.gone_in.get().saturating_mul(INFLATION_MAX).saturating_add(INFLATED_FREELY).min(SPOOLED_MAX)
+        };
+        let mut spool = self.spools.begin();
+        spool.fill(archive, most).map_err(|error| match error {
+            Unfilled::Source(error) => archive_damaged(name, error),
+            Unfilled::Spool(error) => unwritable(name, &error),
+            Unfilled::TooMuch if most() == SPOOLED_MAX => {
+                too_big(name, Say::ReasonBigInside, &megabytes(SPOOLED_MAX))
+            }
+            Unfilled::TooMuch => too_big(name, Say::ReasonInflates, &format!("{INFLATION_MAX} ×")),
+        })?;
+        spool.finish().map_err(|error| unwritable(name, &error))
     }
-    Ok(bytes)
+}
+
+/// An archive's bytes, counted as they are read.
+struct Metered<'b> {
+    bytes: Cursor<&'b [u8]>,
+    gone_in: &'b Cell<u64>,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.bytes.read(buffer)?;
+        self.gone_in.set(self.gone_in.get() + count as u64);
+        Ok(count)
+    }
+}
+
+impl Seek for Metered<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
 }
 
 /// The refusal of what passes a bound.

@@ -4,8 +4,6 @@
 //! the rows behind it, and because rows must be readable from their offset. A flawed row ends at its physical
 //! line, so that one bad quote costs one row. It never pads, shifts or joins rows.
 
-use std::sync::Arc;
-
 use super::row::{Flaw, Form, Kind, RowBuffer};
 use super::{Decoded, SheetNotes, SourceOptions, Table};
 
@@ -14,14 +12,14 @@ const DELIMITERS: [u8; 4] = *b";,\t|";
 /// Rows looked at to find the delimiter.
 const SNIFFED_ROWS: usize = 100;
 
-pub(super) fn table(decoded: &Decoded<'_>, name: &str, options: &SourceOptions) -> Table {
+pub(super) fn table(decoded: Decoded, name: &str, options: &SourceOptions) -> Table {
     let delimiter = options.delimiter.unwrap_or_else(|| sniff_delimiter(&decoded.text));
     Table {
         name: name.to_owned(),
         sheet: None,
         form: Form::Csv { delimiter },
         encoding: decoded.encoding,
-        text: Arc::from(decoded.text.as_ref()),
+        text: decoded.text,
         confidence: decoded.confidence,
         notes: SheetNotes::default(),
         unread: None,

@@ -7,17 +7,25 @@
 //! often enough to change names in silence; a mapping names them.
 //!
 //! A byte that the encoding cannot decode becomes U+FFFD here, so that its cell can be found and reported
-//! later; no such cell is ever sent. This module never repairs a text in silence.
+//! later; no such cell is ever sent. This module never repairs a text in silence. UTF-8 is read where it is;
+//! everything else is decoded piece by piece into a spool.
 
-use std::borrow::Cow;
+use std::io::{self, Write as _};
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::spool::{Bytes, Spool, Spools, unwritable};
+use super::text::Text;
 
 use crate::lang::Code;
-use crate::problem::{Failure, Result};
+use crate::problem::{Failure, Place, Result};
 
 /// How much of a file is looked at to find UTF-16 without a byte-order mark.
 const SAMPLE: usize = 8 * 1024;
+/// How much text is decoded at a time.
+const CHUNK: usize = 64 * 1024;
+/// The byte-order mark of UTF-8.
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The five bytes that Windows-1252 does not define; the decoder lets them through as control characters.
 const UNDEFINED_1252: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
 
@@ -32,10 +40,10 @@ pub enum Confidence {
 }
 
 /// A text with what is known about the encoding it had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded<'b> {
+#[derive(Debug, Clone)]
+pub struct Decoded {
     /// The text, without its byte-order mark.
-    pub text: Cow<'b, str>,
+    pub text: Text,
     /// The encoding, in the name that a mapping may use.
     pub encoding: &'static str,
     /// How sure that is.
@@ -44,23 +52,64 @@ pub struct Decoded<'b> {
     pub undecodable: bool,
 }
 
-/// Decodes a file's bytes by the encoding that is fixed, or else found.
+/// Decodes a file's bytes by the encoding that is fixed, or else found; `name` is for messages.
 ///
 /// # Errors
-/// When the fixed encoding is none that is known, or the file's byte-order mark names another one.
-pub fn decode<'b>(bytes: &'b [u8], fixed: Option<&str>) -> Result<Decoded<'b>> {
-    let mark = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
-    let (encoding, confidence) = match (fixed, mark) {
-        (Some(label), mark) => (agreed(label, mark)?, Confidence::Certain),
-        (None, Some(encoding)) => (encoding, Confidence::Certain),
-        (None, None) => guess(bytes),
-    };
-    let (mut text, used, mut undecodable) = encoding.decode(bytes);
-    if used == WINDOWS_1252 && text.contains(UNDEFINED_1252) {
-        text = Cow::Owned(text.replace(UNDEFINED_1252, "\u{FFFD}"));
-        undecodable = true;
+/// When the fixed encoding is none that is known, the file's byte-order mark names another one, or the text cannot
+/// be spooled.
+pub fn decode(bytes: &Bytes, fixed: Option<&str>, name: &str, spools: &Spools) -> Result<Decoded> {
+    let mark = marked(bytes);
+    let fixed = fixed.map(|label| agreed(label, mark)).transpose();
+    let fixed = fixed.map_err(|failure| failure.at(Place { file: name.to_owned(), ..Place::default() }))?;
+    let known = fixed.or(mark).map(|encoding| (encoding, Confidence::Certain));
+    let known = known.or_else(|| utf16_without_mark(bytes).map(|encoding| (encoding, Confidence::Likely)));
+    if known.is_none_or(|(encoding, _)| encoding == UTF_8) {
+        let start = if bytes.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        if let Some(text) = Text::of(bytes, start) {
+            let (encoding, confidence) = (UTF_8.name(), Confidence::Certain);
+            return Ok(Decoded { text, encoding, confidence, undecodable: false });
+        }
     }
-    Ok(Decoded { text, encoding: used.name(), confidence, undecodable })
+    let (encoding, confidence) = known.unwrap_or_else(|| (prevailing(bytes), Confidence::Likely));
+    let mut spool = spools.begin();
+    let decoded =
+        stream(encoding, bytes, &mut spool).and_then(|undecodable| Ok((undecodable, spool.finish()?)));
+    let (undecodable, decoded) = decoded.map_err(|error| unwritable(name, &error))?;
+    let text = Text::of(&decoded, 0).expect("a decoder writes UTF-8");
+    Ok(Decoded { text, encoding: encoding.name(), confidence, undecodable })
+}
+
+/// How a file begins, to tell a table from a web page: what cannot be decoded does not matter.
+pub(super) fn opening(bytes: &[u8]) -> String {
+    let encoding = marked(bytes).or_else(|| utf16_without_mark(bytes)).unwrap_or(UTF_8);
+    encoding.decode(bytes).0.into_owned()
+}
+
+/// The encoding that a byte-order mark names.
+fn marked(bytes: &[u8]) -> Option<&'static Encoding> {
+    Encoding::for_bom(bytes).map(|(encoding, _)| encoding)
+}
+
+/// Decodes into a spool; gives whether there were bytes that could not be decoded.
+fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::Result<bool> {
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let mut chunk = String::with_capacity(CHUNK);
+    let (mut rest, mut undecodable) = (bytes, false);
+    loop {
+        let (result, read, damaged) = decoder.decode_to_string(rest, &mut chunk, true);
+        rest = &rest[read..];
+        undecodable |= damaged;
+        if encoding == WINDOWS_1252 && chunk.contains(UNDEFINED_1252) {
+            undecodable = true;
+            spool.write_all(chunk.replace(UNDEFINED_1252, "\u{FFFD}").as_bytes())?;
+        } else {
+            spool.write_all(chunk.as_bytes())?;
+        }
+        chunk.clear();
+        if result == CoderResult::InputEmpty {
+            return Ok(undecodable);
+        }
+    }
 }
 
 /// Names of encodings that a mapping is most likely to mean, to offer the nearest of them.
@@ -91,13 +140,8 @@ fn agreed(label: &str, mark: Option<&'static Encoding>) -> Result<&'static Encod
     }
 }
 
-fn guess(bytes: &[u8]) -> (&'static Encoding, Confidence) {
-    if let Some(encoding) = utf16_without_mark(bytes) {
-        return (encoding, Confidence::Likely);
-    }
-    if std::str::from_utf8(bytes).is_ok() {
-        return (UTF_8, Confidence::Certain);
-    }
+/// The encoding of a text without a mark that is not UTF-8 throughout.
+fn prevailing(bytes: &[u8]) -> &'static Encoding {
     // One broken cell must not turn the accents of all others into «Ã±». Windows-1252 holds a sequence that
     // is valid in UTF-8 only by accident, so a file where such sequences prevail is UTF-8 with damage.
     let (mut valid, mut broken) = (0, 0);
@@ -105,7 +149,7 @@ fn guess(bytes: &[u8]) -> (&'static Encoding, Confidence) {
         valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    (if valid >= broken { UTF_8 } else { WINDOWS_1252 }, Confidence::Likely)
+    if valid >= broken { UTF_8 } else { WINDOWS_1252 }
 }
 
 /// UTF-16 by its zero bytes: Latin text has one in nearly every character, always on the same side.
@@ -127,6 +171,10 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn decode(bytes: &[u8], fixed: Option<&str>) -> Result<Decoded> {
+        super::decode(&Bytes::from(bytes.to_vec()), fixed, "f", &Spools::in_folder("never-made"))
+    }
 
     fn utf16(text: &str, little: bool) -> Vec<u8> {
         text.encode_utf16()
@@ -154,7 +202,7 @@ mod tests {
         ];
         for (bytes, text, name, confidence) in cases {
             let found = decode(bytes, None).unwrap();
-            assert_eq!((found.text.as_ref(), found.encoding, found.confidence), (text, name, confidence));
+            assert_eq!((&*found.text, found.encoding, found.confidence), (text, name, confidence));
             assert!(!found.undecodable, "{bytes:?}");
         }
     }
@@ -171,10 +219,31 @@ mod tests {
         ];
         for (bytes, fixed, text, name) in cases {
             let found = decode(bytes, fixed).unwrap();
-            assert_eq!((found.text.as_ref(), found.encoding), (text, name));
+            assert_eq!((&*found.text, found.encoding), (text, name));
             assert_eq!(found.undecodable, text.contains('\u{FFFD}'));
         }
         assert_eq!(decode(b"", Some("klingon")).unwrap_err().code, Code::MappingBadValue);
+    }
+
+    #[test]
+    fn a_long_text_is_decoded_piece_by_piece_as_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let spools = Spools::in_folder(folder.path()).with_memory_max(1000);
+        let line = "Muñoz;€ 1\u{90}\n";
+        let long = line.repeat(CHUNK / 5);
+        for (bytes, fixed) in [
+            (WINDOWS_1252.encode(&long).0.into_owned(), None),
+            (utf16(&long, true), Some("utf-16le")),
+            ([&[0xFF], long.as_bytes()].concat(), Some("utf-8")),
+        ] {
+            let (whole, encoding, _) =
+                Encoding::for_label(fixed.unwrap_or("l1").as_bytes()).unwrap().decode(&bytes);
+            let found = super::decode(&Bytes::from(bytes.clone()), fixed, "f", &spools).unwrap();
+            let whole =
+                if fixed.is_none() { whole.replace('\u{90}', "\u{FFFD}") } else { whole.into_owned() };
+            assert!(*found.text == *whole, "{fixed:?}");
+            assert_eq!((found.encoding, found.undecodable), (encoding.name(), whole.contains('\u{FFFD}')));
+        }
     }
 
     #[test]
@@ -193,7 +262,7 @@ mod tests {
             (little, "utf-8", None),
         ] {
             let found = decode(bytes, Some(fixed));
-            assert_eq!(found.as_ref().ok().map(|found| found.text.as_ref()), read, "{fixed}");
+            assert_eq!(found.as_ref().ok().map(|found| &*found.text), read, "{fixed}");
             if let Err(failure) = found {
                 assert_eq!(failure.code, Code::EncodingContradicted);
                 let what = failure.what(crate::lang::Lang::Es);

@@ -8,11 +8,14 @@
 //! Known for xlsx, xlsm, xls and ods. The reader of xlsb does not say which cells are merged, and a CSV has
 //! none: there, the covered cells are blanks like any other.
 
-use std::sync::Arc;
+use std::io::{self, Write};
 
 use super::packed::Packer;
 use super::row::{Cursor, Kind, Row, RowBuffer};
+use super::spool::{Spools, unwritable};
+use super::text::Text;
 use super::{Form, Table};
+use crate::problem::Result;
 
 /// Rows of which a message speaks one by one.
 const ROWS_NAMED: usize = 5;
@@ -113,20 +116,44 @@ impl Merges {
     }
 
     /// Writes the value of each merge into the blank cells that it covers, from the table's data on, in rows that
-    /// are data.
-    pub fn fill(&self, table: &mut Table, data_offset: usize, is_data: impl Fn(Row<'_>) -> bool) -> Filled {
-        let mut filled = Filled::default();
+    /// are data; `file` is for messages.
+    ///
+    /// # Errors
+    /// When the filled text cannot be spooled.
+    pub fn fill(
+        &self,
+        table: &mut Table,
+        (file, data_offset): (&str, usize),
+        is_data: impl Fn(Row<'_>) -> bool,
+        spools: &Spools,
+    ) -> Result<Filled> {
         if self.all.is_empty() {
-            return filled;
+            return Ok(Filled::default());
         }
-        let mut text = table.text[..data_offset].to_owned();
+        let mut spool = spools.begin();
+        let filled = self.write_filled(table, data_offset, is_data, &mut spool);
+        let filled = filled.and_then(|filled| Ok((filled, spool.finish()?)));
+        let (filled, bytes) = filled.map_err(|error| unwritable(file, &error))?;
+        table.text = Text::of(&bytes, 0).expect("parts of a text and a packer's rows are UTF-8");
+        Ok(filled)
+    }
+
+    fn write_filled(
+        &self,
+        table: &Table,
+        data_offset: usize,
+        is_data: impl Fn(Row<'_>) -> bool,
+        out: &mut impl Write,
+    ) -> io::Result<Filled> {
+        let mut filled = Filled::default();
+        out.write_all(&table.text.as_bytes()[..data_offset])?;
         let (mut cursor, mut buffer) =
             (Cursor::at(&table.text, table.form, data_offset, 1), RowBuffer::default());
         while cursor.read(&mut buffer) {
             let row = Row::of(&table.text, &buffer);
             let values = self.values_for(row);
             if values.is_empty() || !is_data(row) {
-                text.push_str(&table.text[buffer.offset..cursor.offset()]);
+                out.write_all(&table.text.as_bytes()[buffer.offset..cursor.offset()])?;
                 continue;
             }
             filled.cells += values.len() as u64;
@@ -134,10 +161,9 @@ impl Merges {
             if filled.rows.len() < ROWS_NAMED {
                 filled.rows.push(row.number());
             }
-            text.push_str(&packed_with(row, &values));
+            pack_with(row, &values, &mut *out)?;
         }
-        table.text = Arc::from(text);
-        filled
+        Ok(filled)
     }
 
     /// The blank cells of a row that a merge covers, each with the merge's value.
@@ -157,19 +183,19 @@ impl Merges {
     }
 }
 
-/// A row in the packed form, with these values in place of its blanks.
-fn packed_with(row: Row<'_>, values: &[(usize, &Merge)]) -> String {
-    let mut packer = Packer::default();
+/// Writes a row in the packed form, with these values in place of its blanks.
+fn pack_with(row: Row<'_>, values: &[(usize, &Merge)], out: impl Write) -> io::Result<()> {
+    let mut packer = Packer::new(out);
     let width = values.iter().map(|(column, _)| column + 1).max().unwrap_or(0).max(row.width());
     for (at, column) in (0u32..).zip(0..width) {
         let cell = row.cell(column);
         let value = values.iter().find(|(known, _)| *known == column);
         let (kind, text) = value.map_or((cell.kind, cell.text), |(_, merge)| (merge.kind, &merge.text));
         if kind != Kind::Blank {
-            packer.push(row.number() - 1, at, kind, text);
+            packer.push(row.number() - 1, at, kind, text)?;
         }
     }
-    packer.finish()
+    packer.finish().map(|_| ())
 }
 
 /// The name of a column, counted from 1: `A`, `Z`, `AA`.
@@ -201,14 +227,14 @@ mod tests {
             (6, "1001|Ana|z|8"),
             (9, "TOTAL|||26"),
         ];
-        let mut packer = Packer::default();
+        let mut packer = Packer::new(Vec::new());
         for (row, cells) in rows {
             for (column, text) in (0u32..).zip(cells.split('|')).filter(|(_, text)| !text.is_empty()) {
-                packer.push(row - 1, column, Kind::Text, text);
+                packer.push(row - 1, column, Kind::Text, text).unwrap();
             }
         }
         Table {
-            text: Arc::from(packer.finish()),
+            text: Text::of(&packer.finish().unwrap().into(), 0).unwrap(),
             notes: SheetNotes { merges: merges.to_vec(), ..SheetNotes::default() },
             ..Table::sheet_of_a_test("S")
         }
@@ -253,8 +279,9 @@ mod tests {
         let mut table = table(&[(1, 1, 1, 4), (2, 4, 3, 4), (3, 1, 5, 1), (3, 2, 4, 2), (9, 1, 9, 3)]);
         let merges = Merges::below(&table, 2, &COLUMNS);
         let data = table.text.find("3\u{1f}").unwrap();
-        let filled = merges.fill(&mut table, data, |row| row.cell(0).text != "TOTAL");
-        assert_eq!(filled, Filled { cells: 3, count: 2, rows: vec![4, 5] });
+        let spools = Spools::in_folder("never-made");
+        let filled = merges.fill(&mut table, ("f", data), |row| row.cell(0).text != "TOTAL", &spools);
+        assert_eq!(filled.unwrap(), Filled { cells: 3, count: 2, rows: vec![4, 5] });
         assert_eq!(
             cells(&table, &Merges::default()),
             [

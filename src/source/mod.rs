@@ -12,27 +12,34 @@ mod biff;
 mod container;
 mod csv;
 mod encoding;
+mod intake;
 mod merges;
 mod mojibake;
 mod notes;
 mod ods;
 pub mod origin;
 mod packed;
+mod reader_frames;
+mod reader_process;
 mod row;
 mod sheets;
+mod spool;
+#[cfg(test)]
+mod spooling_tests;
 mod spreadsheet;
 #[cfg(test)]
 mod tests;
+mod text;
 mod workbook_kind;
 mod xlsb;
 mod xlsx;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};
-use crate::problem::{Failure, Place, Result};
+use crate::problem::{Failure, Result};
 
 use container::{Content, Kind as FileKind};
 
@@ -41,8 +48,11 @@ pub use encoding::{Confidence, Decoded, NAMES as ENCODINGS, decode, is_encoding}
 pub use merges::{Filled, Merges};
 pub use mojibake::{is_broken, mojibake};
 pub use notes::{SheetNotes, Visibility};
+pub use reader_process::{Isolation, READER_COMMAND, ReaderProcess, serve};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
 pub(crate) use sheets::several;
+pub use spool::{Bytes, Spools};
+pub use text::Text;
 
 /// What a mapping may fix about the source; all of it is found when absent.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +66,7 @@ pub struct SourceOptions {
 }
 
 /// Which sheets of a workbook are read. A report of cartera's own is read by its own sheets, whatever is chosen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SheetChoice {
     /// The one that fits, of the visible ones; see [`Fit`].
     #[default]
@@ -85,6 +95,23 @@ pub type Choose<'f> = dyn Fn(&str, &[Table]) -> Result<Vec<String>> + Sync + 'f;
 impl Fit<'_> {
     /// The only visible sheet; several are a question.
     pub const ONLY_VISIBLE: Fit<'static> = Fit { rows: 1, choose: &sheets::only_visible };
+}
+
+/// What the reading of a file may use besides the file.
+#[derive(Debug, Clone)]
+pub struct Workplace {
+    /// Where what memory should not hold is kept meanwhile.
+    pub spools: Spools,
+    /// How the readers that are not our own are kept apart.
+    pub isolation: Isolation,
+}
+
+#[cfg(test)]
+impl Workplace {
+    /// Everything in a folder and in this process, for tests of the library: their binary is not the program.
+    pub(crate) fn here(folder: &Path) -> Workplace {
+        Workplace { spools: Spools::in_folder(folder), isolation: Isolation::Here }
+    }
 }
 
 /// A file that was read.
@@ -116,7 +143,7 @@ pub struct Table {
     /// The encoding that the source had, in the name that a mapping may use; a workbook's kind, such as `xls`.
     pub encoding: &'static str,
     /// All rows, one after the other.
-    pub text: Arc<str>,
+    pub text: Text,
     /// How sure the encoding is; a workbook's always is.
     pub confidence: Confidence,
     /// What the sheet says of itself besides its cells; nothing for a CSV.
@@ -127,13 +154,13 @@ pub struct Table {
 
 impl Table {
     /// A sheet of a workbook.
-    fn of_sheet(sheet: &str, kind: &'static str, (text, notes): (String, SheetNotes)) -> Table {
+    fn of_sheet(sheet: &str, kind: &'static str, (text, notes): (Text, SheetNotes)) -> Table {
         Table {
             name: sheet.to_owned(),
             sheet: Some(sheet.to_owned()),
             form: Form::Packed,
             encoding: kind,
-            text: Arc::from(text),
+            text,
             confidence: Confidence::Certain,
             notes,
             unread: None,
@@ -145,7 +172,7 @@ impl Table {
 impl Table {
     /// A blank sheet, for a test to fill.
     pub(crate) fn sheet_of_a_test(name: &str) -> Table {
-        Table::of_sheet(name, "xlsx", (String::new(), SheetNotes::default()))
+        Table::of_sheet(name, "xlsx", (Text::from(""), SheetNotes::default()))
     }
 }
 
@@ -154,25 +181,33 @@ impl Table {
 ///
 /// # Errors
 /// A [`Failure`] that names the file and what it really is, when it cannot be read or is of no known kind.
-pub fn open(path: &Path, options: &SourceOptions) -> Result<SourceFile> {
-    open_fitting(path, options, Fit::ONLY_VISIBLE)
+pub fn open(path: &Path, options: &SourceOptions, workplace: &Workplace) -> Result<SourceFile> {
+    open_fitting(path, options, Fit::ONLY_VISIBLE, workplace)
 }
 
 /// Reads a file as [`open`] does; where the options name no sheet of a workbook, it is the one that fits.
 ///
 /// # Errors
 /// As [`open`], and what the choice fails with.
-pub fn open_fitting(path: &Path, options: &SourceOptions, fit: Fit<'_>) -> Result<SourceFile> {
+pub fn open_fitting(
+    path: &Path,
+    options: &SourceOptions,
+    fit: Fit<'_>,
+    workplace: &Workplace,
+) -> Result<SourceFile> {
     let name = path.display().to_string();
-    let bytes = read_bytes(path, &name)?;
+    let spools = &workplace.spools;
+    let bytes = intake::take(path, &name, spools)?;
     let fingerprint = blake3::hash(&bytes).to_hex().to_string();
     let size = bytes.len() as u64;
-    let content = container::open(bytes, &name)?;
+    let content = container::open(bytes, &name, spools)?;
     let mut tables = match content.kind {
-        FileKind::Text => vec![text_table(&content, &name, path, options)?],
-        FileKind::Xlsx | FileKind::Xlsm => xlsx::tables(content.bytes, &name, &options.sheets, fit)?,
+        FileKind::Text => vec![text_table(&content, path, options, spools)?],
+        FileKind::Xlsx | FileKind::Xlsm => {
+            xlsx::tables(content.bytes, &name, (&options.sheets, fit), spools)?
+        }
         FileKind::Xls | FileKind::Xlsb | FileKind::Ods => {
-            spreadsheet::tables(content.kind, content.bytes, &name, (&options.sheets, fit))?
+            reader_process::tables((content.kind, &content.bytes), &name, (&options.sheets, fit), workplace)?
         }
     };
     if content.kind == FileKind::Xlsm {
@@ -184,9 +219,12 @@ pub fn open_fitting(path: &Path, options: &SourceOptions, fit: Fit<'_>) -> Resul
     Ok(SourceFile { name, bytes: size, fingerprint, container, unpacked, tables })
 }
 
-fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOptions) -> Result<Table> {
-    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref())
-        .map_err(|failure| failure.at(Place { file: name.to_owned(), ..Place::default() }))?;
+fn text_table(content: &Content, path: &Path, options: &SourceOptions, spools: &Spools) -> Result<Table> {
+    let name = &path.display().to_string();
+    // A report's own encoding and delimiter are found, whatever the creditor's were.
+    let found = SourceOptions::default();
+    let options = if begins_as_report(&content.bytes) { &found } else { options };
+    let decoded = encoding::decode(&content.bytes, options.encoding.as_deref(), name, spools)?;
     if is_binary(&decoded.text) {
         return Err(Failure::new(Code::FileUnknown).with("value", name).with_say("reason", Say::KindBinary));
     }
@@ -195,7 +233,15 @@ fn text_table(content: &Content, name: &str, path: &Path, options: &SourceOption
         // `cartera.csv.gz` is the table «cartera».
         table = stem(Path::new(&table));
     }
-    Ok(csv::table(&decoded, &table, options))
+    Ok(csv::table(decoded, &table, options))
+}
+
+/// Whether a text begins as an error report of cartera's own does.
+fn begins_as_report(bytes: &[u8]) -> bool {
+    /// More than the header of a report takes.
+    const OPENING: usize = 1 << 20;
+    let opening = encoding::opening(&bytes[..bytes.len().min(OPENING)]);
+    origin::begins_report(&opening, Form::Csv { delimiter: sniff_delimiter(&opening) })
 }
 
 /// Whether null bytes stand in the first line, or in more than a twentieth of the text: such rows would be
@@ -205,24 +251,6 @@ fn is_binary(text: &str) -> bool {
     let first_line = text.lines().next().unwrap_or_default();
     let nulls = memchr::memchr_iter(0, text.as_bytes()).count();
     first_line.contains('\0') || nulls * SHARE > text.len()
-}
-
-fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        // A pipe or a device may never end; a folder has nothing to read.
-        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-            let failure = Failure::new(Code::FileUnreadable).with("value", name);
-            return Err(failure.with_say("reason", Say::ReasonNoFile));
-        }
-        std::fs::read(path)
-    };
-    read.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::new(Code::FileNotFound).with("value", name),
-        _ => Failure::new(Code::FileUnreadable).with("value", name).with("reason", error),
-    })
 }
 
 fn stem(path: &Path) -> String {

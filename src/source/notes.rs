@@ -5,8 +5,10 @@
 //! ods (an xlsb's are not known), visibility for every workbook. Nothing here decides what becomes of a hidden
 //! row: that is a later stage's matter.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether a workbook shows a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Visibility {
     /// Everyone sees it.
@@ -19,7 +21,7 @@ pub enum Visibility {
 }
 
 /// Notes about a sheet; empty for a CSV.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SheetNotes {
     /// Runs of hidden rows, first and last, by their numbers as the spreadsheet shows them.
     pub hidden_rows: Vec<(u32, u32)>,

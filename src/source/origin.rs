@@ -3,7 +3,7 @@
 //! Such a file is known by its `cartera_*` columns, in a workbook and in a CSV alike. They say which row of
 //! which file a row came from and what state it was in; the other columns are the source's own, unchanged.
 
-use super::{Row, Table};
+use super::{Cursor, Form, Row, RowBuffer, Table};
 use crate::books::State;
 use crate::survey::Header;
 
@@ -84,12 +84,15 @@ pub fn is_pending(status: &str) -> bool {
     [State::Unknown, State::Unsent].iter().any(|state| state.as_str() == status)
 }
 
+/// Whether the first row of a text has the column of a report.
+pub(super) fn begins_report(text: &str, form: Form) -> bool {
+    let (mut cursor, mut buffer) = (Cursor::at(text, form, 0, 1), RowBuffer::default());
+    cursor.read(&mut buffer) && Row::of(text, &buffer).cells().any(|cell| cell.trimmed() == RUN_COLUMN)
+}
+
 impl Table {
     /// Whether this table is an error report that cartera wrote.
     pub fn is_report(&self) -> bool {
-        let mut buffer = super::RowBuffer::default();
-        let mut cursor = super::Cursor::at(&self.text, self.form, 0, 1);
-        cursor.read(&mut buffer)
-            && Row::of(&self.text, &buffer).cells().any(|cell| cell.trimmed() == RUN_COLUMN)
+        begins_report(&self.text, self.form)
     }
 }

@@ -5,25 +5,36 @@
 //! so every text comes back exactly. It is written by the readers of workbooks and stored in the ledger's
 //! source blocks; it is never shown to anyone.
 
+use std::io::{self, Write};
+
 use super::row::{Kind, RowBuffer};
 
 const CELL: char = '\u{1f}';
 const ROW: char = '\u{1e}';
 const ESCAPE: char = '\u{1d}';
+/// Packed text is handed on when there is so much.
+const CHUNK: usize = 64 << 10;
 
-/// Writes the rows of a sheet in the packed form.
-#[derive(Debug, Default)]
-pub(super) struct Packer {
+/// Writes the rows of a sheet in the packed form; never more than a row of it is held here.
+#[derive(Debug)]
+pub(super) struct Packer<W> {
+    out: W,
+    handed_on: usize,
     text: String,
     row: Option<u32>,
     column: u32,
 }
 
-impl Packer {
+impl<W: Write> Packer<W> {
+    /// A sheet without rows, to be written out.
+    pub(super) fn new(out: W) -> Packer<W> {
+        Packer { out, handed_on: 0, text: String::new(), row: None, column: 0 }
+    }
+
     /// Adds a cell; rows and columns count from 0 and never go back.
-    pub(super) fn push(&mut self, row: u32, column: u32, kind: Kind, text: &str) {
+    pub(super) fn push(&mut self, row: u32, column: u32, kind: Kind, text: &str) -> io::Result<()> {
         if self.row != Some(row) {
-            self.end_row();
+            self.end_row()?;
             self.text.push_str(&(row + 1).to_string());
             self.row = Some(row);
         }
@@ -35,24 +46,32 @@ impl Packer {
             self.text.push(letter);
             push_escaped(&mut self.text, text);
         }
+        Ok(())
     }
 
     /// How long the text is so far.
     pub(super) fn len(&self) -> usize {
-        self.text.len()
+        self.handed_on + self.text.len()
     }
 
-    /// The finished text.
-    pub(super) fn finish(mut self) -> String {
-        self.end_row();
-        self.text
+    /// What the whole text was written to.
+    pub(super) fn finish(mut self) -> io::Result<W> {
+        self.end_row()?;
+        self.out.write_all(self.text.as_bytes())?;
+        Ok(self.out)
     }
 
-    fn end_row(&mut self) {
+    fn end_row(&mut self) -> io::Result<()> {
         if self.row.take().is_some() {
             self.text.push(ROW);
         }
         self.column = 0;
+        if self.text.len() >= CHUNK {
+            self.out.write_all(self.text.as_bytes())?;
+            self.handed_on += self.text.len();
+            self.text.clear();
+        }
+        Ok(())
     }
 }
 
@@ -156,11 +175,11 @@ mod tests {
             for (row, column, kind, text) in cells {
                 sheet.insert((row, column), (KINDS[kind], text));
             }
-            let mut packer = Packer::default();
+            let mut packer = Packer::new(Vec::new());
             for ((row, column), (kind, text)) in &sheet {
-                packer.push(*row, *column, *kind, text);
+                packer.push(*row, *column, *kind, text).unwrap();
             }
-            let text = packer.finish();
+            let text = String::from_utf8(packer.finish().unwrap()).unwrap();
             let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
             let mut buffer = RowBuffer::default();
             let mut read = std::collections::BTreeMap::new();

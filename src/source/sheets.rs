@@ -51,6 +51,17 @@ pub(super) fn chosen(
     }
 }
 
+/// The sheets that were read, or why the first of those that cannot be read cannot: that ends the reading unless
+/// every sheet is to be seen for what it is. A full disk is no sheet's fault.
+pub(super) fn readable(tables: Vec<Table>, choice: &SheetChoice) -> Result<Vec<Table>> {
+    let mut unread = tables.iter().filter_map(|table| table.unread.as_ref());
+    let ends = |failure: &&Failure| *choice != SheetChoice::Every || failure.code == Code::SpoolUnwritable;
+    match unread.find(ends).cloned() {
+        Some(failure) => Err(failure),
+        None => Ok(tables),
+    }
+}
+
 /// The only visible sheet: what [`Fit::ONLY_VISIBLE`](super::Fit::ONLY_VISIBLE) chooses.
 pub(super) fn only_visible(file: &str, heads: &[Table]) -> Result<Vec<String>> {
     let visible: Vec<&str> = heads

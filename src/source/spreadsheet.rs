@@ -1,16 +1,15 @@
 //! Workbooks of the older and the rarer kinds: xls, xlsb and ods, read by calamine.
 //!
-//! calamine trusts its files, so it is kept apart. What is covered: the file's size, what its parts inflate to,
-//! the area its sheets span (held against bounds before calamine allocates), the text that comes out, cells
-//! that stand out of order, and a panic, which ends a thread of its own and becomes an error of that file.
-//! What is not covered until the reading has a process of its own: a stack overflow, an allocation that the
-//! bounds do not foresee (such as one long text shared by very many cells of an xls), and a reader that does not
-//! come to an end.
+//! calamine trusts its files, so it is kept apart. What is covered here: the file's size, what its parts inflate
+//! to, the area its sheets span (held against bounds before calamine allocates), the text that comes out, cells
+//! that stand out of order, and a panic, which ends a thread of its own and becomes an error of that file. A
+//! stack overflow, an allocation that the bounds do not foresee and a reader that does not come to an end are
+//! covered by the process that this runs in ([`super::reader_process`]).
 //!
 //! Hidden rows and merged cells are known of xls and ods, whose files are walked over before calamine sees them; of
 //! xlsb they are not. Formulas are never calculated, macros never run, links never followed: only stored values are read.
 
-use std::io::{Cursor as Bytes, Read};
+use std::io::{self, Cursor as Bytes, Read, Write};
 use std::sync::Once;
 
 use calamine::{
@@ -21,13 +20,14 @@ use calamine::{
 use super::container::{Kind as FileKind, megabytes, too_big};
 use super::packed::Packer;
 use super::row::{Cursor, Form, Kind, Row, RowBuffer};
+use super::spool::unwritable;
 use super::xlsx::{date_text, number_text};
-use super::{Fit, SheetChoice, SheetNotes, Table, Visibility, biff, ods, origin, sheets, xlsb};
+use super::{SheetChoice, SheetNotes, Visibility, biff, ods, origin, sheets, xlsb};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
 /// The biggest workbook of these kinds.
-const FILE_MAX: u64 = 256 << 20;
+pub(super) const FILE_MAX: u64 = 256 << 20;
 /// The most that the parts of one may hold together.
 pub(super) const PARTS_MAX: u64 = 1 << 30;
 /// The most cells that calamine may allocate for all sheets of an xls or an ods; one takes up to 56 bytes.
@@ -43,43 +43,52 @@ const COLUMNS: u32 = 16_384;
 const STACK: usize = 16 << 20;
 const THREAD: &str = "workbook-reader";
 
-/// Reads the chosen sheets of a workbook.
-pub(super) fn tables(
+/// What takes the packed sheets of a workbook, one after the other: their text is written between begin and end.
+pub(super) trait Sheets: Write + Send {
+    /// A sheet begins.
+    fn begin(&mut self, sheet: &str) -> io::Result<()>;
+    /// The sheet is whole; or it cannot be read, and what came of it counts for nothing.
+    fn end(&mut self, notes: SheetNotes, unread: Option<Failure>) -> io::Result<()>;
+    /// Chooses the sheets to read, by name: what came so far were the beginnings of all of them.
+    fn choose(&mut self) -> Result<Vec<String>>;
+}
+
+/// Reads the chosen sheets of a workbook, and before them the first `rows` of all where the choice depends on these.
+pub(super) fn read(
     kind: FileKind,
     bytes: Vec<u8>,
-    name: &str,
-    (choice, fit): (&SheetChoice, Fit<'_>),
-) -> Result<Vec<Table>> {
+    (name, choice, rows): (&str, &SheetChoice, u32),
+    out: &mut dyn Sheets,
+) -> Result<()> {
     if bytes.len() as u64 > FILE_MAX {
         return Err(too_big(name, Say::ReasonBigFile, &megabytes(FILE_MAX)));
     }
-    apart(name, || {
+    apart(name, move || {
         let mut book = Book::open(kind, bytes, name)?;
-        let every = *choice == SheetChoice::Every;
-        let sheets = chosen_sheets(&mut book, (kind, name), (choice, fit))?;
-        let tables = read(&mut book, sheets, (kind, name, None));
-        match tables.iter().find_map(|table| table.unread.clone()).filter(|_| !every) {
-            Some(failure) => Err(failure),
-            None => Ok(tables),
-        }
+        let sheets = if let Some(sheets) = chosen_sheets(&mut book, name, choice)? {
+            sheets
+        } else {
+            let all = book.worksheets().into_iter().map(|(sheet, _)| sheet).collect();
+            give(&mut book, all, (name, Some(rows)), out)?;
+            out.choose()?
+        };
+        give(&mut book, sheets, (name, None), out)
     })
 }
 
-/// Reads sheets, to their last row or to the one given; one that cannot be read says so and harms no other.
-fn read(
+/// Gives sheets, to their last row or to the one given; one that cannot be read says so and harms no other.
+fn give(
     book: &mut Book,
     sheets: Vec<String>,
-    (kind, name, last_row): (FileKind, &str, Option<u32>),
-) -> Vec<Table> {
-    let table_of = |sheet: String| {
-        let notes = book.notes(&sheet);
-        let (text, unread) = match pack(book, &sheet, last_row, name) {
-            Ok(text) => (text, None),
-            Err(failure) => (String::new(), Some(failure)),
-        };
-        Table { unread, ..Table::of_sheet(&sheet, kind.name(), (text, notes)) }
-    };
-    sheets.into_iter().map(table_of).collect()
+    (name, last_row): (&str, Option<u32>),
+    out: &mut dyn Sheets,
+) -> Result<()> {
+    for sheet in sheets {
+        out.begin(&sheet).map_err(|error| unwritable(name, &error))?;
+        let unread = pack(book, &sheet, (last_row, name), &mut *out).err();
+        out.end(book.notes(&sheet), unread).map_err(|error| unwritable(name, &error))?;
+    }
+    Ok(())
 }
 
 /// Runs a reader in a thread of its own, so that its panic is an error of the file.
@@ -94,18 +103,17 @@ fn apart<T: Send>(name: &str, work: impl FnOnce() -> Result<T> + Send) -> Result
             }
         }));
     });
-    let builder = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
-    let ended = std::thread::scope(|scope| {
-        builder.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join)
-    });
-    match ended {
-        Ok(Ok(result)) => result,
-        Ok(Err(_panic)) => {
-            let failure = Failure::new(Code::FileDamaged).with("value", name);
-            Err(failure.with_say("reason", Say::ReasonReaderStopped))
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
+        match thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(_panic)) => {
+                let failure = Failure::new(Code::FileDamaged).with("value", name);
+                Err(failure.with_say("reason", Say::ReasonReaderStopped))
+            }
+            Err(error) => Err(Failure::new(Code::ReaderStopped).with("value", name).with("reason", error)),
         }
-        Err(error) => Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error)),
-    }
+    })
 }
 
 enum Book {
@@ -153,6 +161,12 @@ impl Book {
         }
     }
 
+    /// The sheets that have cells, in order, and who sees them.
+    fn worksheets(&self) -> Vec<(String, Visibility)> {
+        let sheets = self.sheets().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+        sheets.map(|sheet| (sheet.name.clone(), visibility(sheet))).collect()
+    }
+
     /// What is known of a sheet besides its cells.
     fn notes(&self, name: &str) -> SheetNotes {
         let sheet = self.sheets().iter().find(|sheet| sheet.name == name);
@@ -168,7 +182,7 @@ impl Book {
     }
 
     /// Gives each cell of a sheet to the writer, until it has enough.
-    fn each_cell(&mut self, sheet: &str, name: &str, writer: &mut Writer<'_>) -> Result<()> {
+    fn each_cell<W: Write>(&mut self, sheet: &str, name: &str, writer: &mut Writer<'_, W>) -> Result<()> {
         let range = match self {
             Book::Xls(book, _) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
             Book::Ods(book, _) => book.worksheet_range(sheet).map_err(|error| damaged(name, error))?,
@@ -214,32 +228,20 @@ fn check_parts(bytes: &[u8], name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The sheets to read: those of a report of cartera's own, or else the chosen ones.
-fn chosen_sheets(
-    book: &mut Book,
-    (kind, name): (FileKind, &str),
-    (choice, fit): (&SheetChoice, Fit<'_>),
-) -> Result<Vec<String>> {
-    let all: Vec<_> = book
-        .sheets()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
-        .map(|sheet| (sheet.name.clone(), visibility(sheet)))
-        .collect();
+/// The sheets to read: those of a report of cartera's own, or else the chosen ones; none when that depends on how
+/// they begin.
+fn chosen_sheets(book: &mut Book, name: &str, choice: &SheetChoice) -> Result<Option<Vec<String>>> {
+    let all = book.worksheets();
     let mut reports = Vec::new();
     for (sheet, _) in all.iter().filter(|_| *choice != SheetChoice::Every) {
         if let Some(status) = first_reported_status(book, sheet, name) {
             reports.push((sheet.clone(), origin::is_pending(&status)));
         }
     }
-    if let Some(reports) = sheets::loadable(reports) {
-        return Ok(reports);
+    match sheets::loadable(reports) {
+        Some(reports) => Ok(Some(reports)),
+        None => sheets::chosen(&all, name, choice),
     }
-    if let Some(names) = sheets::chosen(&all, name, choice)? {
-        return Ok(names);
-    }
-    let names = all.into_iter().map(|(sheet, _)| sheet).collect();
-    (fit.choose)(name, &read(book, names, (kind, name, Some(fit.rows))))
 }
 
 fn visibility(sheet: &Sheet) -> Visibility {
@@ -253,7 +255,7 @@ fn visibility(sheet: &Sheet) -> Visibility {
 /// The status of the first row, when the sheet has the columns of a report and rows under them. A sheet that
 /// cannot be read is none; if it is chosen, its error comes up then.
 fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<String> {
-    let text = pack(book, sheet, Some(2), name).ok()?;
+    let text = String::from_utf8(pack(book, sheet, (Some(2), name), Vec::new()).ok()?).ok()?;
     let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
     let (mut header, mut first) = (RowBuffer::default(), RowBuffer::default());
     if !cursor.read(&mut header) {
@@ -269,15 +271,15 @@ fn first_reported_status(book: &mut Book, sheet: &str, name: &str) -> Option<Str
 }
 
 /// Writes a sheet out in the packed form, up to its last row or the one given (counted from 1).
-fn pack(book: &mut Book, sheet: &str, last_row: Option<u32>, name: &str) -> Result<String> {
-    let mut writer = Writer { packer: Packer::default(), name, last_row, at: None, cells: 0, text: 0 };
+fn pack<W: Write>(book: &mut Book, sheet: &str, (last_row, name): (Option<u32>, &str), out: W) -> Result<W> {
+    let mut writer = Writer { packer: Packer::new(out), name, last_row, at: None, cells: 0, text: 0 };
     book.each_cell(sheet, name, &mut writer)?;
-    Ok(writer.packer.finish())
+    writer.packer.finish().map_err(|error| unwritable(name, &error))
 }
 
 /// Packs cells, and holds them against the bounds.
-struct Writer<'n> {
-    packer: Packer,
+struct Writer<'n, W> {
+    packer: Packer<W>,
     name: &'n str,
     last_row: Option<u32>,
     at: Option<(u32, u32)>,
@@ -285,7 +287,7 @@ struct Writer<'n> {
     text: usize,
 }
 
-impl Writer<'_> {
+impl<W: Write> Writer<'_, W> {
     /// Adds a cell; gives whether more are wanted.
     fn push(&mut self, row: u32, column: u32, value: &Data) -> Result<bool> {
         if self.last_row.is_some_and(|last| row >= last) {
@@ -307,8 +309,8 @@ impl Writer<'_> {
         if self.text > TEXT_MAX {
             return Err(too_big(self.name, Say::ReasonBigText, &megabytes(TEXT_MAX as u64)));
         }
-        self.packer.push(row, column, kind, &text);
-        Ok(true)
+        let pushed = self.packer.push(row, column, kind, &text);
+        pushed.map(|()| true).map_err(|error| unwritable(self.name, &error))
     }
 }
 
@@ -395,8 +397,14 @@ mod tests {
 
     #[test]
     fn cells_out_of_order_or_out_of_bounds_are_refused() {
-        let mut writer =
-            Writer { packer: Packer::default(), name: "f", last_row: None, at: None, cells: 0, text: 0 };
+        let mut writer = Writer {
+            packer: Packer::new(Vec::new()),
+            name: "f",
+            last_row: None,
+            at: None,
+            cells: 0,
+            text: 0,
+        };
         let value = Data::Int(1);
         assert!(writer.push(0, 3, &value).unwrap());
         for (row, column) in [(0, 3), (0, 1), (ROWS, 0), (1, COLUMNS)] {

@@ -1,6 +1,6 @@
 //! Files of every kind, made here or committed small, through the one door that reads them.
 
-use std::io::{Cursor as Bytes, Write};
+use std::io::{Cursor as Bytes, Read as _, Write};
 
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ fn open_with(bytes: &[u8], name: &str, options: &SourceOptions) -> Result<Source
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    open(&path, options)
+    open(&path, options, &Workplace::here(folder.path()))
 }
 
 fn opened(bytes: &[u8], name: &str) -> Result<SourceFile> {
@@ -272,7 +272,8 @@ fn a_text_is_a_table_whatever_its_name() {
 #[test]
 fn a_folder_is_no_file() {
     let folder = tempfile::tempdir().unwrap();
-    let failure = open(folder.path(), &SourceOptions::default()).unwrap_err();
+    let failure =
+        open(folder.path(), &SourceOptions::default(), &Workplace::here(folder.path())).unwrap_err();
     assert_eq!(failure.code, Code::FileUnreadable);
 }
 

@@ -141,8 +141,8 @@ mod tests {
 
     fn header(text: &str, fixed: Option<u32>, wanted: &[&str]) -> Option<(u32, String, u32)> {
         let form = Form::Csv { delimiter: sniff_delimiter(text) };
-        let table =
-            Table { sheet: None, form, text: std::sync::Arc::from(text), ..Table::sheet_of_a_test("t") };
+        let text = crate::source::Text::from(text);
+        let table = Table { sheet: None, form, text, ..Table::sheet_of_a_test("t") };
         find_header(&table, fixed, &|name| wanted.contains(&name))
             .ok()
             .map(|header| (header.row, header.names.join("|"), header.data_row))

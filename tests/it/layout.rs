@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet};
 use serde_json::Value;
 
 use crate::support::store::stored_records;
-use crate::support::workdir::{Out, SMALL_MAPPING, Workdir};
+use crate::support::workdir::{Out, SMALL_MAPPING, Workdir, repository};
 
 const HEADER: [&str; 7] = ["Cédula", "Nombre", "Correo", "Celular", "Nro", "Producto", "Saldo"];
 
@@ -129,6 +129,26 @@ fn a_sheet_that_cannot_be_read_harms_no_other() {
     let sheets = seen["sheets"].as_array().unwrap();
     assert!(sheets[0]["error"].is_string() && sheets[1]["error"].is_null(), "{seen}");
     assert_eq!(seen["tables"][0]["sheet"], "Cartera");
+}
+
+#[test]
+fn the_sheet_that_fits_is_taken_of_an_xls_and_an_ods_too() {
+    let dir = Workdir::with_samples();
+    dir.write(
+        "m.toml",
+        "target = \"collections\"\n[expediente]\nIdentification = \"Cédula\"\nName = \"Nombre\"\n\
+         Email = { constant = \"a@example.com\" }\nTelephone = { constant = \"3005550001\" }\n\
+         [obligation]\nid = \"Cédula\"\nname = \"Ciudad\"\ntotal_balance = \"Saldo\"\n",
+    );
+    for (file, code, error, said) in [
+        ("hidden.ods", 0, None, "«Cartera»"),
+        ("several.xls", 1, Some("sheet-ambiguous"), "«Enero», «Febrero»"),
+    ] {
+        std::fs::copy(repository().join("tests/files").join(file), dir.path(file)).unwrap();
+        let out = dir.run(&["check", file, "-m", "m.toml", "--json"]);
+        assert_eq!((out.code, out.json()["error"]["code"].as_str()), (code, error), "{}", out.stderr);
+        assert!(out.stderr.contains(said), "{file}: {}", out.stderr);
+    }
 }
 
 /// A title merged over the table, and a debtor merged over the rows of three obligations.

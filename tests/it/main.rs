@@ -19,6 +19,9 @@ mod matrix;
 /// Polluted and mutated files.
 mod polluted;
 
+/// What reading costs, what it leaves behind, and a reader that dies.
+mod streams;
+
 /// Filters, blank cells, control totals, documents and phones.
 mod values;
 

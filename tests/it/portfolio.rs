@@ -9,7 +9,7 @@ use calamine::{Data, Reader as _, Xlsx, open_workbook};
 
 use crate::support::corrected::correct_workbook;
 use crate::support::store::stored_records;
-use crate::support::workdir::Workdir;
+use crate::support::workdir::{Out, Workdir};
 
 const FAULTY: &str = "samples/cooperativa-faulty.csv";
 const MAPPING: &str = "mappings/cooperativa.toml";
@@ -124,6 +124,27 @@ fn an_uncorrected_report_sends_nothing_and_loses_nothing() {
         result.assert_balance();
     }
     assert!(before == stored_records(&dir.state("sandbox")));
+}
+
+#[test]
+fn a_report_is_read_from_standard_input_and_by_its_own_encoding_and_delimiter() {
+    let dir = Workdir::with_samples();
+    assert_eq!(dir.run(&["load", FAULTY, "-m", MAPPING, "--sandbox"]).code, 3);
+    let mapping = std::fs::read_to_string(dir.path(MAPPING)).unwrap();
+    let report = "cartera-1/errors-cooperativa-faulty.csv";
+    for fixed in ["delimiter = \"|\"", "encoding = \"windows-1252\""] {
+        let key = fixed.split(' ').next().unwrap();
+        let others: Vec<&str> = mapping.lines().filter(|line| !line.starts_with(key)).collect();
+        dir.write("m.toml", &others.join("\n").replace("[source]", &format!("[source]\n{fixed}")));
+        let input = std::fs::File::open(dir.path(report)).unwrap();
+        let mut command = dir.command(&["check", "-", "-m", "m.toml", "--json"]);
+        let piped = Out::of(command.stdin(input).output().unwrap());
+        let named = dir.run(&["check", report, "-m", "m.toml", "--json"]);
+        for out in [piped, named] {
+            assert_eq!(out.code, 3, "{fixed}: {}", out.stderr);
+            assert_eq!(out.json()["books"]["rows_invalid"], 80, "{fixed}");
+        }
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use cartera::ledger::PlanSummary;
 use cartera::mapping;
 use cartera::pipeline::{self, Earlier};
 use cartera::portfolio::{BodySettings, BodyUse};
+use cartera::source::{Isolation, Spools, Workplace};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -48,7 +49,8 @@ fn plan(rows: &[String], more: &str) -> (PlanSummary, Vec<String>) {
     let path = folder.path().join("f.csv");
     std::fs::write(&path, format!("{HEADER}\n{}\n", rows.join("\n"))).unwrap();
     let mapping = mapping::file::parse("m.toml", &format!("{MAPPING}{more}")).unwrap();
-    let mut opened = pipeline::open(&[path], &mapping).unwrap();
+    let workplace = Workplace { spools: Spools::in_folder(folder.path()), isolation: Isolation::Here };
+    let mut opened = pipeline::open(&[path], &mapping, &workplace).unwrap();
     let written = Written::default();
     let settings = BodySettings {
         target: cartera::target::by_name("collections").unwrap(),

@@ -66,6 +66,12 @@ impl Fault {
         Fault { code: Code::FileTooBig, reason: Reason::Said(say), row: None }
     }
 
+    /// The packed text cannot be spooled.
+    #[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err` by its name")]
+    pub(super) fn unwritable(error: io::Error) -> Fault {
+        Fault { code: Code::SpoolUnwritable, reason: Reason::Text(error.to_string()), row: None }
+    }
+
     /// The markup is cut off or malformed.
     pub(super) fn xml() -> Fault {
         Fault::damaged(Say::BookXmlBroken)

@@ -21,16 +21,24 @@ use self::book::{Book, Lookup, SheetEntry};
 use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
 use self::package::{Package, Part};
 use self::sheet::SheetReader;
-use super::notes::{SheetNotes, Visibility};
+use super::notes::SheetNotes;
 use super::packed::Packer;
 use super::row::Kind;
+use super::spool::{Bytes, Spool, Spools};
+use super::text::Text;
 use super::{Fit, SheetChoice, Table, origin, sheets};
 use crate::lang::Say;
 use crate::problem::Result;
 
 pub(super) use cells::{date_text, number_text};
 
-pub(super) fn tables(bytes: Vec<u8>, name: &str, choice: &SheetChoice, fit: Fit<'_>) -> Result<Vec<Table>> {
+/// Reads the chosen sheets of a workbook; `name` is for messages.
+pub(super) fn tables(
+    bytes: Bytes,
+    name: &str,
+    (choice, fit): (&SheetChoice, Fit<'_>),
+    spools: &Spools,
+) -> Result<Vec<Table>> {
     let whole = |fault: Fault| fault.failure(name, None);
     let mut package = Package::open(bytes).map_err(whole)?;
     let book = Book::read(&mut package).map_err(whole)?;
@@ -40,34 +48,31 @@ pub(super) fn tables(bytes: Vec<u8>, name: &str, choice: &SheetChoice, fit: Fit<
         reports
     } else {
         let all: Vec<_> = book.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visibility)).collect();
-        match sheets::chosen(&all, name, choice)? {
-            Some(names) => names,
-            None => (fit.choose)(name, &read(&mut package, &book, (name, all, Some(fit.rows))))?,
+        if let Some(names) = sheets::chosen(&all, name, choice)? {
+            names
+        } else {
+            let all: Vec<String> = all.into_iter().map(|(sheet, _)| sheet).collect();
+            (fit.choose)(name, &read(&mut package, &book, (name, &all, Some(fit.rows)), spools))?
         }
     };
-    let chosen = names.into_iter().filter_map(|name| {
-        let sheet = book.sheets.iter().find(|sheet| sheet.name == name)?;
-        Some((name, sheet.visibility))
-    });
-    let tables = read(&mut package, &book, (name, chosen.collect(), None));
-    match tables.iter().find_map(|table| table.unread.clone()).filter(|_| !every) {
-        Some(failure) => Err(failure),
-        None => Ok(tables),
-    }
+    sheets::readable(read(&mut package, &book, (name, &names, None), spools), choice)
 }
 
 /// Reads sheets, to their last row or to the one given; one that cannot be read says so and harms no other.
 fn read(
     package: &mut Package,
     book: &Book,
-    (file, names, last_row): (&str, Vec<(String, Visibility)>, Option<u32>),
+    (file, names, last_row): (&str, &[String], Option<u32>),
+    spools: &Spools,
 ) -> Vec<Table> {
     let mut left = PACKED_BYTES_MAX;
-    let sheets = names.iter().filter_map(|(name, _)| book.sheets.iter().find(|sheet| sheet.name == *name));
+    let sheets = names.iter().filter_map(|name| book.sheets.iter().find(|sheet| sheet.name == *name));
     let mut table_of = |sheet: &SheetEntry| {
-        let (content, unread) = match pack(package, &book.lookup, sheet, (left, last_row)) {
+        let (content, unread) = match pack(package, (&book.lookup, sheet), (left, last_row), spools.begin()) {
             Ok(content) => (content, None),
-            Err(fault) => (Default::default(), Some(fault.failure(file, Some(&sheet.name)))),
+            Err(fault) => {
+                ((Text::from(""), SheetNotes::default()), Some(fault.failure(file, Some(&sheet.name))))
+            }
         };
         left -= content.0.len().min(left);
         let mut table = Table::of_sheet(&sheet.name, "xlsx", content);
@@ -122,23 +127,26 @@ fn open_sheet<'p>(
 /// where all of them are.
 fn pack(
     package: &mut Package,
-    lookup: &Lookup,
-    sheet: &SheetEntry,
+    (lookup, sheet): (&Lookup, &SheetEntry),
     (most, last_row): (usize, Option<u32>),
-) -> Read<(String, SheetNotes)> {
+    spool: Spool,
+) -> Read<(Text, SheetNotes)> {
     let mut reader = open_sheet(package, lookup, sheet)?;
-    let mut packer = Packer::default();
+    let mut packer = Packer::new(spool);
+    let mut ended = true;
     while reader.next_row()? {
         if last_row.is_some_and(|last| reader.row() > last) {
-            return Ok((packer.finish(), SheetNotes::default()));
+            ended = false;
+            break;
         }
         for (column, kind, text) in reader.cells() {
-            packer.push(reader.row() - 1, column, kind, text);
+            packer.push(reader.row() - 1, column, kind, text).map_err(Fault::unwritable)?;
             if packer.len() > most {
                 return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
             }
         }
     }
-    let notes = reader.finish()?;
-    Ok((packer.finish(), notes))
+    let notes = if ended { reader.finish()? } else { SheetNotes::default() };
+    let bytes = packer.finish().and_then(Spool::finish).map_err(Fault::unwritable)?;
+    Ok((Text::of(&bytes, 0).expect("a packer writes UTF-8"), notes))
 }

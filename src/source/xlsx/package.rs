@@ -14,8 +14,9 @@ use super::fault::{ENTRIES_MAX, Fault, INFLATED_MAX, Read};
 use super::scan::Scanner;
 use super::text;
 use crate::lang::Say;
+use crate::source::spool::Bytes;
 
-type Archive = ZipArchive<Cursor<Vec<u8>>>;
+type Archive = ZipArchive<Cursor<Bytes>>;
 
 /// An open archive.
 pub(super) struct Package {
@@ -26,7 +27,7 @@ pub(super) struct Package {
 
 /// A part that is being inflated, within its own bound and that of the whole archive.
 pub(super) struct Part<'p> {
-    file: ZipFile<'p, Cursor<Vec<u8>>>,
+    file: ZipFile<'p, Cursor<Bytes>>,
     most: u64,
     left: &'p mut u64,
 }
@@ -55,7 +56,7 @@ pub(super) struct Relation {
 
 impl Package {
     /// Opens an archive.
-    pub(super) fn open(bytes: Vec<u8>) -> Read<Package> {
+    pub(super) fn open(bytes: Bytes) -> Read<Package> {
         if entries_claimed(&bytes) > ENTRIES_MAX {
             return Err(Fault::too_big(Say::BookTooManyParts));
         }

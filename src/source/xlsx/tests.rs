@@ -85,8 +85,12 @@ fn cells_of(table: &Table) -> Cells {
     cells
 }
 
+fn read_with(bytes: Vec<u8>, choice: &SheetChoice) -> Result<Vec<Table>> {
+    tables(bytes.into(), "f.xlsx", (choice, Fit::ONLY_VISIBLE), &Spools::in_folder("never-made"))
+}
+
 fn read(bytes: Vec<u8>) -> Result<Vec<Table>> {
-    tables(bytes, "f.xlsx", &SheetChoice::Fitting, Fit::ONLY_VISIBLE)
+    read_with(bytes, &SheetChoice::Fitting)
 }
 
 fn cells(rows: &str) -> Cells {
@@ -238,7 +242,7 @@ fn parts_are_found_as_they_are_named() {
     ];
     let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let chosen = |sheets: SheetChoice| {
-        let tables = tables(archive(&parts), "f.xlsx", &sheets, Fit::ONLY_VISIBLE)?;
+        let tables = read_with(archive(&parts), &sheets)?;
         Ok::<_, Failure>(
             tables.iter().map(|table| (table.name.clone(), table.notes.visibility)).collect::<Vec<_>>(),
         )
@@ -323,7 +327,7 @@ fn oracle(bytes: Vec<u8>) -> Vec<Cells> {
 }
 
 fn ours(bytes: Vec<u8>) -> Vec<Cells> {
-    tables(bytes, "f.xlsx", &SheetChoice::All, Fit::ONLY_VISIBLE).unwrap().iter().map(cells_of).collect()
+    read_with(bytes, &SheetChoice::All).unwrap().iter().map(cells_of).collect()
 }
 
 #[test]

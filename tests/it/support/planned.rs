@@ -10,6 +10,7 @@ use cartera::ledger::Piece;
 use cartera::pipeline::{self, Earlier};
 use cartera::portfolio::{BodySettings, BodyUse};
 use cartera::problem::Failure;
+use cartera::source::{Isolation, Spools, Workplace};
 use cartera::target;
 use serde_json::Value;
 
@@ -57,7 +58,9 @@ pub(crate) fn plan_in_time(file: &Path, mapping: &'static str) -> Option<(Durati
 /// Plans a file with a mapping, to be sent to nobody.
 pub(crate) fn plan(file: &Path, mapping: &str) -> Result<Planned, Failure> {
     let mapping = cartera::mapping::file::parse("m.toml", mapping).unwrap();
-    let mut opened = pipeline::open(&[file.to_path_buf()], &mapping)?;
+    let folder = file.parent().unwrap();
+    let workplace = Workplace { spools: Spools::in_folder(folder), isolation: Isolation::Here };
+    let mut opened = pipeline::open(&[file.to_path_buf()], &mapping, &workplace)?;
     let bodies = Memory::default();
     let settings = BodySettings {
         target: target::by_name("collections").unwrap(),

@@ -93,6 +93,15 @@ impl Workdir {
         command
     }
 
+    /// A command of the shell in which `$0` is the program.
+    #[cfg(unix)]
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_cartera")]);
+        command.current_dir(self.folder.path()).env_clear().envs(&self.variables);
+        command
+    }
+
     /// Sets a variable for the commands from now on.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());
@@ -189,7 +198,7 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    fn of(output: std::process::Output) -> Out {
+    pub(crate) fn of(output: std::process::Output) -> Out {
         Out {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
