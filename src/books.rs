@@ -141,6 +141,14 @@ impl Books {
         self.add(to, weight);
     }
 
+    /// Whether so much is in a state, in the measures that cannot fall below zero.
+    pub fn holds(&self, state: State, weight: Weight) -> bool {
+        let there = self.weight_of(state);
+        there.rows >= weight.rows
+            && there.records >= weight.records
+            && there.obligations >= weight.obligations
+    }
+
     /// What is in a state, in all measures.
     pub fn weight_of(&self, state: State) -> Weight {
         Weight {

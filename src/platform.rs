@@ -272,18 +272,81 @@ pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cartera").map(|dirs| dirs.data_local_dir().to_path_buf())
 }
 
-/// Waits until the process is asked to end: Ctrl-C, or the signal of a service manager.
+/// Waits until the process is asked to end: Ctrl-C, the signal of a service manager, a terminal that was closed.
 #[cfg(unix)]
 pub async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+    let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
         return ctrl_c().await;
     };
     tokio::select! {
         () = ctrl_c() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
+}
+
+/// Folders of programs that copy files to the net while they are being written, by the beginning of their names.
+const SYNCHRONISED: [&str; 5] = ["onedrive", "dropbox", "google drive", "googledrive", "iclouddrive"];
+
+/// Why a folder is no place for a database: it is on another machine, or another program copies its files. The
+/// folder need not be there yet.
+pub fn shared_place(folder: &Path) -> Option<String> {
+    let whole = std::path::absolute(folder).ok()?;
+    let there = whole.ancestors().find_map(|part| part.canonicalize().ok()).unwrap_or_else(|| whole.clone());
+    let copied = |part: &std::path::Component<'_>| {
+        let name = part.as_os_str().to_string_lossy().to_lowercase();
+        SYNCHRONISED.iter().any(|known| name.starts_with(known))
+    };
+    let synchronised = whole.components().find(copied);
+    let name = synchronised.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    name.or_else(|| network_file_system(&there))
+}
+
+/// The network file system that a folder is on, as the system names it.
+#[cfg(target_os = "linux")]
+fn network_file_system(folder: &Path) -> Option<String> {
+    network_mount(&std::fs::read_to_string("/proc/self/mountinfo").ok()?, folder)
+}
+
+/// Elsewhere a share shows only by its address: two separators and the server's name.
+#[cfg(not(target_os = "linux"))]
+fn network_file_system(folder: &Path) -> Option<String> {
+    let text = folder.to_string_lossy();
+    (text.starts_with(r"\\?\UNC") || (text.starts_with(r"\\") && !text.starts_with(r"\\?")))
+        .then(|| "SMB".to_owned())
+}
+
+/// The kind of the mount that holds a folder, where that is a network's; `table` is Linux's `mountinfo`.
+#[cfg(target_os = "linux")]
+fn network_mount(table: &str, folder: &Path) -> Option<String> {
+    const NETWORK: [&str; 14] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "davfs",
+        "fuse.sshfs",
+        "fuse.rclone",
+        "fuse.davfs2",
+        "fuse.s3fs",
+    ];
+    let mount = |line: &str| {
+        let (left, right) = line.split_once(" - ")?;
+        let point = left.split(' ').nth(4)?.replace("\\040", " ");
+        let kind = right.split(' ').next()?.to_owned();
+        folder.starts_with(&point).then_some((point.len(), kind))
+    };
+    // Of several mounts above a folder the innermost counts, and of several at one place the last.
+    let (_, kind) = table.lines().filter_map(mount).max_by_key(|(length, _)| *length)?;
+    NETWORK.contains(&kind.as_str()).then_some(kind)
 }
 
 /// Waits until the process is asked to end: Ctrl-C.
@@ -332,6 +395,32 @@ mod tests {
         assert_eq!(&frozen[3..5], b"Pe");
         assert_eq!(FrozenText::of(Arc::clone(&frozen), 3).unwrap().as_str(), "Peña");
         assert!(FrozenText::of(Arc::clone(&frozen), 1).is_none() && FrozenText::of(frozen, 99).is_none());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_innermost_mount_says_whether_a_folder_is_on_the_network() {
+        let table = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
+            40 22 0:50 / /home/ana rw,relatime - nfs4 files:/home rw,vers=4.2\n\
+            41 40 8:2 / /home/ana/local rw - ext4 /dev/sdb1 rw\n\
+            42 22 0:51 / /mnt/Mis\\040datos rw - cifs //server/x rw\n";
+        for (folder, kind) in [
+            ("/var/lib/cartera", None),
+            ("/home/ana/.local/share/cartera", Some("nfs4")),
+            ("/home/ana/local/cartera", None),
+            ("/home/anabel/cartera", None),
+            ("/mnt/Mis datos/cartera", Some("cifs")),
+        ] {
+            assert_eq!(network_mount(table, Path::new(folder)).as_deref(), kind, "{folder}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_another_program_copies_is_no_place_for_a_ledger() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(shared_place(&folder.path().join("state")), None);
+        let copied = folder.path().join("OneDrive - Cobranzas").join("state");
+        assert_eq!(shared_place(&copied).as_deref(), Some("OneDrive - Cobranzas"));
     }
 
     #[test]

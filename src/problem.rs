@@ -268,9 +268,11 @@ impl Failure {
     /// The exit status that the failure asks for.
     pub fn exit(&self) -> Exit {
         match self.code {
-            Code::Locked => Exit::Locked,
+            Code::Locked | Code::LedgerBusy => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
             Code::LedgerUnwritable
+            | Code::LedgerDamaged
+            | Code::LedgerLost
             | Code::PaceUnwritable
             | Code::ReportUnwritable
             | Code::SpoolUnwritable => Exit::Unwritable,
@@ -278,7 +280,14 @@ impl Failure {
             | Code::CrmSaysWait
             | Code::QuotaEnded
             | Code::EndpointRefused
+            | Code::Redirected
+            | Code::ConnectionUntrusted
+            | Code::ProxyRefused
+            | Code::NotTheCrm
+            | Code::SameRejection
             | Code::UnknownStreak
+            | Code::CanaryNotAccepted
+            | Code::CanaryDeclined
             | Code::StoppedByUser
             | Code::LimitReached => Exit::Stopped,
             _ => Exit::Refused,

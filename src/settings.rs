@@ -18,7 +18,7 @@ use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -33,6 +33,7 @@ const NAMES: [&str; 21] = [
     "RESEND_UNKNOWN",
     "READER_MEMORY",
     "READER_TIME",
+    "GZIP",
     "DAILY_BUDGET",
     "QUOTA_CHECK",
     "RESERVE",
@@ -116,6 +117,8 @@ pub struct Settings {
     pub reader_memory: Memory,
     /// What it may take of time.
     pub reader_time: Span,
+    /// Whether the bodies of requests are compressed; the documents say of no server that it reads them.
+    pub gzip: bool,
     /// Most calls of this machine in a day, where the profile sets it.
     pub daily_budget: Option<NonZeroU32>,
     /// Whether the CRM is asked what is left of the token's calls; the question costs one.
@@ -193,14 +196,14 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// A span of time: `500ms`, `120s`, `30m`, `2h`.
+/// A span of time: `500ms`, `120s`, `30m`, `2h`, `90d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
 impl std::str::FromStr for Span {
     type Err = String;
     fn from_str(text: &str) -> Result<Span, String> {
-        let wrong = || format!("{text:?}: 500ms, 120s, 30m, 2h");
+        let wrong = || format!("{text:?}: 500ms, 120s, 30m, 2h, 90d");
         let unit_at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let number: u64 = text[..unit_at].parse().ok().ok_or_else(wrong)?;
         let millis = match &text[unit_at..] {
@@ -208,6 +211,7 @@ impl std::str::FromStr for Span {
             "s" => 1000,
             "m" => 60_000,
             "h" => 3_600_000,
+            "d" => 86_400_000,
             _ => return Err(wrong()),
         };
         number.checked_mul(millis).map(|millis| Span(Duration::from_millis(millis))).ok_or_else(wrong)
@@ -411,6 +415,7 @@ impl Settings {
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
             reader_memory: sources.parsed(None, "READER_MEMORY", Memory(4 << 30))?,
             reader_time: sources.parsed(None, "READER_TIME", seconds(5 * 60))?,
+            gzip: sources.parsed(None, "GZIP", false)?,
             daily_budget: sources.pick(None, "DAILY_BUDGET", count)?,
             quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
             reserve: sources.parsed(reserve, "RESERVE", 0)?,
@@ -558,6 +563,7 @@ mod tests {
         assert_eq!("90/m".parse::<Rate>().unwrap().period, Duration::from_mins(1));
         assert!("0/s".parse::<Rate>().is_err() && "2".parse::<Rate>().is_err());
         assert_eq!("30m".parse::<Span>().unwrap().0, Duration::from_mins(30));
+        assert_eq!("90d".parse::<Span>().unwrap().0, Duration::from_hours(90 * 24));
         assert!("30".parse::<Span>().is_err());
         assert_eq!("1MiB".parse::<Bytes>().unwrap().0, 1024 * 1024);
         assert_eq!("512k".parse::<Bytes>().unwrap().0, 512 * 1024);

@@ -61,6 +61,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     Runs,
     Show(ShowArgs),
+    Purge(PurgeArgs),
     Sandbox(SandboxArgs),
     Targets(TargetsArgs),
     Completions(CompletionsArgs),
@@ -133,6 +134,8 @@ pub(crate) struct LoadArgs {
     pub(crate) sandbox: bool,
     #[command(flatten)]
     pub(crate) send: SendArgs,
+    #[arg(long, value_name = "N")]
+    pub(crate) canary: Option<NonZeroU32>,
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_invalid: Option<MaxInvalid>,
     #[command(flatten)]
@@ -196,6 +199,16 @@ pub(crate) struct ShowArgs {
     pub(crate) unknown: bool,
     #[arg(long)]
     pub(crate) unmasked: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PurgeArgs {
+    #[arg(long, value_name = "90d")]
+    pub(crate) older_than: Span,
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Clone, Args)]

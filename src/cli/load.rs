@@ -37,7 +37,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
-        limit: args.send.limit.map(|limit| u64::from(limit.get())),
+        break_after: args.send.limit.iter().chain(&args.canary).map(|limit| u64::from(limit.get())).collect(),
         use_of: BodyUse::Send,
     };
     let planned = plan(desk, &ledger, order).await?;
@@ -50,7 +50,14 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         let failure = Failure::new(Code::Declined).with("value", planned.run.id);
         return ending.close(planned.run.id, Some(&failure)).await;
     }
-    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.send.limit, sandbox };
+    let way = Way {
+        settings: &settings,
+        tenant: &tenant,
+        token,
+        limit: args.send.limit,
+        canary: args.canary,
+        sandbox,
+    };
     let stopped = sending::send(desk, &ledger, &planned.run, way).await?;
     ending.close(planned.run.id, stopped.as_ref()).await
 }
@@ -76,7 +83,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
-        limit: None,
+        break_after: Vec::new(),
         use_of,
     };
     let planned = plan(desk, &ledger, order).await?;

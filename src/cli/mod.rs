@@ -1,6 +1,7 @@
 //! The commands: each wires the parts together and chooses the exit status. Nothing below names clap.
 
 mod args;
+mod canary;
 mod completions;
 mod drift;
 mod inspect;
@@ -8,6 +9,7 @@ mod inspect_page;
 mod load;
 mod outcome;
 mod planning;
+mod purge;
 mod quota;
 mod resume;
 mod retry;
@@ -19,7 +21,7 @@ mod show;
 mod targets;
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use crate::lang::{Code, Lang};
@@ -95,6 +97,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Report(args) => runs::report(&desk, args).await,
             Command::Runs => runs::list(&desk).await,
             Command::Show(args) => show::run(&desk, args).await,
+            Command::Purge(args) => purge::run(&desk, args).await,
             Command::Sandbox(args) => sandbox::run(&desk, args).await,
             Command::Targets(_) | Command::Completions(_) => Ok(Exit::Done),
         }
@@ -139,6 +142,20 @@ fn workplace(settings: &Settings) -> Result<Workplace> {
     Ok(Workplace { spools: Spools::in_folder(&settings.state), isolation })
 }
 
+/// Standard error whose closing is no error: a log that nobody reads must not end a run.
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(bytes).ok();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Logs go to standard error, and only our own: another library's may hold what it was sent.
 fn log_to_stderr(global: &Global) {
     let level = match (global.quiet, global.verbose) {
@@ -149,10 +166,10 @@ fn log_to_stderr(global: &Global) {
         (false, _) => "cartera=trace",
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Log);
     let set = match global.log_format {
         LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
     };
     // A second command in one process keeps the first one's log.
     set.ok();

@@ -91,6 +91,9 @@ impl Ending<'_> {
             lang,
         });
         summary.reports = self.write_report(&folder, run, &evidence, &summary)?;
+        let whole = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
+        self.ledger.note_report(run.id, &whole.to_string_lossy()).await?;
+        self.ledger.checkpoint().await?;
         if self.desk.screen.json {
             let text = serde_json::to_string(&summary).map_err(internal)?;
             self.desk.screen.result(&format!("{text}\n"));

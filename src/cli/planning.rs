@@ -80,7 +80,8 @@ pub(super) struct Order<'o> {
     pub(super) settings: &'o Settings,
     /// The day that was typed for days in arrears.
     pub(super) as_of: Option<jiff::civil::Date>,
-    pub(super) limit: Option<u64>,
+    /// Chunks end after so many records, in all.
+    pub(super) break_after: Vec<u64>,
     pub(super) use_of: BodyUse,
 }
 
@@ -129,7 +130,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         operation: &order.tenant.operation,
         chunk_records: order.settings.chunk_size.get() as usize,
         body_bytes_max: order.settings.max_body.0,
-        break_after: order.limit,
+        break_after: order.break_after.clone(),
         secret: ledger.secret(),
         use_of: order.use_of,
     };
@@ -198,6 +199,8 @@ async fn corrected_run(
 ) -> Result<Option<Run>> {
     let Some(id) = corrects else { return Ok(None) };
     match ledger.run(id).await {
+        // What is left of a purged run says nothing of its rows any more.
+        Ok(run) if run.purged_at.is_some() => Ok(None),
         Ok(run) if !is_load || (run.server == tenant.server && run.operation == tenant.operation) => {
             Ok(Some(run))
         }

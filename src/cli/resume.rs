@@ -21,6 +21,7 @@ pub(super) async fn run(desk: &Desk, args: ResumeArgs) -> Result<Exit> {
     if matches!(run.state, RunState::Planning | RunState::Refused) || run.plan.is_none() {
         return Err(Failure::new(Code::RunNotResumable).with("value", run.id));
     }
+    Ledger::needs_rows(&run)?;
     let _lock = ledger.lock(run.root)?;
     go_on(desk, &ledger, &run, &args.send).await
 }
@@ -32,7 +33,7 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
     let token = token_of(run, &settings)?;
     let in_sandbox = run.server == SANDBOX;
     let sandbox = if in_sandbox { Some(sending::start_sandbox(&settings.state).await?) } else { None };
-    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.limit, sandbox };
+    let way = Way { settings: &settings, tenant: &tenant, token, limit: args.limit, canary: None, sandbox };
     let stopped = sending::send(desk, ledger, run, way).await?;
     Ending { desk, ledger, report: args.report.clone() }.close(run.id, stopped.as_ref()).await
 }

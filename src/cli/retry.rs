@@ -21,6 +21,7 @@ const CHUNK_RECORDS: u64 = 100;
 pub(super) async fn run(desk: &Desk, args: RetryArgs) -> Result<Exit> {
     let ledger = desk.ledger().await?;
     let run = ledger.find_run(&args.run).await?;
+    Ledger::needs_rows(&run)?;
     let _lock = ledger.lock(run.root)?;
     let (kind, found) = if args.unknown {
         // What a crash left in the middle is unknown too; nobody else holds the chain now.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::books::State;
 use crate::lang::Say;
-use crate::ledger::{RunKind, RunState};
+use crate::ledger::{Ledger, RunKind, RunState};
 use crate::problem::{Exit, Result};
 use crate::report::terminal;
 
@@ -35,6 +35,7 @@ pub(super) async fn list(desk: &Desk) -> Result<Exit> {
             "exit": run.exit, "started_at": run.started_at.to_string(), "target": run.target,
             "server": run.server, "operation": run.operation, "rows_read": books.rows.read,
             "rows_loaded": loaded, "rows_open": open,
+            "purged_at": run.purged_at.map(|at| at.to_string()),
         }));
         let server = if run.server.is_empty() { "–" } else { &run.server };
         rows.push([
@@ -62,6 +63,7 @@ pub(super) async fn list(desk: &Desk) -> Result<Exit> {
 pub(super) async fn report(desk: &Desk, args: ReportArgs) -> Result<Exit> {
     let ledger = desk.ledger().await?;
     let run = ledger.find_run(&args.run).await?;
+    Ledger::needs_rows(&run)?;
     let books = ledger.books(&run).await?;
     let exit = exit_of_code(run.exit);
     Ending { desk, ledger: &ledger, report: args.output }.show(&run, &books, exit, None).await?;

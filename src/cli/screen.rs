@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say};
+use crate::platform;
 use crate::problem::{Exit, Failure};
 use crate::upload::Event;
 use crate::upload::pace::{Tempo, Why};
@@ -65,6 +66,18 @@ impl Screen {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
+    /// Asks a question; Ctrl-C is a no. Once a run has been sent, the signal no longer ends the process by itself.
+    pub(crate) async fn ask_or_stop(&self, question: &str) -> bool {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let (screen, question) = (self.clone(), question.to_owned());
+        // A thread of its own: whoever answers with Ctrl-C leaves it waiting for a line that nobody needs.
+        std::thread::spawn(move || answer.send(screen.ask(&question)).ok());
+        tokio::select! {
+            answer = answered => answer.unwrap_or(false),
+            () = platform::asked_to_stop() => false,
+        }
+    }
+
     /// Asks a question where there is a terminal to ask it on; elsewhere the answer is yes.
     pub(crate) fn ask(&self, question: &str) -> bool {
         if !self.can_ask() {
@@ -85,13 +98,12 @@ impl Screen {
         if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {msg}") {
             bar.set_style(style);
         }
-        let inner = Counts { done: 0, records: 0, said: Instant::now(), pace: None };
+        let inner = Counts { chunks, done: 0, records: 0, said: Instant::now(), pace: None };
         Sending {
             screen: self.clone(),
             bar,
             terminal,
             lines: shown && !terminal,
-            chunks,
             start: Instant::now(),
             inner: Mutex::new(inner),
         }
@@ -119,12 +131,12 @@ pub(crate) struct Sending {
     bar: ProgressBar,
     terminal: bool,
     lines: bool,
-    chunks: u64,
     start: Instant,
     inner: Mutex<Counts>,
 }
 
 struct Counts {
+    chunks: u64,
     done: u64,
     records: u64,
     said: Instant,
@@ -138,6 +150,12 @@ impl Sending {
         let lang = self.screen.lang;
         match event {
             Event::Settled { records } => self.settled(records),
+            Event::Split => self.split(),
+            Event::Unclear { time, reason } => {
+                let values = [("time", duration(lang, time)), ("reason", reason)];
+                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                self.say(&Say::ProgressUnclear.with(lang, &values));
+            }
             Event::Waiting { time, reason, asked } => {
                 let say = if asked { Say::ProgressWaiting } else { Say::ProgressDown };
                 self.say(&say.with(lang, &[("time", &duration(lang, time)), ("reason", &reason)]));
@@ -150,6 +168,13 @@ impl Sending {
         }
     }
 
+    /// One chunk has become two.
+    fn split(&self) {
+        let Ok(mut counts) = self.inner.lock() else { return };
+        counts.chunks += 1;
+        self.bar.set_length(counts.chunks);
+    }
+
     fn settled(&self, records: u64) {
         let Ok(mut counts) = self.inner.lock() else { return };
         counts.done += 1;
@@ -157,7 +182,7 @@ impl Sending {
         self.bar.set_position(counts.done);
         let line = self.line(&counts);
         self.bar.set_message(line.clone());
-        if self.lines && (counts.said.elapsed() >= LINE_EVERY || counts.done == self.chunks) {
+        if self.lines && (counts.said.elapsed() >= LINE_EVERY || counts.done == counts.chunks) {
             counts.said = Instant::now();
             self.screen.remark(&line);
         }
@@ -189,12 +214,12 @@ impl Sending {
         let pace = counts.done as f64 / elapsed;
         #[expect(clippy::cast_precision_loss, reason = "time left to show, in seconds")]
         let left =
-            Duration::from_secs_f64((self.chunks - counts.done.min(self.chunks)) as f64 / pace.max(1e-6));
+            Duration::from_secs_f64((counts.chunks - counts.done.min(counts.chunks)) as f64 / pace.max(1e-6));
         let line = Say::ProgressSending.with(
             lang,
             &[
                 ("done", &lang.count(counts.done)),
-                ("chunks", &lang.count(self.chunks)),
+                ("chunks", &lang.count(counts.chunks)),
                 ("records", &lang.count(counts.records)),
                 ("pace", &decimal(lang, pace)),
                 ("left", &duration(lang, left)),

@@ -17,7 +17,7 @@ use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
 use super::planning::Tenant;
-use super::{Desk, quota};
+use super::{Desk, canary, quota};
 
 /// The token that the stand-in inside this process takes.
 const SANDBOX_TOKEN: &str = "ensayo";
@@ -29,6 +29,8 @@ pub(super) struct Way<'w> {
     /// None for the stand-in.
     pub(super) token: Option<Token>,
     pub(super) limit: Option<NonZeroU32>,
+    /// So many records go first, and the rest only when they were accepted.
+    pub(super) canary: Option<NonZeroU32>,
     /// The stand-in inside this process, where it takes the load.
     pub(super) sandbox: Option<Sandbox>,
 }
@@ -42,7 +44,7 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     };
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;
-    let wire = Wire::new(url, &token, settings.timeout.0)?;
+    let wire = Wire::new(url, &token, settings.timeout.0, settings.gzip)?;
     let name = token.fingerprint(ledger.secret(), &run.server);
     let pace = Pace::join(&settings.state, &name, rules(settings, run)).await?;
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
@@ -53,7 +55,11 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     }
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
     let display = desk.screen.sending(chunks);
-    let sender = Sender {
+    let number = |limit: Option<NonZeroU32>| limit.map(|limit| u64::from(limit.get()));
+    let (limit, canary) = (number(way.limit), number(way.canary));
+    // A canary that is all there is to send is no canary.
+    let canary = canary.filter(|canary| limit.is_none_or(|limit| *canary < limit));
+    let mut sender = Sender {
         ledger,
         run: run.id,
         target: target::by_name(&run.target).ok_or_else(|| {
@@ -67,11 +73,19 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
             attempts_max: settings.max_attempts.get(),
             patience: settings.patience.0,
             resend_unknown: settings.resend_unknown,
-            limit_records: way.limit.map(|limit| u64::from(limit.get())),
+            limit_records: canary.or(limit),
         },
         tell: &|event| display.tell(event),
     };
-    let result = sender.send(platform::asked_to_stop).await;
+    let mut result = sender.send(platform::asked_to_stop).await;
+    let of_canary = |failure: &Failure| canary.is_some() && failure.code == Code::LimitReached;
+    if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
+        result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+        if matches!(result, Ok(None)) {
+            sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
+            result = sender.send(platform::asked_to_stop).await;
+        }
+    }
     display.finish();
     if let Some(sandbox) = way.sandbox {
         sandbox.stop().await;

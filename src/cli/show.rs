@@ -15,6 +15,9 @@ use super::targets::heading;
 pub(super) async fn run(desk: &Desk, args: ShowArgs) -> Result<Exit> {
     let ledger = desk.ledger().await?;
     let run = ledger.find_run(&args.run).await?;
+    if args.chunk.is_some() || args.unknown {
+        Ledger::needs_rows(&run)?;
+    }
     match args.chunk {
         Some(number) => chunk(desk, &ledger, &run, (number, &args)).await?,
         None if args.unknown => unknown(desk, &ledger, &run, &args).await?,
@@ -32,7 +35,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
         let result = json!({
             "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),
             "exit": run.exit, "rows_read": books.rows.read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
-            "chunks": lines,
+            "purged_at": run.purged_at.map(|at| at.to_string()), "chunks": lines,
         });
         desk.screen.result(&format!("{result}\n"));
         return Ok(());
@@ -47,6 +50,10 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
         run.operation,
         terminal::books(&books, column, Say::StateUnsent, lang)
     );
+    if let Some(at) = run.purged_at {
+        let day = at.strftime("%Y-%m-%d").to_string();
+        terminal::put_line(&mut text, &Say::PurgedLine.with(lang, &[("day", &day)]));
+    }
     if chain.len() > 1 {
         let chain_books = ledger.chain_books(run.root).await?;
         text.push('\n');
@@ -57,7 +64,8 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
         .iter()
         .map(|line| {
             [
-                line.number.to_string(),
+                line.parent
+                    .map_or_else(|| line.number.to_string(), |parent| format!("{} ← {parent}", line.number)),
                 line.state.clone(),
                 lang.count(line.records),
                 lang.count(line.rejected),

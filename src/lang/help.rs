@@ -10,7 +10,7 @@ use super::Lang;
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 13] = [
+const COMMANDS: [(&str, Both); 14] = [
     (
         "cartera",
         [
@@ -54,6 +54,13 @@ const COMMANDS: [(&str, Both); 13] = [
         ],
     ),
     ("report", ["Escribe de nuevo el informe de una carga.", "Writes a run's report again."]),
+    (
+        "purge",
+        [
+            "Olvida para siempre las filas, los envíos y los datos personales de cargas viejas, y borra sus carpetas de informe; quedan sus cuentas. Termina con 0, 1 (la respuesta fue no), 6 (ocupada) u 8 (disco).",
+            "Forgets for good the rows, bodies and personal data of old runs, and removes their report folders; their books stay. Exits with 0, 1 (the answer was no), 6 (locked) or 8 (disk).",
+        ],
+    ),
     ("runs", ["Lista las cargas.", "Lists the runs."]),
     ("show", ["Muestra una carga: cuentas, envíos, intentos.", "Shows one run: books, chunks, attempts."]),
     (
@@ -68,7 +75,7 @@ const COMMANDS: [(&str, Both); 13] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 49] = [
+const ARGS: [(&str, Both); 52] = [
     (
         "config",
         [
@@ -171,6 +178,27 @@ const ARGS: [(&str, Both); 49] = [
     (
         "report",
         ["Carpeta del informe (por defecto ./cartera-N/).", "Folder of the report (default ./cartera-N/)."],
+    ),
+    (
+        "canary",
+        [
+            "Envía primero N expedientes; el resto sigue si todos entran (en una terminal, pregunta). Si no, se detiene con 4.",
+            "Sends N records first; the rest follows if all of them go in (on a terminal, it asks). If not, it stops with 4.",
+        ],
+    ),
+    (
+        "older_than",
+        [
+            "Solo cargas terminadas hace al menos este tiempo, por ejemplo 90d.",
+            "Only runs that ended at least so long ago, such as 90d.",
+        ],
+    ),
+    (
+        "all",
+        [
+            "También las huellas con que se reconoce un contenido ya cargado.",
+            "Also the fingerprints by which a content already loaded is known.",
+        ],
     ),
     ("yes", ["No pregunta antes de enviar.", "Does not ask before sending."]),
     (

@@ -186,6 +186,9 @@ says! {
     // Questions.
     AskDrift { es: "¿Son correctos esos cambios y se sigue con la carga? [s/N] ", en: "Are these changes right, and shall the load go on? [y/N] " }
     AskSend { es: "¿Enviar {records} expedientes en {calls} llamadas a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} records in {calls} calls to {server} / {operation}? It will take {time}. [y/N] " }
+    CanaryLine { es: "Prueba: {loaded} aceptados, {rejected} rechazados, {unknown} sin respuesta clara; faltan {left} expedientes", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} records are left" }
+    AskRest { es: "¿Enviar los {left} expedientes que faltan? [s/N] ", en: "Send the {left} records that are left? [y/N] " }
+    AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} cargas? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} runs for good? Their books stay. [y/N] " }
     AnswerYes { es: "s", en: "y" }
 
     // Progress.
@@ -193,6 +196,7 @@ says! {
     ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} llamadas por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} calls a second, {left} left" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
+    ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
     ProgressHeld { es: "el CRM pidió a otra carga esperar {time}", en: "the CRM asked another run to wait {time}" }
     ProgressSlowed { es: "ritmo bajado a {pace} por segundo ({reason})", en: "pace lowered to {pace} a second ({reason})" }
     ProgressQuicker { es: "ritmo subido a {pace} por segundo", en: "pace raised to {pace} a second" }
@@ -207,6 +211,10 @@ says! {
     PlanOver { es: "No caben hoy {over} llamadas: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} calls do not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
     QuotaAnswer { es: "El CRM dice que al token le quedan {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
     QuotaUnread { es: "No se pudo consultar la cuota del token ({reason}); se sigue sin ese dato", en: "The token's quota could not be asked for ({reason}); going on without it" }
+
+    // purge.
+    Purged { es: "Cargas olvidadas: {runs} · carpetas de informe borradas: {reports}", en: "Runs forgotten: {runs} · report folders removed: {reports}" }
+    PurgedLine { es: "Sus filas y datos personales se olvidaron el {day}.", en: "Its rows and personal data were forgotten on {day}." }
 
     // runs and show.
     RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }

@@ -191,6 +191,9 @@ codes! {
     UnreadableAnswer "unreadable-answer" {
         es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    WebPage "web-page" {
+        es: "contestó una página web y no el CRM: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "a web page answered, not the CRM: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnnamedFailures "unnamed-failures" {
         es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry {run} --unknown`" }
@@ -429,6 +432,24 @@ codes! {
     LedgerForeign "ledger-foreign" {
         es: "{value} no es un registro de cartera: {reason}" => "no lo borre; use otra carpeta con `--state`",
         en: "{value} is not a ledger of cartera: {reason}" => "do not delete it; use another folder with `--state`" }
+    LedgerDamaged "ledger-damaged" {
+        es: "el registro {value} está dañado: {reason}" => "no lo borre ni lo cambie: restaure una copia de la carpeta, o siga en otra con `--state CARPETA`",
+        en: "the ledger {value} is damaged: {reason}" => "neither delete nor change it: restore a copy of the folder, or go on in another with `--state FOLDER`" }
+    LedgerLost "ledger-lost" {
+        es: "en esta carpeta hubo cargas que {value} ya no conoce: falta el registro, o una parte" => "devuelva a la carpeta `ledger.sqlite` y `ledger.sqlite-wal`; si los quitó a propósito, quite la carpeta entera o use otra con `--state CARPETA`",
+        en: "this folder had runs that {value} no longer knows: the ledger, or a part of it, is missing" => "put `ledger.sqlite` and `ledger.sqlite-wal` back; if you removed them on purpose, remove the whole folder or use another with `--state FOLDER`" }
+    LedgerOnNetwork "ledger-on-network" {
+        es: "la carpeta {value} está en la red o se sincroniza ({reason}), y eso daña el registro" => "use una carpeta de este equipo: `--state CARPETA`",
+        en: "the folder {value} is on the network or is synchronised ({reason}), which damages the ledger" => "use a folder of this machine: `--state FOLDER`" }
+    LedgerBusy "ledger-busy" {
+        es: "otro programa tiene ocupado el registro {value}" => "espere a que termine la copia o la otra carga, y repita el comando",
+        en: "another program keeps the ledger {value} busy" => "wait until the backup or the other run has ended, and repeat the command" }
+    RunPurged "run-purged" {
+        es: "los datos de la carga {value} se olvidaron el {expected} (`cartera purge`); quedan sus cuentas" => "vea las cuentas con `cartera show {value}`; para enviar otra vez, cargue el archivo",
+        en: "the data of run {value} was forgotten on {expected} (`cartera purge`); its books remain" => "see the books with `cartera show {value}`; to send again, load the file" }
+    PurgeDeclined "purge-declined" {
+        es: "no se olvidó nada: la respuesta fue no" => "`cartera purge` lo hace cuando quiera",
+        en: "nothing was forgotten: the answer was no" => "`cartera purge` does it whenever you want" }
     LedgerNewer "ledger-newer" {
         es: "{value} es de una versión más nueva de cartera" => "actualice cartera",
         en: "{value} was written by a newer cartera" => "update cartera" }
@@ -461,12 +482,33 @@ codes! {
     EndpointRefused "endpoint-refused" {
         es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
         en: "the server does not serve this call: {reason}" => "check server and operation, then `cartera resume {value}`" }
+    Redirected "redirected" {
+        es: "el servidor manda a otra dirección ({reason}); el token no se envió allá" => "revise el servidor, o abra antes el portal de su red; después `cartera resume {value}`",
+        en: "the server points to another address ({reason}); the token was not sent there" => "check the server, or open your network's portal first, then `cartera resume {value}`" }
+    ConnectionUntrusted "connection-untrusted" {
+        es: "no se puede confiar en la conexión con el servidor: {reason}" => "revise el nombre del servidor y la fecha del equipo; si su red inspecciona https, pida que excluya ese servidor; después `cartera resume {value}`",
+        en: "the connection to the server cannot be trusted: {reason}" => "check the server's name and this machine's date; if your network inspects https, ask that it leaves this server out; then `cartera resume {value}`" }
+    ProxyRefused "proxy-refused" {
+        es: "el proxy de la red (variable `HTTPS_PROXY`) no dejó pasar la llamada: {reason}" => "pida acceso a quien administra el proxy, o corrija la variable; después `cartera resume {value}`",
+        en: "the network's proxy (variable `HTTPS_PROXY`) did not let the call through: {reason}" => "ask whoever runs the proxy for access, or correct the variable, then `cartera resume {value}`" }
+    NotTheCrm "not-the-crm" {
+        es: "en esa dirección contesta una página web y no el CRM: {reason}" => "revise el servidor; después `cartera resume {value}`",
+        en: "a web page answers at that address, not the CRM: {reason}" => "check the server, then `cartera resume {value}`" }
+    SameRejection "same-rejection" {
+        es: "el CRM rechaza todo con el mismo motivo: {reason}" => "corrija la causa (mapeo, operación o CRM); después `cartera resume {value}` y `cartera retry {value}`",
+        en: "the CRM rejects everything for the same reason: {reason}" => "mend the cause (mapping, operation or CRM), then `cartera resume {value}` and `cartera retry {value}`" }
     UnknownStreak "unknown-streak" {
         es: "tres envíos seguidos quedaron sin respuesta clara" => "revise el CRM; después `cartera resume {value}`",
         en: "three requests in a row had no clear answer" => "look at the CRM, then `cartera resume {value}`" }
     StoppedByUser "stopped-by-user" {
         es: "detenida a petición suya; lo enviado quedó registrado" => "`cartera resume {value}` continúa",
         en: "stopped as you asked; what was sent is written down" => "`cartera resume {value}` goes on" }
+    CanaryNotAccepted "canary-not-accepted" {
+        es: "los primeros expedientes no entraron todos ({expected} aceptados); el resto no se envió" => "revise el informe; después `cartera resume {value}` envía el resto",
+        en: "not all of the first records were accepted ({expected} were); the rest was not sent" => "look at the report, then `cartera resume {value}` sends the rest" }
+    CanaryDeclined "canary-declined" {
+        es: "el resto no se envió: la respuesta fue no" => "`cartera resume {value}` lo envía cuando quiera",
+        en: "the rest was not sent: the answer was no" => "`cartera resume {value}` sends it whenever you want" }
     LimitReached "limit-reached" {
         es: "se alcanzó el límite pedido ({expected} expedientes)" => "`cartera resume {value}` carga el resto",
         en: "the limit asked for was reached ({expected} records)" => "`cartera resume {value}` loads the rest" }

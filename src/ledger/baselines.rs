@@ -3,8 +3,7 @@
 //! A profile is written with every plan of a creditor's file and never changed; whether the load counts as a baseline
 //! is asked of the ledger when it is needed, from how it ended.
 
-use sqlx::Row as _;
-
+use super::column::Columns as _;
 use super::{Ledger, RunId, decompress, from_json, to_json};
 use crate::drift::{Baseline, MEMORY, Profile};
 use crate::problem::Result;
@@ -51,10 +50,10 @@ impl Ledger {
         let rows = self.done(query.bind(rehearsal).bind(MEMORY).fetch_all(&self.pool).await)?;
         let mut remembered = Remembered::default();
         for row in rows {
-            let tenant = (row.get(2), row.get(3));
+            let tenant = (row.value(2)?, row.value(3)?);
             if *remembered.tenant.get_or_insert_with(|| tenant.clone()) == tenant {
-                let (run, day) = (row.get(0), day(row.get(1)));
-                remembered.baselines.push(Baseline { run, day, profile: from_json(row.get(4))? });
+                let (run, day) = (row.value(0)?, day(row.value(1)?));
+                remembered.baselines.push(Baseline { run, day, profile: from_json(row.value(4)?)? });
             }
         }
         Ok(remembered)
@@ -74,7 +73,7 @@ impl Ledger {
              AND kind = 'load' AND EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id) ORDER BY id DESC LIMIT ?";
         let query = sqlx::query(select).bind(run).bind(target).bind(server).bind(operation).bind(MEMORY);
         let rows = self.done(query.fetch_all(&self.pool).await)?;
-        Ok(rows.iter().map(|row| (row.get(0), day(row.get(1)))).collect())
+        rows.iter().map(|row| Ok((row.value(0)?, day(row.value(1)?)))).collect()
     }
 
     /// The sorted fingerprints of a run's records; none where they were forgotten.
@@ -84,7 +83,7 @@ impl Ledger {
     pub async fn fingerprints(&self, run: RunId) -> Result<Vec<u8>> {
         let select = sqlx::query("SELECT body FROM fingerprint WHERE run = ?").bind(run);
         let row = self.done(select.fetch_optional(&self.pool).await)?;
-        row.map_or_else(|| Ok(Vec::new()), |row| decompress(row.get(0)))
+        row.map_or_else(|| Ok(Vec::new()), |row| decompress(row.value(0)?))
     }
 }
 

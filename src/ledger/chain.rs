@@ -4,12 +4,14 @@
 //! the chain's books count every row of the root's files once, in the state that it has now.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use rust_decimal::Decimal;
-use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
-use super::runs::{Run, RunKind};
-use super::{Ledger, RunId, decompress, unpack};
+use super::column::Columns as _;
+use super::runs::{Run, RunKind, shift, take};
+use super::{FILE_NAME, Ledger, RunId, damaged, decompress, unpack};
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
@@ -64,8 +66,8 @@ impl Ledger {
         let select = "SELECT c.id FROM chunk c JOIN run r ON r.id = c.run WHERE r.root = ? AND c.state IN \
              ('unknown', 'sending') AND c.retried_by IS NULL ORDER BY c.id";
         let rows = self.done(sqlx::query(select).bind(root).fetch_all(&self.pool).await)?;
-        let mut found: Vec<Retriable> =
-            rows.iter().map(|row| Retriable { chunk: row.get(0), ordinals: Vec::new() }).collect();
+        let whole = |row: &SqliteRow| Ok(Retriable { chunk: row.value(0)?, ordinals: Vec::new() });
+        let mut found = rows.iter().map(whole).collect::<Result<Vec<Retriable>>>()?;
         found.extend(self.open_outcomes(root, "unknown", &[]).await?);
         Ok(found)
     }
@@ -76,14 +78,14 @@ impl Ledger {
         let rows = self.done(sqlx::query(select).bind(root).bind(state).fetch_all(&self.pool).await)?;
         let mut found: Vec<Retriable> = Vec::new();
         for row in rows {
-            let code: String = row.get(2);
+            let code: String = row.value(2)?;
             if !codes.is_empty() && !codes.iter().any(|wanted| wanted.as_str() == code) {
                 continue;
             }
-            let chunk: i64 = row.get(0);
+            let chunk: i64 = row.value(0)?;
             match found.last_mut() {
-                Some(last) if last.chunk == chunk => last.ordinals.push(row.get(1)),
-                _ => found.push(Retriable { chunk, ordinals: vec![row.get(1)] }),
+                Some(last) if last.chunk == chunk => last.ordinals.push(row.value(1)?),
+                _ => found.push(Retriable { chunk, ordinals: vec![row.value(1)?] }),
             }
         }
         Ok(found)
@@ -157,16 +159,19 @@ impl Ledger {
     pub async fn chain_books(&self, root: RunId) -> Result<Books> {
         let runs = self.chain(root).await?;
         let Some((first, later)) = runs.split_first() else { return Ok(Books::default()) };
+        if let Some(kept) = self.kept_chain_books(root).await? {
+            return Ok(kept);
+        }
         let mut books = self.books(first).await?;
         let corrected = later.iter().any(|run| run.kind == RunKind::Corrected);
         let mut known = if corrected { self.row_states(first).await? } else { HashMap::new() };
         for run in later.iter().filter(|run| run.plan.is_some() && run.state != super::RunState::Refused) {
             match run.kind {
                 RunKind::Load | RunKind::Check => continue,
-                RunKind::Retry => retried(&mut books, State::Rejected, &self.books(run).await?),
-                RunKind::RetryUnknown => retried(&mut books, State::Unknown, &self.books(run).await?),
+                RunKind::Retry => retried(&mut books, State::Rejected, &self.books(run).await?)?,
+                RunKind::RetryUnknown => retried(&mut books, State::Unknown, &self.books(run).await?)?,
                 RunKind::Corrected => {
-                    correct(&mut books, &mut known, self.row_states(run).await?);
+                    correct(&mut books, &mut known, self.row_states(run).await?)?;
                     continue;
                 }
             }
@@ -194,16 +199,18 @@ impl Ledger {
             let weight = row_weight(records, row.money.unwrap_or_default());
             states.insert(name, RowState { state, weight, unreadable: row.money.is_none() });
         }
-        let chunks = sqlx::query("SELECT id, source_run, state, entries FROM chunk WHERE run = ?");
+        let chunks = sqlx::query(
+            "SELECT id, source_run, state, entries FROM chunk WHERE run = ? AND state <> 'split'",
+        );
         for chunk in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
-            let names = self.source_rows(chunk.get(1)).await?;
-            let whole = match chunk.get::<String, _>(2).as_str() {
+            let names = self.source_rows(chunk.value(1)?).await?;
+            let whole = match chunk.value::<String>(2)?.as_str() {
                 "settled" => State::Loaded,
                 "planned" => State::Unsent,
                 _ => State::Unknown,
             };
-            let exceptions = self.exceptions(chunk.get(0)).await?;
-            for (ordinal, entry) in (0u32..).zip(unpack::<Vec<RecordEntry>>(chunk.get(3))?) {
+            let exceptions = self.exceptions(chunk.value(0)?).await?;
+            for (ordinal, entry) in (0u32..).zip(unpack::<Vec<RecordEntry>>(chunk.value(3)?)?) {
                 let state = exceptions.get(&ordinal).copied().unwrap_or(whole);
                 for (at, (row, money)) in entry.rows.iter().enumerate() {
                     if let Some(name) = names.name(*row) {
@@ -220,7 +227,7 @@ impl Ledger {
         let query = sqlx::query("SELECT ordinal, state FROM outcome WHERE chunk = ?").bind(chunk);
         let rows = self.done(query.fetch_all(&self.pool).await)?;
         let state = |text: &str| if text == "rejected" { State::Rejected } else { State::Unknown };
-        Ok(rows.iter().map(|row| (row.get(0), state(row.get(1)))).collect())
+        rows.iter().map(|row| Ok((row.value(0)?, state(row.value(1)?)))).collect()
     }
 
     /// How the rows of a run are named in the root's files.
@@ -234,8 +241,8 @@ impl Ledger {
             let select = "SELECT first_row, body FROM source_block WHERE run = ? AND tbl = ?";
             let blocks = sqlx::query(select).bind(run).bind(table.ordinal).fetch_all(&self.pool).await;
             for block in self.done(blocks)? {
-                let text = String::from_utf8_lossy(&decompress(block.get(1))?).into_owned();
-                let mut cursor = Cursor::at(&text, table.form, 0, block.get(0));
+                let text = String::from_utf8_lossy(&decompress(block.value(1)?)?).into_owned();
+                let mut cursor = Cursor::at(&text, table.form, 0, block.value(0)?);
                 let mut buffer = RowBuffer::default();
                 while cursor.read(&mut buffer) {
                     let origin = columns.read(Row::of(&text, &buffer));
@@ -284,14 +291,16 @@ impl RowNames {
 }
 
 /// A retry moves what it took over from one state to whatever it ended in.
-fn retried(books: &mut Books, from: State, now: &Books) {
-    for state in State::ALL {
-        books.shift(from, state, now.weight_of(state));
-    }
+fn retried(books: &mut Books, from: State, now: &Books) -> Result<()> {
+    State::ALL.into_iter().try_for_each(|state| shift(books, from, state, now.weight_of(state)))
 }
 
 /// A corrected report replaces the rows that it holds by what they are now.
-fn correct(books: &mut Books, known: &mut HashMap<SourceRow, RowState>, now: HashMap<SourceRow, RowState>) {
+fn correct(
+    books: &mut Books,
+    known: &mut HashMap<SourceRow, RowState>,
+    now: HashMap<SourceRow, RowState>,
+) -> Result<()> {
     for (name, new) in now {
         // A row that the root does not know was added by hand; it counts as read.
         if let Some(old) = known.get(&name) {
@@ -299,11 +308,14 @@ fn correct(books: &mut Books, known: &mut HashMap<SourceRow, RowState>, now: Has
             if old.state == State::Loaded && !matches!(new.state, State::Loaded | State::Unknown) {
                 continue;
             }
-            books.remove(old.state, old.weight);
-            books.unreadable_rows -= u64::from(old.unreadable);
+            take(books, old.state, old.weight)?;
+            let unreadable = books.unreadable_rows.checked_sub(u64::from(old.unreadable));
+            books.unreadable_rows =
+                unreadable.ok_or_else(|| damaged(Path::new(FILE_NAME), "unreadable_rows"))?;
         }
         books.add(new.state, new.weight);
         books.unreadable_rows += u64::from(new.unreadable);
         known.insert(name, new);
     }
+    Ok(())
 }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::de::DeserializeOwned;
-use sqlx::Row as _;
 
+use super::column::Columns as _;
 use super::{Ledger, RunId, decompress, from_json, unpack};
 use crate::books::State;
 use crate::lang::Code;
@@ -137,7 +137,7 @@ impl Ledger {
         let rows = self.done(sqlx::query(select).bind(run).bind(kind).fetch_all(&self.pool).await)?;
         let mut all = Vec::new();
         for row in rows {
-            all.extend(unpack::<Vec<T>>(row.get(0))?);
+            all.extend(unpack::<Vec<T>>(row.value(0)?)?);
         }
         Ok(all)
     }
@@ -152,41 +152,41 @@ impl Ledger {
 
     /// The rows of chunks that are not loaded: rejected and unknown records, and chunks not sent.
     async fn add_chunk_reasons(&self, run: RunId, reasons: &mut Reasons) -> Result<()> {
-        let select = "SELECT id, source_run, state, code, detail, entries FROM chunk WHERE run = ?1 AND (state <> \
-             'settled' OR id IN (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
+        let select = "SELECT id, source_run, state, code, detail, entries FROM chunk WHERE run = ?1 AND (state NOT IN \
+             ('settled', 'split') OR id IN (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
         let chunks = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
         for chunk in chunks {
-            let source: RunId = chunk.get(1);
-            let entries: Vec<RecordEntry> = unpack(chunk.get(5))?;
+            let source: RunId = chunk.value(1)?;
+            let entries: Vec<RecordEntry> = unpack(chunk.value(5)?)?;
             let mut add = |entry: &RecordEntry, state: State, code: Code, detail: &str| {
                 for (row, _) in &entry.rows {
                     reasons.insert((source, *row), Reason { state, code, detail: detail.to_owned() });
                 }
             };
-            let state = match chunk.get::<String, _>(2).as_str() {
+            let state = match chunk.value::<String>(2)?.as_str() {
                 "settled" => None,
                 "planned" => Some(State::Unsent),
                 _ => Some(State::Unknown),
             };
             if let Some(state) = state {
-                let code = chunk.get::<Option<String>, _>(3).and_then(|code| code.parse().ok());
+                let code = chunk.value::<Option<String>>(3)?.and_then(|code| code.parse().ok());
                 let code =
                     code.unwrap_or(if state == State::Unsent { Code::Unsent } else { Code::Interrupted });
-                let detail = chunk.get::<Option<String>, _>(4).unwrap_or_default();
+                let detail = chunk.value::<Option<String>>(4)?.unwrap_or_default();
                 for entry in &entries {
                     add(entry, state, code, &detail);
                 }
                 continue;
             }
             let select = "SELECT ordinal, state, code, detail FROM outcome WHERE chunk = ?";
-            let query = sqlx::query(select).bind(chunk.get::<i64, _>(0));
+            let query = sqlx::query(select).bind(chunk.value::<i64>(0)?);
             for outcome in self.done(query.fetch_all(&self.pool).await)? {
-                let ordinal: u32 = outcome.get(0);
-                let rejected = outcome.get::<String, _>(1) == "rejected";
-                let code: Code = outcome.get::<String, _>(2).parse().unwrap_or(Code::CrmRejected);
+                let ordinal: u32 = outcome.value(0)?;
+                let rejected = outcome.value::<String>(1)? == "rejected";
+                let code: Code = outcome.value::<String>(2)?.parse().unwrap_or(Code::CrmRejected);
                 let state = if rejected { State::Rejected } else { State::Unknown };
                 if let Some(entry) = entries.get(ordinal as usize) {
-                    add(entry, state, code, &outcome.get::<String, _>(3));
+                    add(entry, state, code, &outcome.value::<String>(3)?);
                 }
             }
         }
@@ -205,12 +205,12 @@ impl Ledger {
             .map(|row| {
                 Ok(SourceTable {
                     run,
-                    ordinal: row.get(0),
-                    name: row.get(1),
-                    file: row.get(2),
-                    sheet: row.get(3),
-                    form: from_json(&row.get::<String, _>(4))?,
-                    header: from_json(&row.get::<String, _>(5))?,
+                    ordinal: row.value(0)?,
+                    name: row.value(1)?,
+                    file: row.value(2)?,
+                    sheet: row.value(3)?,
+                    form: from_json(&row.value::<String>(4)?)?,
+                    header: from_json(&row.value::<String>(5)?)?,
                 })
             })
             .collect()
@@ -274,7 +274,7 @@ impl Ledger {
              AND last_row >= ?3 ORDER BY first_row DESC LIMIT 1";
         let query = sqlx::query(select).bind(table.run).bind(table.ordinal).bind(number);
         let Some(row) = self.done(query.fetch_optional(&self.pool).await)? else { return Ok(None) };
-        let text = String::from_utf8_lossy(&decompress(row.get(2))?).into_owned();
-        Ok(Some((row.get(1), (row.get(0), text))))
+        let text = String::from_utf8_lossy(&decompress(row.value(2)?)?).into_owned();
+        Ok(Some((row.value(1)?, (row.value(0)?, text))))
     }
 }

@@ -7,11 +7,16 @@
 
 mod baselines;
 mod chain;
+mod column;
 mod evidence;
+mod guard;
 mod plan;
+mod purge;
 mod runs;
 mod schema;
 mod send;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -26,12 +31,14 @@ use crate::lang::Code;
 use crate::platform;
 use crate::problem::{Failure, Result};
 
+use column::Columns as _;
+
 pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings};
 pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
-pub use send::{Fate, LoadedChunk, Settlement};
+pub use send::{Fate, LoadedChunk, Settlement, Waiting};
 
 /// Number of a run.
 pub type RunId = i64;
@@ -62,6 +69,7 @@ impl Ledger {
     /// A [`Failure`] when the folder cannot be used or the file in it is not a ledger that this version reads.
     pub async fn open(folder: &Path) -> Result<Ledger> {
         let path = folder.join(FILE_NAME);
+        guard::before(folder, &path)?;
         let unusable = |error: std::io::Error| {
             Failure::new(Code::StateFolder).with("value", folder.display()).with("reason", error)
         };
@@ -74,15 +82,26 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_WITHIN);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-        let pool = pool.map_err(|error| foreign(&path, error))?;
+        let pool = pool.map_err(|error| guard::failure(&path, &error))?;
         let mut ledger = Ledger { pool, folder: folder.to_path_buf(), secret: [0; 32], id: String::new() };
+        guard::whole(&ledger.pool, &path).await?;
+        guard::knows_its_runs(&ledger.pool, folder, &path).await?;
         ledger.migrate(&path).await?;
+        ledger.read_meta().await?;
         Ok(ledger)
     }
 
     /// Writes everything down and leaves no log file behind.
     pub async fn close(self) {
         self.pool.close().await;
+    }
+
+    /// Brings what stands in the log into the ledger's own file, so that a copy of that file alone is whole.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn checkpoint(&self) -> Result<()> {
+        self.done(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await).map(|_| ())
     }
 
     /// Takes the lock on a chain of runs.
@@ -109,10 +128,11 @@ impl Ledger {
     }
 
     async fn migrate(&mut self, path: &Path) -> Result<()> {
-        let mut connection = self.pool.acquire().await.map_err(|error| foreign(path, error))?;
+        let mut connection = self.pool.acquire().await.map_err(|error| guard::failure(path, &error))?;
         let read = async |connection: &mut SqliteConnection, sql: &'static str| -> Result<i64> {
-            let row = sqlx::query(sql).fetch_one(connection).await.map_err(|error| foreign(path, error))?;
-            Ok(row.get(0))
+            let row =
+                sqlx::query(sql).fetch_one(connection).await.map_err(|error| guard::failure(path, &error))?;
+            row.value(0)
         };
         // In this order: another process may be making the ledger, and its tables come together with its mark.
         let tables = read(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
@@ -121,15 +141,17 @@ impl Ledger {
         if application != schema::APPLICATION_ID && tables > 0 {
             return Err(foreign(path, "application_id"));
         }
+        if version == 0 && tables > 0 {
+            return Err(damaged(path, "user_version"));
+        }
         let applied = usize::try_from(version).unwrap_or(usize::MAX);
         if applied > schema::MIGRATIONS.len() {
             return Err(Failure::new(Code::LedgerNewer).with("value", path.display()));
         }
         if applied < schema::MIGRATIONS.len() {
-            apply_migrations(&mut connection, applied).await.map_err(|error| self.unwritable(&error))?;
+            self.done(apply_migrations(&mut connection, applied).await)?;
         }
-        drop(connection);
-        self.read_meta().await
+        Ok(())
     }
 
     async fn read_meta(&mut self) -> Result<()> {
@@ -139,8 +161,8 @@ impl Ledger {
         self.done(sqlx::query(insert).bind(&secret[..]).bind(id.as_bytes()).execute(&self.pool).await)?;
         let rows = self.done(sqlx::query("SELECT name, value FROM meta").fetch_all(&self.pool).await)?;
         for row in rows {
-            let value: Vec<u8> = row.get(1);
-            match row.get::<String, _>(0).as_str() {
+            let value: Vec<u8> = row.value(1)?;
+            match row.value::<String>(0)?.as_str() {
                 "secret" => self.secret = value.try_into().unwrap_or_default(),
                 _ => self.id = String::from_utf8_lossy(&value).into_owned(),
             }
@@ -156,7 +178,7 @@ impl Ledger {
 
     /// Turns a database error into the failure that it is for a user.
     fn done<T>(&self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
-        result.map_err(|error| self.unwritable(&error))
+        result.map_err(|error| guard::failure(&self.folder.join(FILE_NAME), &error))
     }
 }
 
@@ -168,7 +190,8 @@ async fn apply_migrations(
 
     let mut transaction = connection.begin_with("BEGIN EXCLUSIVE").await?;
     // Another process may have applied them since the version was read.
-    let version = sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.get::<i64, _>(0);
+    let version =
+        sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.try_get::<i64, _>(0)?;
     let applied = usize::try_from(version).unwrap_or(applied);
     for migration in schema::MIGRATIONS.iter().skip(applied) {
         sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
@@ -191,9 +214,13 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the ledger's own types can be written as JSON")
 }
 
+fn damaged(path: &Path, reason: impl ToString) -> Failure {
+    Failure::new(Code::LedgerDamaged).with("value", path.display()).with("reason", reason)
+}
+
 /// Reads what the ledger itself has written; anything else means that the file is damaged.
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| foreign(Path::new(FILE_NAME), error))
+    serde_json::from_str(text).map_err(|error| damaged(Path::new(FILE_NAME), error))
 }
 
 fn pack(value: &impl Serialize) -> Vec<u8> {
@@ -201,9 +228,9 @@ fn pack(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    postcard::from_bytes(&decompress(bytes)?).map_err(|error| foreign(Path::new(FILE_NAME), error))
+    postcard::from_bytes(&decompress(bytes)?).map_err(|error| damaged(Path::new(FILE_NAME), error))
 }
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
-    zstd::decode_all(bytes).map_err(|error| foreign(Path::new(FILE_NAME), error))
+    zstd::decode_all(bytes).map_err(|error| damaged(Path::new(FILE_NAME), error))
 }

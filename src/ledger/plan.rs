@@ -3,9 +3,12 @@
 //! A run is `planning` until its last piece is on disk; only then can it be sent. Pieces arrive compressed,
 //! made by the thread that plans.
 
+use std::io::Write as _;
+
 use serde::Serialize;
 use sqlx::Row as _;
 
+use super::column::Columns as _;
 use super::{Ledger, RunId, RunKind, pack, to_json};
 use crate::drift::Profile;
 use crate::portfolio::Chunk;
@@ -117,10 +120,15 @@ pub struct PlanEnd {
     pub refusal: Option<Failure>,
 }
 
-/// Compresses bytes for the ledger.
+/// Compresses bytes for the ledger, with a checksum: a flipped bit must not become another debtor's data.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
     const LEVEL: i32 = 1;
-    zstd::encode_all(bytes, LEVEL).expect("memory can be compressed into memory")
+    let packed = zstd::Encoder::new(Vec::new(), LEVEL).and_then(|mut encoder| {
+        encoder.include_checksum(true)?;
+        encoder.write_all(bytes)?;
+        encoder.finish()
+    });
+    packed.expect("memory can be compressed into memory")
 }
 
 /// Packs problems and left-out rows into pieces.
@@ -152,7 +160,7 @@ impl Ledger {
             .bind(to_json(&new.settings))
             .fetch_one(&mut *transaction)
             .await;
-        let id: RunId = self.done(row)?.get(0);
+        let id: RunId = self.done(row)?.value(0)?;
         let own_root = sqlx::query("UPDATE run SET root = id WHERE id = ? AND root = 0").bind(id);
         self.done(own_root.execute(&mut *transaction).await)?;
         self.done(transaction.commit().await)?;
@@ -206,20 +214,22 @@ impl Ledger {
                     let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
                     let query =
                         sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
-                    query.execute(&mut *transaction).await
+                    query.execute(&mut *transaction).await.map(|_| ())
                 }
                 Piece::Findings(kind, body) => {
                     let insert = "INSERT INTO finding (run, kind, body) VALUES (?, ?, ?)";
-                    sqlx::query(insert).bind(run).bind(kind).bind(body).execute(&mut *transaction).await
+                    let query = sqlx::query(insert).bind(run).bind(kind).bind(body);
+                    query.execute(&mut *transaction).await.map(|_| ())
                 }
                 Piece::Chunk { source_run, chunk, body } => {
                     let number = *next_number;
                     *next_number += 1;
-                    insert_chunk(&mut transaction, (run, number, source_run.unwrap_or(run)), &chunk, body)
-                        .await
+                    let place =
+                        ChunkPlace { run, number, parent: None, source_run: source_run.unwrap_or(run) };
+                    insert_chunk(&mut transaction, place, &chunk, body).await.map(|_id| ())
                 }
                 Piece::TakeOver { chunk, ordinals } => {
-                    take_over(&mut transaction, run, chunk, &ordinals).await
+                    take_over(&mut transaction, run, chunk, &ordinals).await.map(|_| ())
                 }
             };
             self.done(stored)?;
@@ -249,30 +259,43 @@ impl Ledger {
     }
 }
 
-type Transaction<'t> = sqlx::Transaction<'t, sqlx::Sqlite>;
+pub(super) type Transaction<'t> = sqlx::Transaction<'t, sqlx::Sqlite>;
 type Executed = std::result::Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>;
 
-async fn insert_chunk(
+/// Where a chunk belongs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChunkPlace {
+    /// Its run, and its number there.
+    pub(super) run: RunId,
+    pub(super) number: u32,
+    /// The chunk that it was split from.
+    pub(super) parent: Option<i64>,
+    /// The run that holds its rows.
+    pub(super) source_run: RunId,
+}
+
+/// Adds a chunk that waits to be sent; gives its id.
+pub(super) async fn insert_chunk(
     transaction: &mut Transaction<'_>,
-    (run, number, source_run): (RunId, u32, RunId),
+    place: ChunkPlace,
     chunk: &Chunk,
     body: Vec<u8>,
-) -> Executed {
+) -> std::result::Result<i64, sqlx::Error> {
     let weight = chunk.weight();
-    let insert = "INSERT INTO chunk (run, number, source_run, state, records, rows, obligations, money, body, entries) \
-         VALUES (?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?)";
-    sqlx::query(insert)
-        .bind(run)
-        .bind(number)
-        .bind(source_run)
+    let insert = "INSERT INTO chunk (run, number, parent, source_run, state, records, rows, obligations, money, body, \
+         entries) VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?) RETURNING id";
+    let query = sqlx::query(insert)
+        .bind(place.run)
+        .bind(place.number)
+        .bind(place.parent)
+        .bind(place.source_run)
         .bind(weight.records.cast_signed())
         .bind(weight.rows.cast_signed())
         .bind(weight.obligations.cast_signed())
         .bind(weight.money.to_string())
         .bind(body)
-        .bind(pack(&chunk.records))
-        .execute(&mut **transaction)
-        .await
+        .bind(pack(&chunk.records));
+    query.fetch_one(&mut **transaction).await?.try_get(0)
 }
 
 /// Marks records of an earlier run as taken over, so that no other retry takes them again.

@@ -1,13 +1,14 @@
 //! Runs as the ledger knows them: what they were, where they stand, and their books.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Ledger, RunId, from_json, unpack};
+use super::column::Columns as _;
+use super::{FILE_NAME, Ledger, RunId, damaged, from_json, unpack};
 use crate::books::{Books, State, Weight};
 use crate::drift::Change;
 use crate::lang::Code;
@@ -149,6 +150,8 @@ pub struct Run {
     pub verdicts: Vec<Verdict>,
     /// Its plan; none before the plan has ended.
     pub plan: Option<PlanSummary>,
+    /// When its bodies, rows and personal data were forgotten.
+    pub purged_at: Option<jiff::Timestamp>,
 }
 
 /// What the sending of a run came to.
@@ -173,7 +176,9 @@ pub struct UploadCounts {
 pub struct ChunkLine {
     /// Its number in the run.
     pub number: u32,
-    /// planned, sending, settled, unknown.
+    /// The number of the chunk that it was split from.
+    pub parent: Option<u32>,
+    /// planned, sending, settled, unknown, split.
     pub state: String,
     /// Why it is unknown.
     pub code: Option<String>,
@@ -270,15 +275,15 @@ impl Ledger {
         let query =
             sqlx::query("SELECT name, bytes, fingerprint, rows FROM file WHERE run = ? ORDER BY ordinal");
         let rows = self.done(query.bind(run).fetch_all(&self.pool).await)?;
-        Ok(rows
-            .iter()
-            .map(|row| super::FileEntry {
-                name: row.get(0),
-                bytes: row.get::<i64, _>(1).cast_unsigned(),
-                fingerprint: row.get(2),
-                rows: row.get::<i64, _>(3).cast_unsigned(),
+        let read = |row: &SqliteRow| {
+            Ok(super::FileEntry {
+                name: row.value(0)?,
+                bytes: row.count(1)?,
+                fingerprint: row.value(2)?,
+                rows: row.count(3)?,
             })
-            .collect())
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The books of one run: its plan, and what became of its chunks.
@@ -289,19 +294,21 @@ impl Ledger {
         let plan = run.plan.clone().unwrap_or_default();
         let mut books = plan.books;
         books.add(State::Unsent, plan.valid);
-        let chunks = sqlx::query("SELECT state, records, rows, obligations, money FROM chunk WHERE run = ?");
+        let select =
+            "SELECT state, records, rows, obligations, money FROM chunk WHERE run = ? AND state <> 'split'";
+        let chunks = sqlx::query(select);
         for row in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
-            let state = match row.get::<String, _>(0).as_str() {
+            let state = match row.value::<String>(0)?.as_str() {
                 "settled" => State::Loaded,
                 "planned" => State::Unsent,
                 _ => State::Unknown,
             };
-            books.add(state, weight(&row, 1));
+            books.add(state, weight(&row, 1)?);
         }
         let outcomes = sqlx::query("SELECT state, 1, rows, obligations, money FROM outcome WHERE run = ?");
         for row in self.done(outcomes.bind(run.id).fetch_all(&self.pool).await)? {
-            let state = if row.get::<String, _>(0) == "rejected" { State::Rejected } else { State::Unknown };
-            books.shift(State::Loaded, state, weight(&row, 1));
+            let state = if row.value::<String>(0)? == "rejected" { State::Rejected } else { State::Unknown };
+            shift(&mut books, State::Loaded, state, weight(&row, 1)?)?;
         }
         Ok(books)
     }
@@ -312,17 +319,16 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn upload_counts(&self, run: RunId) -> Result<UploadCounts> {
         let select = "SELECT count(*), count(*) - count(DISTINCT chunk), coalesce(sum(verdict = 'not-now'), 0), \
-             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1), (SELECT count(DISTINCT parent) \
+             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1 AND parent IS NULL), (SELECT count(DISTINCT parent) \
              FROM chunk WHERE run = ?1) FROM attempt WHERE run = ?1";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
-        let count = |at: usize| row.get::<i64, _>(at).cast_unsigned();
         Ok(UploadCounts {
-            requests: count(0),
-            retries: count(1),
-            throttled: count(2),
-            bytes_sent: count(3),
-            chunks: count(4),
-            split: count(5),
+            requests: row.count(0)?,
+            retries: row.count(1)?,
+            throttled: row.count(2)?,
+            bytes_sent: row.count(3)?,
+            chunks: row.count(4)?,
+            split: row.count(5)?,
         })
     }
 
@@ -333,21 +339,22 @@ impl Ledger {
     pub async fn chunk_lines(&self, run: RunId) -> Result<Vec<ChunkLine>> {
         let select = "SELECT number, state, code, records, (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND \
              o.state = 'rejected'), (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND o.state = 'unknown'), \
-             (SELECT count(*) FROM attempt a WHERE a.chunk = c.id) FROM chunk c WHERE run = ? ORDER BY number";
+             (SELECT count(*) FROM attempt a WHERE a.chunk = c.id), (SELECT p.number FROM chunk p WHERE p.id = c.parent) \
+             FROM chunk c WHERE run = ? ORDER BY number";
         let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
-        let count = |row: &SqliteRow, at: usize| row.get::<i64, _>(at).cast_unsigned();
-        Ok(rows
-            .iter()
-            .map(|row| ChunkLine {
-                number: row.get(0),
-                state: row.get(1),
-                code: row.get(2),
-                records: count(row, 3),
-                rejected: count(row, 4),
-                unknown: count(row, 5),
-                attempts: count(row, 6),
+        let read = |row: &SqliteRow| {
+            Ok(ChunkLine {
+                number: row.value(0)?,
+                parent: row.value(7)?,
+                state: row.value(1)?,
+                code: row.value(2)?,
+                records: row.count(3)?,
+                rejected: row.count(4)?,
+                unknown: row.count(5)?,
+                attempts: row.count(6)?,
             })
-            .collect())
+        };
+        rows.iter().map(read).collect()
     }
 
     /// One chunk of a run with its attempts, for `show --chunk`.
@@ -362,17 +369,20 @@ impl Ledger {
         let select = "SELECT id FROM chunk WHERE run = ? AND number = ?";
         let found = sqlx::query(select).bind(run).bind(number).fetch_optional(&self.pool).await;
         let row = self.done(found)?.ok_or_else(|| Failure::new(Code::ChunkNotFound).with("value", number))?;
-        let id: i64 = row.get(0);
+        let id: i64 = row.value(0)?;
         let select = "SELECT started_at, finished_at, verdict, status, detail FROM attempt WHERE chunk = ? ORDER BY id";
         let rows = self.done(sqlx::query(select).bind(id).fetch_all(&self.pool).await)?;
-        let attempts = rows.iter().map(|row| AttemptLine {
-            started_at: row.get(0),
-            finished_at: row.get(1),
-            verdict: row.get(2),
-            status: row.get(3),
-            detail: row.get(4),
-        });
-        Ok((self.load_chunk(id).await?, attempts.collect()))
+        let read = |row: &SqliteRow| {
+            Ok(AttemptLine {
+                started_at: row.value(0)?,
+                finished_at: row.value(1)?,
+                verdict: row.value(2)?,
+                status: row.value(3)?,
+                detail: row.value(4)?,
+            })
+        };
+        let attempts = rows.iter().map(read).collect::<Result<_>>()?;
+        Ok((self.load_chunk(id).await?, attempts))
     }
 
     /// The keys of records whose outcome is unknown, with the code and the CRM's words.
@@ -384,24 +394,24 @@ impl Ledger {
         let chunks =
             sqlx::query("SELECT id, number, state, code, entries FROM chunk WHERE run = ? ORDER BY number");
         for chunk in self.done(chunks.bind(run).fetch_all(&self.pool).await)? {
-            let state: String = chunk.get(2);
-            if state == "planned" {
+            let state: String = chunk.value(2)?;
+            if matches!(state.as_str(), "planned" | "split") {
                 continue;
             }
-            let entries: Vec<RecordEntry> = unpack(chunk.get(4))?;
-            let number: u32 = chunk.get(1);
+            let entries: Vec<RecordEntry> = unpack(chunk.value(4)?)?;
+            let number: u32 = chunk.value(1)?;
             if state != "settled" {
                 let code: String =
-                    chunk.get::<Option<String>, _>(3).unwrap_or_else(|| Code::Interrupted.to_string());
+                    chunk.value::<Option<String>>(3)?.unwrap_or_else(|| Code::Interrupted.to_string());
                 keys.extend(entries.into_iter().map(|entry| (number, entry.key, code.clone())));
                 continue;
             }
             let select =
                 "SELECT ordinal, code FROM outcome WHERE chunk = ? AND state = 'unknown' ORDER BY ordinal";
-            let outcomes = sqlx::query(select).bind(chunk.get::<i64, _>(0)).fetch_all(&self.pool).await;
+            let outcomes = sqlx::query(select).bind(chunk.value::<i64>(0)?).fetch_all(&self.pool).await;
             for outcome in self.done(outcomes)? {
-                if let Some(entry) = entries.get(outcome.get::<u32, _>(0) as usize) {
-                    keys.push((number, entry.key.clone(), outcome.get(1)));
+                if let Some(entry) = entries.get(outcome.value::<u32>(0)? as usize) {
+                    keys.push((number, entry.key.clone(), outcome.value(1)?));
                 }
             }
         }
@@ -430,38 +440,55 @@ impl Ledger {
     }
 }
 
-/// Columns `at..`: records, rows, obligations, money.
-pub(super) fn weight(row: &SqliteRow, at: usize) -> Weight {
-    let count = |at: usize| row.get::<i64, _>(at).cast_unsigned();
-    Weight {
-        records: count(at),
-        rows: count(at + 1),
-        obligations: count(at + 2),
-        money: Decimal::from_str(row.get::<&str, _>(at + 3)).unwrap_or_default(),
+/// Takes out of a state what is counted there; `ledger-damaged` when that is less.
+pub(super) fn take(books: &mut Books, state: State, weight: Weight) -> Result<()> {
+    if !books.holds(state, weight) {
+        return Err(damaged(Path::new(FILE_NAME), state.as_str()));
     }
+    books.remove(state, weight);
+    Ok(())
+}
+
+/// Moves what is counted in a state to another one, as [`take`] does.
+pub(super) fn shift(books: &mut Books, from: State, to: State, weight: Weight) -> Result<()> {
+    take(books, from, weight)?;
+    books.add(to, weight);
+    Ok(())
+}
+
+/// Columns `at..`: records, rows, obligations, money.
+pub(super) fn weight(row: &SqliteRow, at: usize) -> Result<Weight> {
+    let money = Decimal::from_str(row.value(at + 3)?);
+    Ok(Weight {
+        records: row.count(at)?,
+        rows: row.count(at + 1)?,
+        obligations: row.count(at + 2)?,
+        money: money.map_err(|error| damaged(Path::new(FILE_NAME), error))?,
+    })
 }
 
 fn read_run(row: &SqliteRow) -> Result<Run> {
-    let text = |name: &str| row.get::<String, _>(name);
+    let text = |name: &str| row.value::<String>(name);
     let time = |text: Option<String>| text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    let plan: Option<String> = row.get("plan");
+    let plan: Option<String> = row.value("plan")?;
     Ok(Run {
-        id: row.get("id"),
-        root: row.get("root"),
-        parent: row.get("parent"),
-        kind: one_of(&RunKind::ALL, RunKind::as_str, &text("kind"))?,
-        target: text("target"),
-        server: text("server"),
-        operation: text("operation"),
-        state: one_of(&RunState::ALL, RunState::as_str, &text("state"))?,
-        started_at: time(Some(text("started_at"))).unwrap_or_default(),
-        finished_at: time(row.get("finished_at")),
-        exit: row.get("exit"),
-        stop: row.get::<Option<String>, _>("stop").and_then(|code| code.parse().ok()),
-        mapping: text("mapping"),
-        settings: from_json(&text("settings"))?,
-        verdicts: from_json(&text("verdicts"))?,
+        id: row.value("id")?,
+        root: row.value("root")?,
+        parent: row.value("parent")?,
+        kind: one_of(&RunKind::ALL, RunKind::as_str, &text("kind")?)?,
+        target: text("target")?,
+        server: text("server")?,
+        operation: text("operation")?,
+        state: one_of(&RunState::ALL, RunState::as_str, &text("state")?)?,
+        started_at: time(Some(text("started_at")?)).unwrap_or_default(),
+        finished_at: time(row.value("finished_at")?),
+        exit: row.value("exit")?,
+        stop: row.value::<Option<String>>("stop")?.and_then(|code| code.parse().ok()),
+        mapping: text("mapping")?,
+        settings: from_json(&text("settings")?)?,
+        verdicts: from_json(&text("verdicts")?)?,
         plan: plan.map(|plan| from_json(&plan)).transpose()?,
+        purged_at: time(row.value("purged_at")?),
     })
 }
 

@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
@@ -76,6 +76,13 @@ CREATE TABLE outcome (                  -- records of settled chunks that were n
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcome_by_run ON outcome (run, state);
 CREATE TABLE fingerprint (run INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+",
+    r"
+ALTER TABLE run ADD COLUMN purged_at TEXT;    -- when its personal data was forgotten
+ALTER TABLE run ADD COLUMN chain_books TEXT;  -- JSON, of a purged root: the books of its chain
+CREATE TABLE report (                   -- folders that a report was written to
+    run INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (run, folder)
+) STRICT, WITHOUT ROWID;
 ",
     r"
 CREATE TABLE profile (                  -- what a load was like as a whole; no value of a debtor

@@ -1,10 +1,13 @@
 //! Sending as the ledger sees it: intent, verdict, and what is left to do.
 //!
 //! [`Ledger::begin_attempt`] is on disk before the first byte of a request leaves, [`Ledger::settle`] before
-//! anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3).
+//! anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3). A chunk that was
+//! split stays with its body and attempts as `split`; its halves carry its records on, so no book counts it.
 
 use sqlx::Row as _;
 
+use super::column::Columns as _;
+use super::plan::{ChunkPlace, Transaction, compress, insert_chunk};
 use super::{Ledger, RunId, decompress, unpack};
 use crate::lang::Code;
 use crate::portfolio::{Chunk, RecordEntry};
@@ -48,17 +51,22 @@ pub enum Fate {
     Unknown(Code, String),
     /// Nothing was written; it waits to be sent again.
     Planned,
+    /// Nothing was written; its halves wait to be sent in its place.
+    Split([Chunk; 2]),
 }
 
+/// A chunk that waits to be sent: its id and how many records it has.
+pub type Waiting = (i64, u64);
+
 impl Ledger {
-    /// Ids of the chunks of a run that wait to be sent, with their record counts, in order.
+    /// The chunks of a run that wait to be sent: first what is left of split ones, then the others in order.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn waiting_chunks(&self, run: RunId) -> Result<Vec<(i64, u64)>> {
-        let select = "SELECT id, records FROM chunk WHERE run = ? AND state = 'planned' ORDER BY number";
+    pub async fn waiting_chunks(&self, run: RunId) -> Result<Vec<Waiting>> {
+        let select = "SELECT id, records FROM chunk WHERE run = ? AND state = 'planned' ORDER BY parent IS NULL, number";
         let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get::<i64, _>(1).cast_unsigned())).collect())
+        rows.iter().map(|row| Ok((row.value(0)?, row.count(1)?))).collect()
     }
 
     /// A chunk with its body.
@@ -68,9 +76,9 @@ impl Ledger {
     pub async fn load_chunk(&self, id: i64) -> Result<LoadedChunk> {
         let select = "SELECT number, source_run, body, entries FROM chunk WHERE id = ?";
         let row = self.done(sqlx::query(select).bind(id).fetch_one(&self.pool).await)?;
-        let records: Vec<RecordEntry> = unpack(row.get(3))?;
-        let chunk = Chunk { body: decompress(row.get(2))?, records };
-        Ok(LoadedChunk { id, number: row.get(0), source_run: row.get(1), chunk })
+        let records: Vec<RecordEntry> = unpack(row.value(3)?)?;
+        let chunk = Chunk { body: decompress(row.value(2)?)?, records };
+        Ok(LoadedChunk { id, number: row.value(0)?, source_run: row.value(1)?, chunk })
     }
 
     /// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
@@ -93,12 +101,12 @@ impl Ledger {
             .bind(run)
             .bind(at.to_string())
             .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let id = self.done(query.fetch_one(&mut *transaction).await)?.get(0);
+        let id = self.done(query.fetch_one(&mut *transaction).await)?.value(0)?;
         self.done(transaction.commit().await)?;
         Ok(id)
     }
 
-    /// Writes down how an attempt ended and what becomes of its chunk.
+    /// Writes down how an attempt ended and what becomes of its chunk; gives the halves of a split one.
     ///
     /// # Errors
     /// `ledger-unwritable`; the chunk stays `sending`, which counts as unknown.
@@ -108,7 +116,7 @@ impl Ledger {
         attempt: i64,
         chunk: &LoadedChunk,
         settlement: &Settlement,
-    ) -> Result<()> {
+    ) -> Result<Vec<Waiting>> {
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
         let query = sqlx::query(update)
@@ -122,17 +130,49 @@ impl Ledger {
             Fate::Settled(_) => ("settled", None, None),
             Fate::Unknown(code, detail) => ("unknown", Some(code.as_str()), Some(detail)),
             Fate::Planned => ("planned", None, None),
+            Fate::Split(_) => ("split", None, None),
         };
         let update = sqlx::query("UPDATE chunk SET state = ?, code = ?, detail = ? WHERE id = ?");
         let query = update.bind(state).bind(code).bind(detail).bind(chunk.id);
         self.done(query.execute(&mut *transaction).await)?;
+        let mut waiting = Vec::new();
+        if let Fate::Split(halves) = &settlement.fate {
+            waiting = self.done(insert_halves(&mut transaction, run, chunk, halves).await)?;
+        }
         if let Fate::Settled(exceptions) = &settlement.fate {
             for exception in exceptions {
                 let stored = insert_outcome(&mut transaction, run, chunk, exception).await;
                 self.done(stored)?;
             }
         }
-        self.done(transaction.commit().await)
+        self.done(transaction.commit().await)?;
+        Ok(waiting)
+    }
+
+    /// Puts the halves of a chunk in its place without sending it first; gives them.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`; the chunk is then as it was.
+    pub async fn split(&self, run: RunId, chunk: &LoadedChunk, halves: &[Chunk; 2]) -> Result<Vec<Waiting>> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let update = sqlx::query("UPDATE chunk SET state = 'split' WHERE id = ?").bind(chunk.id);
+        self.done(update.execute(&mut *transaction).await)?;
+        let waiting = self.done(insert_halves(&mut transaction, run, chunk, halves).await)?;
+        self.done(transaction.commit().await)?;
+        Ok(waiting)
+    }
+
+    /// What earlier sendings of a run learned: chunks planned, chunks that came from splits, and the smallest body
+    /// that was refused for its size.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn split_so_far(&self, run: RunId) -> Result<(u64, u64, Option<usize>)> {
+        let select = "SELECT count(*) - count(parent), count(parent), (SELECT min(bytes) FROM attempt WHERE run = ?1 \
+             AND verdict = 'too-large') FROM chunk WHERE run = ?1";
+        let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
+        let bytes: Option<i64> = row.value(2)?;
+        Ok((row.count(0)?, row.count(1)?, bytes.and_then(|bytes| usize::try_from(bytes).ok())))
     }
 
     /// Turns what a crash left `sending` into unknown; gives how many chunks that were.
@@ -144,6 +184,23 @@ impl Ledger {
         let query = sqlx::query(update).bind(Code::Interrupted.as_str()).bind(run);
         Ok(self.done(query.execute(&self.pool).await)?.rows_affected())
     }
+}
+
+async fn insert_halves(
+    transaction: &mut Transaction<'_>,
+    run: RunId,
+    chunk: &LoadedChunk,
+    halves: &[Chunk; 2],
+) -> std::result::Result<Vec<Waiting>, sqlx::Error> {
+    let select = sqlx::query("SELECT max(number) FROM chunk WHERE run = ?").bind(run);
+    let last: u32 = select.fetch_one(&mut **transaction).await?.try_get(0)?;
+    let mut waiting = Vec::new();
+    for (number, half) in (last + 1..).zip(halves) {
+        let place = ChunkPlace { run, number, parent: Some(chunk.id), source_run: chunk.source_run };
+        let id = insert_chunk(transaction, place, half, compress(&half.body)).await?;
+        waiting.push((id, half.records.len() as u64));
+    }
+    Ok(waiting)
 }
 
 async fn insert_outcome(

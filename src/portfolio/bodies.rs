@@ -23,8 +23,8 @@ pub struct BodySettings<'p> {
     pub chunk_records: usize,
     /// Most bytes of a request's body.
     pub body_bytes_max: usize,
-    /// A chunk ends after so many records in all, so that a limit can be kept exactly.
-    pub break_after: Option<u64>,
+    /// A chunk ends after each of these many records in all, so that a limit can be kept exactly.
+    pub break_after: Vec<u64>,
     /// The key of the fingerprints.
     pub secret: &'p [u8; 32],
     /// What becomes of the chunks.
@@ -96,7 +96,7 @@ impl<'p> Bodies<'p> {
         if let Some(chunk) = self.packer.push(entry, &self.fragment) {
             self.hand_on(chunk, sink)?;
         }
-        if self.settings.break_after == Some(self.fingerprints.len() as u64) {
+        if self.settings.break_after.contains(&(self.fingerprints.len() as u64)) {
             self.cut(sink)
         } else {
             Ok(())

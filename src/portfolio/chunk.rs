@@ -58,6 +58,23 @@ impl Chunk {
         self.records.iter().map(|record| record.key.as_str()).collect()
     }
 
+    /// The chunk in two, cut between the records nearest to half of its bytes; none for a single record.
+    pub fn halves(&self) -> Option<[Chunk; 2]> {
+        let half = self.body.len() / 2;
+        let ends =
+            self.records.iter().take(self.records.len().saturating_sub(1)).map(|record| record.end as usize);
+        let (at, cut) = ends.enumerate().min_by_key(|(_, end)| end.abs_diff(half))?;
+        let (first, second) = self.records.split_at(at + 1);
+        let moved = |record: &RecordEntry| {
+            let end = u32::try_from(record.end as usize - cut).unwrap_or_default();
+            RecordEntry { end, ..record.clone() }
+        };
+        Some([
+            Chunk { body: self.body[..cut].to_vec(), records: first.to_vec() },
+            Chunk { body: self.body[cut..].to_vec(), records: second.iter().map(moved).collect() },
+        ])
+    }
+
     /// What the chunk weighs in the books.
     pub fn weight(&self) -> Weight {
         let mut sum = Weight::default();
@@ -143,6 +160,12 @@ mod tests {
                 prop_assert!(chunk.records.len() <= records_max && !chunk.records.is_empty());
                 let fragments = chunk.fragments();
                 prop_assert!(10 + fragments.join(&b',').len() <= 100);
+                prop_assert_eq!(chunk.halves().is_some(), chunk.records.len() > 1);
+                if let Some(halves) = chunk.halves() {
+                    prop_assert!(halves.iter().all(|half| !half.records.is_empty()));
+                    prop_assert_eq!(&halves.each_ref().map(Chunk::fragments).concat(), &fragments);
+                    prop_assert_eq!(halves.each_ref().map(Chunk::keys).concat(), chunk.keys());
+                }
                 seen.extend(fragments.iter().zip(chunk.keys()).map(|(fragment, key)| (key.parse::<usize>().unwrap(), fragment.len())));
             }
             prop_assert_eq!(seen, sizes.iter().copied().enumerate().collect::<Vec<_>>());

@@ -2,63 +2,58 @@
 //!
 //! The CRM does not say where it puts its errors: the HTTP status and the body's `code` are judged by the
 //! same rules, and an HTTP 200 may be any verdict. A 403 may mean a bad token (final) or a limit (come back
-//! later); only its text tells them apart. What is not understood is unknown, never accepted.
+//! later); only its text tells them apart ([`super::texts`]). What is not understood is unknown, never accepted;
+//! and a refusal whose body speaks of records written is no refusal.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Answer, Verdict, retry_after};
+use super::texts::{Meaning, meaning};
+use super::{Answer, Verdict, reconcile, retry_after, strict};
 use crate::lang::Code;
 
 /// Longest piece of the CRM's text that is kept.
 const DETAIL_CHARS: usize = 300;
+/// Longest piece of a web page that is quoted.
+const PAGE_CHARS: usize = 120;
 
-/// Texts by which the CRM, or its sister product, says "later". Compared in upper case, without accents and punctuation.
-const LATER: [&str; 9] = [
-    "TOKEN LIMIT EXCEEDED",
-    "LIMIT EXCEEDED",
-    "SIMULTANEOUS REQUESTS",
-    "RATE LIMIT",
-    "TOO MANY REQUESTS",
-    "DEMASIADAS PETICIONES",
-    "DEMASIADAS SOLICITUDES",
-    "LIMITE DE",
-    "LIMITE EXCEDIDO",
-];
+/// What an answer is, before its records are looked at.
+#[derive(Debug, PartialEq)]
+pub(super) enum Envelope {
+    /// Status and body say 200.
+    Good(Value),
+    /// Status or code say no, and the body speaks of records written all the same.
+    Disputed(Value),
+    /// The request was refused as a whole; the body may still name the records.
+    Refused(String, Option<Value>),
+    /// It is a verdict already.
+    Verdict(Verdict),
+}
 
-/// Texts by which it says that the token is not good.
-const BAD_TOKEN: [&str; 9] = [
-    "VALIDATE TOKEN",
-    "INVALID TOKEN",
-    "WOLKVOX TOKEN",
-    "TOKEN INVALID",
-    "VALIDE EL TOKEN",
-    "VALIDAR EL TOKEN",
-    "TOKEN NO",
-    "UNAUTHORIZED",
-    "NO AUTORIZADO",
-];
-
-/// The JSON body of an answer that says 200 inside and outside; anything else is a verdict already.
-pub(super) fn envelope(answer: &Answer) -> Result<Value, Verdict> {
+/// Judges status, headers and body together.
+pub(super) fn envelope(answer: &Answer) -> Envelope {
     let text = String::from_utf8_lossy(&answer.body);
-    let parsed: Result<Value, _> = serde_json::from_str(text.trim_start_matches('\u{feff}').trim());
-    if answer.status != 200 {
-        let said = parsed.as_ref().ok().and_then(said).unwrap_or_else(|| readable(&text));
-        return Err(refusal(answer.status, &said, answer));
-    }
-    let Ok(body) = parsed else {
-        return Err(Verdict::Unknown(Code::UnreadableAnswer, readable(&text)));
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let body = strict::parse(text).ok().filter(Value::is_object);
+    let Some(body) = body else {
+        return match answer.status {
+            200 if is_page(text) => Envelope::Verdict(Verdict::Unknown(Code::WebPage, page_text(text))),
+            200 => Envelope::Verdict(Verdict::Unknown(Code::UnreadableAnswer, readable(text))),
+            status if is_page(text) => refusal(status, &page_text(text), (answer, true), None),
+            status => refusal(status, &readable(text), (answer, false), None),
+        };
     };
-    match inner_code(&body) {
-        Some(200) => Ok(body),
-        Some(code) => {
-            let said = said(&body).unwrap_or_default();
-            Err(refusal(code, &said, answer))
-        }
-        None => Err(Verdict::Unknown(Code::UnreadableAnswer, readable(&text))),
+    let code = inner_code(&body);
+    if (answer.status, code) == (200, Some(200)) {
+        return Envelope::Good(body);
     }
+    if code == Some(200) || reconcile::speaks_of_writing(&body) {
+        return Envelope::Disputed(body);
+    }
+    let said = said(&body).unwrap_or_default();
+    let status = if answer.status == 200 { code.unwrap_or(200) } else { answer.status };
+    refusal(status, &said, (answer, false), Some(body))
 }
 
 /// The body's `code`, a number or a text of digits.
@@ -80,38 +75,77 @@ fn said(body: &Value) -> Option<String> {
     (!words.is_empty()).then(|| readable(&words.join(": ")))
 }
 
-/// The verdict for a status other than 200, from the HTTP line or from the body.
-fn refusal(status: u16, said: &str, answer: &Answer) -> Verdict {
+/// The verdict for a status other than 200, from the HTTP line or from the body; 200 stands for no code at all.
+fn refusal(status: u16, said: &str, (answer, page): (&Answer, bool), body: Option<Value>) -> Envelope {
     let reason = if said.is_empty() { status.to_string() } else { format!("{status} {said}") };
-    let folded = fold(said);
-    let says = |texts: &[&str]| texts.iter().any(|text| folded.contains(text));
-    let wait = retry_after(answer);
-    match status {
-        429 => Verdict::NotNow(wait, reason),
-        401 | 403 if says(&LATER) => Verdict::NotNow(wait, reason),
-        401 => Verdict::TokenRefused(reason),
-        403 if says(&BAD_TOKEN) => Verdict::TokenRefused(reason),
-        503 if wait.is_some() => Verdict::NotNow(wait, reason),
-        408 | 500..=599 => Verdict::Unknown(Code::ServerError, reason),
-        300..=399 | 403 | 404 | 405 | 406 | 407 | 415 => Verdict::EndpointRefused(reason),
-        400..=499 => Verdict::Refused(reason),
+    // What a web page says is not the CRM's word on tokens and limits.
+    let meant = if page { None } else { meaning(said, status) };
+    let stop = |code: Code, reason: String| Verdict::EndpointRefused(code, reason);
+    Envelope::Verdict(match (status, meant) {
+        // Where the CRM says how long, that is known better than from its words.
+        (200 | 400..=499, Some(Meaning::DayOver)) if retry_after(answer).is_none() => {
+            Verdict::QuotaEnded(reason)
+        }
+        (429, _) | (200 | 400..=499, Some(Meaning::Later | Meaning::DayOver)) => {
+            Verdict::NotNow(retry_after(answer), reason)
+        }
+        (200 | 400..=499, Some(Meaning::BadToken)) | (401, _) => Verdict::TokenRefused(reason),
+        (408 | 500 | 502..=599, _) | (409, Some(Meaning::InProgress)) => {
+            Verdict::Unknown(Code::ServerError, reason)
+        }
+        (300..=399, _) => stop(Code::Redirected, redirection(status, answer)),
+        (407, _) => stop(Code::ProxyRefused, reason),
+        (403 | 404 | 405 | 406 | 415 | 501, _) => stop(Code::EndpointRefused, reason),
+        (413, _) => Verdict::TooLarge(reason),
+        (400..=499, _) => return Envelope::Refused(reason, body),
         _ => Verdict::Unknown(Code::UnreadableAnswer, reason),
-    }
+    })
+}
+
+/// Where a redirection points to, without what may stand behind its path.
+fn redirection(status: u16, answer: &Answer) -> String {
+    let place = answer.location.as_deref().unwrap_or_default();
+    let place = place.split(['?', '#']).next().unwrap_or_default();
+    readable(&format!("{status} {place}"))
+}
+
+/// Whether a body is a page for people: a login, a firewall, a portal.
+fn is_page(text: &str) -> bool {
+    let start: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
+    start.starts_with('<')
+        && ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.contains(tag))
+}
+
+/// The title of a page, or its first words.
+fn page_text(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower.find("<title>").map(|at| at + "<title>".len());
+    let title = title.and_then(|start| Some(&page[start..start + lower[start..].find("</title>")?]));
+    let words = title.map_or_else(
+        || {
+            page.split('<')
+                .filter_map(|tag| tag.split_once('>'))
+                .map(|(_, text)| text)
+                .collect::<Vec<_>>()
+                .join(" ")
+        },
+        str::to_owned,
+    );
+    readable(&words).chars().take(PAGE_CHARS).collect()
 }
 
 /// How long `Retry-After` asks to wait: seconds, or a date against the answer's own `Date`.
-fn retry_after(answer: &Answer) -> Option<Duration> {
+pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
     retry_after::wait(answer.retry_after.as_deref()?, answer.date.as_deref())
 }
 
-fn fold(text: &str) -> String {
-    crate::mapping::names::normal(text).to_uppercase()
-}
-
-/// One line without control characters, cut to a bearable length.
+/// One line without control characters and marks that turn the writing round, cut to a bearable length.
 pub(super) fn readable(text: &str) -> String {
+    let unseen =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let gap = |c: char| c.is_whitespace() || c.is_control() || unseen(c);
     let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in text.split(gap).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
         }
@@ -127,76 +161,18 @@ pub(super) fn readable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn verdict(status: u16, body: &str, retry_after: Option<&str>) -> String {
-        let answer = Answer {
-            status,
-            body: body.into(),
-            retry_after: retry_after.map(str::to_owned),
-            date: Some("Sun, 22 Nov 2026 10:00:00 GMT".into()),
-        };
-        match envelope(&answer) {
-            Ok(_) => "ok".into(),
-            Err(Verdict::NotNow(wait, _)) => {
-                format!("not-now {}", wait.map_or(-1, |wait| wait.as_secs().cast_signed()))
-            }
-            Err(Verdict::Unknown(code, _)) => format!("unknown {code}"),
-            Err(verdict) => verdict.word().into(),
-        }
-    }
-
-    #[test]
-    fn every_status_has_its_verdict() {
-        let limit = r#"{"code":"403","error":"FORBIDDEN","msg":"Token limit exceeded"}"#;
-        let token = r#"{"code":"403","error":"FORBIDDEN","msg":"PLEASE VALIDATE TOKEN"}"#;
-        for (status, body, retry_after, expected) in [
-            (200, r#"{"code":"200"}"#, None, "ok"),
-            (200, r#"{"code":200}"#, None, "ok"),
-            (200, "\u{feff}{\"code\":200}", None, "ok"),
-            (200, r#"{"code":"400","msg":"bad"}"#, None, "refused"),
-            (200, r#"{"code":500}"#, None, "unknown server-error"),
-            (200, r#"{"code":null}"#, None, "unknown unreadable-answer"),
-            (200, r#"{"success":true}"#, None, "unknown unreadable-answer"),
-            (200, "<html>login</html>", None, "unknown unreadable-answer"),
-            (200, "", None, "unknown unreadable-answer"),
-            (200, r#"{"code":"200","summary":{"failed_count": ,"#, None, "unknown unreadable-answer"),
-            (200, limit, None, "not-now -1"),
-            (204, "", None, "unknown unreadable-answer"),
-            (202, r#"{"code":"200"}"#, None, "unknown unreadable-answer"),
-            (302, "", None, "endpoint-refused"),
-            (400, "", None, "refused"),
-            (401, "", None, "token-refused"),
-            (403, limit, None, "not-now -1"),
-            (403, token, None, "token-refused"),
-            (403, "tokén límite de peticiones", None, "not-now -1"),
-            (403, r#"{"msg":"PLEASE ENTER THE WOLKVOX-TOKEN"}"#, None, "token-refused"),
-            (403, "what?", None, "endpoint-refused"),
-            (404, "", None, "endpoint-refused"),
-            (405, "", None, "endpoint-refused"),
-            (408, "", None, "unknown server-error"),
-            (409, "", None, "refused"),
-            (412, "", None, "refused"),
-            (413, "", None, "refused"),
-            (417, "", None, "refused"),
-            (422, "", None, "refused"),
-            (429, "", Some("5"), "not-now 5"),
-            (429, "", Some("Sun, 22 Nov 2026 10:00:30 GMT"), "not-now 30"),
-            (429, "", Some("Sun, 22 Nov 2026 09:00:00 GMT"), "not-now 0"),
-            (429, "", Some("abc"), "not-now -1"),
-            (500, "", None, "unknown server-error"),
-            (502, "", None, "unknown server-error"),
-            (503, "", None, "unknown server-error"),
-            (503, "", Some("7"), "not-now 7"),
-            (599, "", None, "unknown server-error"),
-            (600, "", None, "unknown unreadable-answer"),
-            (100, "", None, "unknown unreadable-answer"),
-        ] {
-            assert_eq!(verdict(status, body, retry_after), expected, "{status} {body}");
-        }
-    }
-
     #[test]
     fn what_the_crm_says_is_one_bearable_line() {
-        assert_eq!(readable("a\n\u{1b}[31m b\u{0}c "), "a [31m b c");
-        assert_eq!(readable(&"x".repeat(5000)).len(), DETAIL_CHARS);
+        assert_eq!(readable("a\n\u{1b}[31m b\u{0}c \u{202e}d"), "a [31m b c d");
+        assert_eq!(readable(&"x".repeat(1_000_000)).len(), DETAIL_CHARS);
+    }
+
+    #[test]
+    fn a_page_is_quoted_by_its_title() {
+        let page = "<!DOCTYPE html><html><head><TITLE>Iniciar\nsesión</TITLE></head><body>x</body></html>";
+        assert!(is_page(page));
+        assert_eq!(page_text(page), "Iniciar sesión");
+        assert_eq!(page_text("<html><body><p>Acceso <b>denegado</b></body></html>"), "Acceso denegado");
+        assert!(!is_page("<br />Warning: mysqli_connect()"));
     }
 }

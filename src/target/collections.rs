@@ -3,7 +3,8 @@
 //! Every value is sent as text, as in the vendor's samples; custom fields are flat keys. The documents do not
 //! say whether a repeated `Identification` updates or duplicates, so a repeat is never taken for safe.
 
-use super::{Answer, Body, Field, FieldKind, Level, Request, Target, Verdict, answer, reconcile};
+use super::answer::{self, Envelope};
+use super::{Answer, Body, Field, FieldKind, Level, Request, Target, Verdict, reconcile};
 use crate::lang::Say;
 use crate::portfolio::Record;
 
@@ -106,8 +107,13 @@ impl Target for Collections {
 
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict {
         match answer::envelope(answer) {
-            Ok(body) => reconcile::summary(&body, keys),
-            Err(verdict) => verdict,
+            Envelope::Good(body) => reconcile::summary(&body, keys),
+            Envelope::Disputed(body) => reconcile::disputed(&body, keys),
+            Envelope::Refused(reason, body) => {
+                let named = body.and_then(|body| reconcile::all_rejected(&body, keys));
+                named.unwrap_or(Verdict::Refused(reason))
+            }
+            Envelope::Verdict(verdict) => verdict,
         }
     }
 }

@@ -6,8 +6,12 @@
 
 mod answer;
 pub mod collections;
+#[cfg(test)]
+mod matrix_tests;
 mod reconcile;
 mod retry_after;
+mod strict;
+mod texts;
 pub mod token_information;
 
 use std::borrow::Cow;
@@ -118,6 +122,72 @@ pub struct Answer {
     pub retry_after: Option<String>,
     /// The header `Date`, the reference of a `Retry-After` that is a date; when it was received, where there was none.
     pub date: Option<String>,
+    /// The header `Location` of a redirection.
+    pub location: Option<String>,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The server answered.
+    Answer(Answer),
+    /// It did not, or not to the end.
+    Broken(Stage, String),
+}
+
+/// Where an exchange broke off; the reason in words goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The request could not even be made.
+    Making,
+    /// There was no connection yet: name, address, proxy, TLS.
+    Connecting,
+    /// The time was up; the request may have arrived.
+    Deadline,
+    /// The connection broke; the request may have arrived.
+    Exchange,
+    /// The answer did not want to end.
+    Endless,
+}
+
+/// What a reply means for the records sent, named by their keys in order: the one judgement of law 4, from the
+/// transport's failure or the status, the headers and the body together.
+pub fn classify(target: &dyn Target, reply: &Reply, keys: &[&str]) -> Verdict {
+    match reply {
+        Reply::Answer(answer) => target.read(answer, keys),
+        Reply::Broken(stage, reason) => broken(*stage, reason),
+    }
+}
+
+/// How long an answer asks to wait, whatever its verdict.
+pub fn asked_wait(reply: &Reply) -> Option<Duration> {
+    match reply {
+        Reply::Answer(answer) => answer::retry_after(answer),
+        Reply::Broken(..) => None,
+    }
+}
+
+/// What an exchange that broke off means: whether a byte of it may have arrived.
+pub(crate) fn broken(stage: Stage, reason: &str) -> Verdict {
+    let lower = reason.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let reason = reason.to_owned();
+    match stage {
+        Stage::Making => Verdict::EndpointRefused(Code::EndpointRefused, reason),
+        // A certificate, a protocol or a proxy that is not good does not become good by waiting.
+        Stage::Connecting
+            if says(&["certificate", "received fatal alert", "handshake", "tls", "corrupt message"]) =>
+        {
+            Verdict::EndpointRefused(Code::ConnectionUntrusted, reason)
+        }
+        Stage::Connecting if says(&["tunnel", "proxy"]) => {
+            Verdict::EndpointRefused(Code::ProxyRefused, reason)
+        }
+        Stage::Connecting => Verdict::NotSent(reason),
+        Stage::Deadline => Verdict::Unknown(Code::NoAnswer, reason),
+        Stage::Exchange => Verdict::Unknown(Code::ConnectionLost, reason),
+        Stage::Endless => Verdict::Unknown(Code::UnreadableAnswer, reason),
+    }
 }
 
 /// What an answer, or the lack of one, means for a chunk (law 4).
@@ -127,16 +197,20 @@ pub enum Verdict {
     Answered(Vec<Exception>),
     /// The whole chunk was refused and nothing of it was written.
     Refused(String),
+    /// The whole chunk was refused for its size and nothing of it was written.
+    TooLarge(String),
     /// The CRM asks to come back later; how long, where it says so.
     NotNow(Option<Duration>, String),
+    /// The token has no calls left today; nothing was written.
+    QuotaEnded(String),
     /// Nobody knows whether the records were written.
     Unknown(Code, String),
     /// Surely no byte arrived.
     NotSent(String),
     /// The token is not accepted; nothing was written.
     TokenRefused(String),
-    /// The server does not serve this call at all; nothing was written.
-    EndpointRefused(String),
+    /// This call cannot succeed whatever it carries: the code says why; nothing was written.
+    EndpointRefused(Code, String),
 }
 
 impl Verdict {
@@ -145,11 +219,13 @@ impl Verdict {
         match self {
             Verdict::Answered(_) => "answered",
             Verdict::Refused(_) => "refused",
+            Verdict::TooLarge(_) => "too-large",
             Verdict::NotNow(..) => "not-now",
+            Verdict::QuotaEnded(_) => "quota-ended",
             Verdict::Unknown(..) => "unknown",
             Verdict::NotSent(_) => "not-sent",
             Verdict::TokenRefused(_) => "token-refused",
-            Verdict::EndpointRefused(_) => "endpoint-refused",
+            Verdict::EndpointRefused(..) => "endpoint-refused",
         }
     }
 }

@@ -37,13 +37,48 @@ pub(super) fn summary(body: &Value, keys: &[&str]) -> Verdict {
     let failures = Failures::of(body, &sent);
     let rejected: Vec<Exception> =
         failures.named.iter().map(|(ordinal, reasons)| exception(*ordinal, reasons)).collect();
-    let Some((code, detail)) = disagreement(&counters, &failures, keys.len() as u64) else {
-        return Verdict::Answered(rejected);
-    };
+    match disagreement(&counters, &failures, keys.len() as u64) {
+        None => Verdict::Answered(rejected),
+        Some(why) => held(rejected, &failures, keys, &why),
+    }
+}
+
+/// Reads an answer whose status or code says no while its body speaks of records written: what it names is
+/// rejected, and nothing of the rest is believed.
+pub(super) fn disputed(body: &Value, keys: &[&str]) -> Verdict {
+    let failures = Failures::of(body, &Sent::new(keys));
+    let rejected = failures.named.iter().map(|(ordinal, reasons)| exception(*ordinal, reasons)).collect();
+    held(rejected, &failures, keys, &(Code::CountsDisagree, Counters::of(body).to_string()))
+}
+
+/// Whether a body says that something was written.
+pub(super) fn speaks_of_writing(body: &Value) -> bool {
+    let counters = Counters::of(body);
+    counters.inserted.is_some_and(|inserted| inserted > 0) || counters.success == Some(true)
+}
+
+/// The rejections of a refusal that names every record of its request; nothing where it does not.
+pub(super) fn all_rejected(body: &Value, keys: &[&str]) -> Option<Verdict> {
+    let failures = Failures::of(body, &Sent::new(keys));
+    let whole = failures.named.len() == keys.len() && failures.foreign + failures.unnamed == 0;
+    let all = || failures.named.iter().map(|(ordinal, reasons)| exception(*ordinal, reasons)).collect();
+    (whole && !failures.contradictory).then(|| Verdict::Answered(all()))
+}
+
+/// The records named are rejected; all others are held, for this reason.
+fn held(
+    rejected: Vec<Exception>,
+    failures: &Failures,
+    keys: &[&str],
+    (code, detail): &(Code, String),
+) -> Verdict {
+    if rejected.is_empty() {
+        return Verdict::Unknown(*code, detail.clone());
+    }
     let mut exceptions = rejected;
     for ordinal in 0..u32::try_from(keys.len()).unwrap_or(u32::MAX) {
         if !failures.named.contains_key(&ordinal) {
-            exceptions.push(Exception { ordinal, rejected: false, code, detail: detail.clone() });
+            exceptions.push(Exception { ordinal, rejected: false, code: *code, detail: detail.clone() });
         }
     }
     exceptions.sort_by_key(|exception| exception.ordinal);
@@ -147,7 +182,7 @@ fn count(value: &Value) -> Option<u64> {
 
 /// The keys that were sent, exactly and in a canonical form.
 struct Sent<'k> {
-    exact: HashMap<&'k str, u32>,
+    exact: HashMap<&'k str, Option<u32>>,
     canonical: HashMap<String, Option<u32>>,
 }
 
@@ -155,8 +190,8 @@ impl<'k> Sent<'k> {
     fn new(keys: &[&'k str]) -> Sent<'k> {
         let mut sent = Sent { exact: HashMap::new(), canonical: HashMap::new() };
         for (ordinal, key) in (0u32..).zip(keys) {
-            sent.exact.insert(key, ordinal);
-            // Two keys with one canonical form are both kept out of it: a guess between them would be one.
+            // Two records of one key, or of one canonical form, are both kept out: a guess between them would be one.
+            sent.exact.entry(key).and_modify(|one| *one = None).or_insert(Some(ordinal));
             sent.canonical.entry(canonical(key)).and_modify(|one| *one = None).or_insert(Some(ordinal));
         }
         sent
@@ -164,7 +199,8 @@ impl<'k> Sent<'k> {
 
     fn find(&self, text: &str) -> Option<u32> {
         let text = text.trim();
-        self.exact.get(text).copied().or_else(|| self.canonical.get(&canonical(text)).copied().flatten())
+        let canonical = || self.canonical.get(&canonical(text)).copied().flatten();
+        self.exact.get(text).copied().unwrap_or_else(canonical)
     }
 }
 
@@ -246,9 +282,9 @@ impl Failures {
         let mut found = words
             .windows(2)
             .filter(|two| is_one_of(two[0], &KEY_NAMES))
-            .filter_map(|two| sent.exact.get(two[1]));
+            .filter_map(|two| sent.exact.get(two[1]).copied().flatten());
         match (found.next(), found.next()) {
-            (Some(ordinal), None) => self.name(*ordinal, readable(text)),
+            (Some(ordinal), None) => self.name(ordinal, readable(text)),
             _ => self.unnamed += 1,
         }
     }
@@ -323,7 +359,7 @@ mod tests {
 
     /// `r` rejected, `?` unknown, `+` accepted, one letter a record.
     fn fates(body: &Value) -> String {
-        let Verdict::Answered(exceptions) = summary(body, &KEYS) else { return "no answer".into() };
+        let Verdict::Answered(exceptions) = summary(body, &KEYS) else { return "???".into() };
         (0..3u32)
             .map(|ordinal| match exceptions.iter().find(|exception| exception.ordinal == ordinal) {
                 None => '+',

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::answer::{envelope, readable};
+use super::answer::{Envelope, envelope, readable};
 use super::{Answer, Body, Request, Verdict};
 use crate::lang::Code;
 
@@ -34,7 +34,16 @@ pub fn request(operation: &str) -> Request {
 /// # Errors
 /// The verdict of an answer that does not say what is left.
 pub fn read(answer: &Answer) -> Result<TokenInformation, Verdict> {
-    let body = envelope(answer)?;
+    let unreadable = || {
+        let text = readable(&String::from_utf8_lossy(&answer.body));
+        Verdict::Unknown(Code::UnreadableAnswer, text)
+    };
+    let body = match envelope(answer) {
+        Envelope::Good(body) => body,
+        Envelope::Refused(reason, _) => return Err(Verdict::Refused(reason)),
+        Envelope::Disputed(_) => return Err(unreadable()),
+        Envelope::Verdict(verdict) => return Err(verdict),
+    };
     let data = |name: &str| number(body.get("data")?.get(name)?);
     let (limit, used) = (data("token_limit"), data("token_use_today"));
     let stated = data("available_consumition_options").or_else(|| data("available_consumption_options"));
@@ -45,10 +54,7 @@ pub fn read(answer: &Answer) -> Result<TokenInformation, Verdict> {
         left,
         restarts_in_hours,
     });
-    info.ok_or_else(|| {
-        let text = readable(&String::from_utf8_lossy(&answer.body));
-        Verdict::Unknown(Code::UnreadableAnswer, text)
-    })
+    info.ok_or_else(unreadable)
 }
 
 /// A whole number, written as one or as a text.

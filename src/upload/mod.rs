@@ -5,25 +5,30 @@
 //! itself; an unknown outcome is held (law 4). Every wait can be interrupted, every loop is bounded by the
 //! chunks, the attempts or the patience.
 
+mod breaker;
 pub mod pace;
 mod paced;
 pub mod quota;
+mod refusals;
 mod shared;
 pub mod wire;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 use crate::lang::Code;
-use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement};
+use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
+use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
-use crate::target::{Exception, Target, Verdict};
+use crate::target::{Exception, Reply, Target, Verdict, asked_wait, classify};
 
 use pace::{Pace, Tempo};
+use refusals::Refusals;
 use shared::{Shared, backoff};
-use wire::{Reply, Wire};
+use wire::Wire;
 
 /// Unknown chunks in a row after which a run stops.
 const UNKNOWN_STREAK_MAX: u32 = 3;
@@ -50,6 +55,15 @@ pub enum Event {
     Settled {
         /// Its records.
         records: u64,
+    },
+    /// A chunk was refused as a whole and is sent in two.
+    Split,
+    /// A chunk's outcome is unknown; the next one is sent after a while.
+    Unclear {
+        /// After how long.
+        time: Duration,
+        /// Why, in the CRM's or the system's words.
+        reason: String,
     },
     /// The whole run waits.
     Waiting {
@@ -102,7 +116,8 @@ impl Sender<'_> {
     pub async fn send<F: Future<Output = ()>>(&self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
         self.ledger.hold_interrupted(self.run).await?;
         let chunks = self.ledger.waiting_chunks(self.run).await?;
-        let shared = Shared::new(self.policy.patience);
+        let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
+        let shared = Shared::new(self.policy.patience, refusals);
         let result = tokio::select! {
             result = self.send_all(&chunks, &shared) => result,
             () = async {
@@ -116,48 +131,88 @@ impl Sender<'_> {
         let held = self.ledger.hold_interrupted(self.run).await;
         result?;
         held?;
-        Ok(shared.reason())
+        let reason = shared.reason();
+        // A stop that came with the last chunk has stopped nothing.
+        let of_chunks = |reason: &Failure| matches!(reason.code, Code::SameRejection | Code::UnknownStreak);
+        if reason.as_ref().is_some_and(of_chunks) && self.ledger.waiting_chunks(self.run).await?.is_empty() {
+            return Ok(None);
+        }
+        Ok(reason)
     }
 
-    async fn send_all(&self, chunks: &[(i64, u64)], shared: &Shared) -> Result<()> {
+    async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
         let mut under_way = FuturesUnordered::new();
-        let mut waiting = chunks.iter();
+        let mut waiting: VecDeque<Waiting> = chunks.iter().copied().collect();
         let mut sent_records = 0;
         loop {
             while under_way.len() < self.policy.concurrency && !shared.is_stopping() {
-                let Some((id, records)) = waiting.next() else { break };
+                let Some((id, records)) = waiting.pop_front() else { break };
                 if self.policy.limit_records.is_some_and(|limit| sent_records + records > limit) {
+                    waiting.push_front((id, records));
+                    // What is under way may still be split, and its halves are within the limit.
+                    if !under_way.is_empty() {
+                        break;
+                    }
                     let reached = Failure::new(Code::LimitReached).with("value", self.run);
                     shared.stop(reached.with("expected", self.policy.limit_records.unwrap_or_default()));
                     break;
                 }
                 sent_records += records;
-                under_way.push(self.send_chunk(*id, shared));
+                under_way.push(self.send_chunk(id, shared));
             }
-            match under_way.next().await {
-                Some(result) => result.inspect_err(|failure| shared.stop(failure.clone()))?,
-                None => return Ok(()),
+            let Some(result) = under_way.next().await else { return Ok(()) };
+            let halves = result.inspect_err(|failure| shared.stop(failure.clone()))?;
+            // Halves are next, the first one first; their records were counted with the whole.
+            halves.into_iter().rev().for_each(|(id, _)| waiting.push_front((id, 0)));
+        }
+    }
+
+    /// Brings one chunk to a verdict, unless the run stops first; gives its halves when it was split instead.
+    async fn send_chunk(&self, id: i64, shared: &Shared) -> Result<Vec<Waiting>> {
+        let chunk = self.ledger.load_chunk(id).await?;
+        if let Some(halves) =
+            chunk.chunk.halves().filter(|_| shared.refusals.is_too_large(self.bytes(&chunk)))
+        {
+            (self.tell)(Event::Split);
+            return self.ledger.split(self.run, &chunk, &halves).await;
+        }
+        let mut attempts = 0;
+        loop {
+            let pass = shared.breaker.pass().await;
+            if !self.may_send(shared).await {
+                return Ok(Vec::new());
+            }
+            if !shared.breaker.still_lets(&pass) {
+                continue;
+            }
+            attempts += 1;
+            match self.attempt(&chunk, shared, attempts).await? {
+                (After::Again, _) => {}
+                (After::Done, halves) if halves.is_empty() => {
+                    (self.tell)(Event::Settled { records: chunk.chunk.records.len() as u64 });
+                    return Ok(halves);
+                }
+                (After::Done, halves) => {
+                    (self.tell)(Event::Split);
+                    return Ok(halves);
+                }
             }
         }
     }
 
-    /// Brings one chunk to a verdict, unless the run stops first.
-    async fn send_chunk(&self, id: i64, shared: &Shared) -> Result<()> {
-        let chunk = self.ledger.load_chunk(id).await?;
-        let mut attempts = 0;
-        while self.may_send(shared).await {
-            attempts += 1;
-            let reply = self.attempt(&chunk, shared, attempts).await?;
-            if let After::Done = reply {
-                (self.tell)(Event::Settled { records: chunk.chunk.records.len() as u64 });
-                return Ok(());
-            }
-        }
-        Ok(())
+    /// The size of a chunk's request.
+    fn bytes(&self, chunk: &LoadedChunk) -> usize {
+        let commas = chunk.chunk.records.len().saturating_sub(1);
+        self.target.envelope_bytes(self.operation) + chunk.chunk.body.len() + commas
     }
 
     /// One request: intent, request, verdict, each on disk in turn.
-    async fn attempt(&self, chunk: &LoadedChunk, shared: &Shared, attempts: u32) -> Result<After> {
+    async fn attempt(
+        &self,
+        chunk: &LoadedChunk,
+        shared: &Shared,
+        attempts: u32,
+    ) -> Result<(After, Vec<Waiting>)> {
         let fragments = chunk.chunk.fragments();
         let request = self.target.request(self.operation, &fragments);
         let bytes = request.body.bytes();
@@ -165,21 +220,29 @@ impl Sender<'_> {
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
         let left = self.pace.leave();
         let reply = self.wire.send(request).await;
-        let (verdict, status) = match &reply {
-            Reply::Answer(answer) => (self.target.read(answer, &chunk.chunk.keys()), Some(answer.status)),
-            Reply::Failed(verdict) => (verdict.clone(), None),
+        let verdict = classify(self.target, &reply, &chunk.chunk.keys());
+        let status = match &reply {
+            Reply::Answer(answer) => Some(answer.status),
+            Reply::Broken(..) => None,
         };
         tracing::info!(run = self.run, chunk = chunk.number, verdict = verdict.word(), status, "answered");
-        let (fate, after) = self.judge(&verdict, chunk, shared, attempts);
+        let asked = paced::believable(asked_wait(&reply));
+        let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
         let at = jiff::Timestamp::now();
         let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate, at };
-        self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
-        self.learn_pace(shared, &verdict, left).await;
-        Ok(after)
+        let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
+        self.learn_pace(shared, &verdict, asked, left).await;
+        Ok((after, halves))
     }
 
     /// What a verdict does to the chunk and to the run.
-    fn judge(&self, verdict: &Verdict, chunk: &LoadedChunk, shared: &Shared, attempts: u32) -> (Fate, After) {
+    fn judge(
+        &self,
+        verdict: &Verdict,
+        chunk: &LoadedChunk,
+        shared: &Shared,
+        (attempts, asked): (u32, Option<Duration>),
+    ) -> (Fate, After) {
         let stop = |code: Code, reason: &str| {
             shared.stop(Failure::new(code).with("value", self.run).with("reason", reason));
             (Fate::Planned, After::Again)
@@ -190,23 +253,34 @@ impl Sender<'_> {
         match verdict {
             Verdict::Answered(exceptions) => {
                 shared.answered();
-                (Fate::Settled(exceptions.clone()), After::Done)
+                (self.settled(exceptions.clone(), chunk, shared), After::Done)
             }
             Verdict::Refused(reason) => {
                 shared.answered();
-                (Fate::Settled(all_rejected(chunk, reason)), After::Done)
+                let halves = chunk.chunk.halves().filter(|_| shared.refusals.may_split());
+                (self.halved(halves, chunk, shared, reason), After::Done)
+            }
+            Verdict::TooLarge(reason) => {
+                shared.answered();
+                shared.refusals.learn_size(self.bytes(chunk));
+                (self.halved(chunk.chunk.halves(), chunk, shared, reason), After::Done)
+            }
+            Verdict::Unknown(_, detail)
+                if self.policy.resend_unknown && attempts < self.policy.attempts_max =>
+            {
+                self.wait(shared, asked.unwrap_or_else(|| backoff(attempts)), detail, false);
+                (Fate::Planned, After::Again)
             }
             Verdict::Unknown(code, detail) => {
-                if self.policy.resend_unknown && attempts < self.policy.attempts_max {
-                    self.wait(shared, backoff(attempts), detail, false);
-                    return (Fate::Planned, After::Again);
-                }
-                if shared.count_unknown() >= UNKNOWN_STREAK_MAX {
-                    shared.stop(Failure::new(Code::UnknownStreak).with("value", self.run));
-                }
+                self.unclear(*code, detail, shared, asked);
                 (Fate::Unknown(*code, detail.clone()), After::Done)
             }
-            Verdict::NotNow(asked, reason) => self.asked_to_wait(shared, *asked, reason),
+            Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, reason),
+            Verdict::QuotaEnded(_) => {
+                // The run stops when the pace has said from when there are calls again.
+                shared.count_refused();
+                (Fate::Planned, After::Again)
+            }
             Verdict::NotSent(reason) => {
                 let hopeless = reason.contains("dns") && !shared.was_ever_answered();
                 let tries = shared.count_refused();
@@ -217,7 +291,45 @@ impl Sender<'_> {
                 (Fate::Planned, After::Again)
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
-            Verdict::EndpointRefused(reason) => stop(Code::EndpointRefused, reason),
+            Verdict::EndpointRefused(code, reason) => stop(*code, reason),
+        }
+    }
+
+    /// The fate of a chunk whose records are all accepted but these; stops the run where all say the same no.
+    fn settled(&self, exceptions: Vec<Exception>, chunk: &LoadedChunk, shared: &Shared) -> Fate {
+        if let Some(reason) = shared.refusals.count(&exceptions, chunk.chunk.records.len()) {
+            let same = Failure::new(Code::SameRejection).with("value", self.run);
+            shared.stop(same.with("reason", reason));
+        }
+        Fate::Settled(exceptions)
+    }
+
+    /// The fate of a chunk refused as a whole: its halves, or, where it is not split, the rejection of its records.
+    fn halved(&self, halves: Option<[Chunk; 2]>, chunk: &LoadedChunk, shared: &Shared, reason: &str) -> Fate {
+        match halves {
+            Some(halves) => Fate::Split(halves),
+            None => self.settled(all_rejected(chunk, reason), chunk, shared),
+        }
+    }
+
+    /// What an outcome that nobody knows does to the run: the next chunk waits a little, and several such in a row,
+    /// or a web page where the CRM has never answered, stop it.
+    fn unclear(&self, code: Code, detail: &str, shared: &Shared, asked: Option<Duration>) {
+        let streak = shared.count_unknown();
+        let stop = |code| shared.stop(Failure::new(code).with("value", self.run).with("reason", detail));
+        let page = code == Code::WebPage;
+        if page && (streak >= UNKNOWN_STREAK_MAX || !shared.was_ever_answered()) {
+            return stop(Code::NotTheCrm);
+        }
+        if streak >= UNKNOWN_STREAK_MAX {
+            return stop(Code::UnknownStreak);
+        }
+        let time = asked.unwrap_or_else(|| backoff(streak));
+        if shared.hold(time) {
+            tracing::warn!(seconds = time.as_secs_f64(), reason = detail, "unclear");
+            (self.tell)(Event::Unclear { time, reason: detail.to_owned() });
+        } else if asked.is_some() {
+            shared.stop(self.too_long(time).with("reason", detail));
         }
     }
 
@@ -253,9 +365,11 @@ fn detail(verdict: &Verdict) -> String {
         Verdict::Answered(exceptions) => format!("{} not accepted", exceptions.len()),
         Verdict::Unknown(code, detail) => format!("{code}: {detail}"),
         Verdict::Refused(reason)
+        | Verdict::TooLarge(reason)
         | Verdict::NotNow(_, reason)
+        | Verdict::QuotaEnded(reason)
         | Verdict::NotSent(reason)
         | Verdict::TokenRefused(reason)
-        | Verdict::EndpointRefused(reason) => reason.clone(),
+        | Verdict::EndpointRefused(_, reason) => reason.clone(),
     }
 }

@@ -17,6 +17,12 @@ use super::{After, Event, Sender};
 /// Waits that differ by less are one and the same.
 const SAME_WAIT: Duration = Duration::from_millis(500);
 
+/// The wait that an answer asks for, as far as it is heeded: no time at all, or one in the past, is no hint; more
+/// than a day is not believed.
+pub(super) fn believable(asked: Option<Duration>) -> Option<Duration> {
+    asked.filter(|time| !time.is_zero()).map(|time| time.min(HOLD_MOST))
+}
+
 impl Sender<'_> {
     /// Waits for the run's turn and for the pace's; false when the run stops meanwhile.
     pub(super) async fn may_send(&self, shared: &Shared) -> bool {
@@ -43,8 +49,6 @@ impl Sender<'_> {
         reason: &str,
     ) -> (Fate, After) {
         let tries = shared.count_refused();
-        // No time at all, or one in the past, is no hint; more than a day is not believed.
-        let asked = asked.filter(|time| !time.is_zero()).map(|time| time.min(HOLD_MOST));
         let time = asked.unwrap_or_else(|| backoff(tries));
         if !self.wait(shared, time, reason, true) {
             shared.stop(self.too_long(time).with("reason", reason));
@@ -52,33 +56,46 @@ impl Sender<'_> {
         (Fate::Planned, After::Again)
     }
 
-    /// What a verdict says of the pace, once it is written down. Without its pace the run stops.
-    pub(super) async fn learn_pace(&self, shared: &Shared, verdict: &Verdict, left: Left) {
-        match self.tempo_after(verdict, left).await {
+    /// What a verdict, and the wait that its answer asked for, say of the pace, once they are written down. Without
+    /// its pace the run stops.
+    pub(super) async fn learn_pace(
+        &self,
+        shared: &Shared,
+        verdict: &Verdict,
+        asked: Option<Duration>,
+        left: Left,
+    ) {
+        match self.tempo_after(verdict, asked, left).await {
             Ok(Some(tempo)) => (self.tell)(Event::Paced(tempo)),
             Ok(None) => {}
             Err(failure) => shared.stop(failure),
         }
     }
 
-    async fn tempo_after(&self, verdict: &Verdict, left: Left) -> Result<Option<Tempo>> {
+    async fn tempo_after(
+        &self,
+        verdict: &Verdict,
+        asked: Option<Duration>,
+        left: Left,
+    ) -> Result<Option<Tempo>> {
+        // Whatever the verdict is: a server that is down for a while is so for every run.
+        if let Some(time) = asked {
+            self.pace.hold(time).await?;
+        }
         match verdict {
-            Verdict::NotNow(asked, reason) => {
-                if let Some(time) = asked.filter(|time| !time.is_zero()) {
-                    self.pace.hold(time).await?;
-                }
-                self.pace.refused(left, reason).await
-            }
+            Verdict::NotNow(_, reason) => self.pace.refused(left, reason).await,
+            Verdict::QuotaEnded(reason) => Err(self.pace.used_up(reason).await?),
             // Without an answer until the deadline is as slow as it gets.
-            Verdict::Answered(_) | Verdict::Refused(_) | Verdict::Unknown(Code::NoAnswer, _) => {
-                self.pace.answered(left).await
-            }
+            Verdict::Answered(_)
+            | Verdict::Refused(_)
+            | Verdict::TooLarge(_)
+            | Verdict::Unknown(Code::NoAnswer, _) => self.pace.answered(left).await,
             _ => Ok(None),
         }
     }
 
     /// A wait that the patience does not reach for.
-    fn too_long(&self, time: Duration) -> Failure {
+    pub(super) fn too_long(&self, time: Duration) -> Failure {
         Failure::new(Code::CrmSaysWait).with("value", self.run).with("until", self.pace.after(time))
     }
 }

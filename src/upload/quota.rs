@@ -10,11 +10,11 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::problem::Result;
-use crate::target::Verdict;
 use crate::target::token_information::{self, TokenInformation};
+use crate::target::{Reply, Verdict, broken};
 
 use super::pace::Pace;
-use super::wire::{Reply, Wire};
+use super::wire::Wire;
 
 /// What a run is going to need, and what there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub async fn ask(
     pace.turn(may_wait).await?;
     let verdict = match wire.send(token_information::request(operation)).await {
         Reply::Answer(answer) => token_information::read(&answer),
-        Reply::Failed(verdict) => Err(verdict),
+        Reply::Broken(stage, reason) => Err(broken(stage, &reason)),
     };
     match verdict {
         Ok(info) => {

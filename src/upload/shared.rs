@@ -8,7 +8,9 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::problem::{Failure, Result};
 
+use super::breaker::Breaker;
 use super::pace::Pace;
+use super::refusals::Refusals;
 
 /// The first wait, where the CRM names none.
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
@@ -23,6 +25,10 @@ pub(super) fn backoff(tries: u32) -> Duration {
 
 /// The state that all requests of a run share.
 pub(super) struct Shared {
+    /// What refusals have taught.
+    pub(super) refusals: Refusals,
+    /// Closed while the CRM answers.
+    pub(super) breaker: Breaker,
     inner: Mutex<Inner>,
     stopping: watch::Sender<bool>,
 }
@@ -37,7 +43,7 @@ struct Inner {
 }
 
 impl Shared {
-    pub(super) fn new(patience: Duration) -> Shared {
+    pub(super) fn new(patience: Duration, refusals: Refusals) -> Shared {
         let inner = Inner {
             reason: None,
             held_until: None,
@@ -46,7 +52,8 @@ impl Shared {
             unknown: 0,
             ever_answered: false,
         };
-        Shared { inner: Mutex::new(inner), stopping: watch::Sender::new(false) }
+        let breaker = Breaker::default();
+        Shared { refusals, breaker, inner: Mutex::new(inner), stopping: watch::Sender::new(false) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -120,6 +127,7 @@ impl Shared {
     }
 
     pub(super) fn answered(&self) {
+        self.breaker.close();
         let mut inner = self.lock();
         inner.refused = 0;
         inner.ever_answered = true;
@@ -131,6 +139,7 @@ impl Shared {
 
     /// How many times in a row the CRM was away or busy, this time included.
     pub(super) fn count_refused(&self) -> u32 {
+        self.breaker.open();
         let mut inner = self.lock();
         inner.refused += 1;
         inner.refused
@@ -138,6 +147,7 @@ impl Shared {
 
     /// How many chunks in a row are unknown, this one included.
     pub(super) fn count_unknown(&self) -> u32 {
+        self.breaker.open();
         let mut inner = self.lock();
         inner.unknown += 1;
         inner.unknown
@@ -155,7 +165,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_holds_every_request_and_uses_the_patience_once() {
-        let shared = Shared::new(Duration::from_secs(10));
+        let shared = Shared::new(Duration::from_secs(10), Refusals::new((1, 0, None)));
         let folder = tempfile::tempdir().unwrap();
         let pace = Pace::on_tokio(folder.path(), 1000, 1000).await;
         let start = Instant::now();
@@ -169,7 +179,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_every_wait() {
-        let shared = Shared::new(Duration::from_secs(1000));
+        let shared = Shared::new(Duration::from_secs(1000), Refusals::new((1, 0, None)));
         let folder = tempfile::tempdir().unwrap();
         let pace = Pace::on_tokio(folder.path(), 1, 1).await;
         assert!(shared.hold(Duration::from_mins(15)));

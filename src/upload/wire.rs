@@ -1,42 +1,38 @@
 //! The one place of HTTP: a request leaves, and what comes back is named truthfully.
 //!
-//! It tells what surely never left from what may have arrived; a status is only ever one that was received. No
-//! redirect is followed with the token, the answer's length is bounded, and the whole exchange has one
-//! deadline. It knows nothing of chunks, verdicts beyond its own failures, or the ledger.
+//! It tells where an exchange broke off, and a status is only ever one that was received. No redirect is followed
+//! with the token, the answer's length is bounded, and the whole exchange has one deadline. It knows nothing of
+//! chunks, verdicts or the ledger.
 
 use std::error::Error as _;
+use std::io::Write as _;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::StreamExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::secret::{ServerUrl, Token};
-use crate::target::{Answer, Body, Request, Verdict};
+use crate::target::{Answer, Body, Reply, Request, Stage};
 
-/// Longest answer that is read; the rest is not waited for.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest answer that is read: some hundred bytes for each of thousands of rejected records. What announces more
+/// is not read at all, and of what does not say its length no more than this.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Longest wait for a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// Idle connections are dropped sooner than servers usually drop them, so that a request does not meet a
 /// connection that is just being closed.
 const IDLE_AT_MOST: Duration = Duration::from_secs(4);
 
-/// What became of a request.
-#[derive(Debug)]
-pub enum Reply {
-    /// The server answered.
-    Answer(Answer),
-    /// It did not; the verdict says whether it may have received the request.
-    Failed(Verdict),
-}
-
 /// A connection to one server with one token.
 pub struct Wire {
     client: reqwest::Client,
     server: ServerUrl,
     token: HeaderValue,
+    gzip: bool,
 }
 
 impl Wire {
@@ -44,7 +40,7 @@ impl Wire {
     ///
     /// # Errors
     /// `no-token` when the token cannot be a header's value, `internal` when TLS cannot be set up.
-    pub fn new(server: ServerUrl, token: &Token, timeout: Duration) -> Result<Wire> {
+    pub fn new(server: ServerUrl, token: &Token, timeout: Duration, gzip: bool) -> Result<Wire> {
         // Another part of the process may have chosen it already; it is the same one.
         rustls::crypto::ring::default_provider().install_default().ok();
         let mut token =
@@ -64,7 +60,7 @@ impl Wire {
         let client = builder
             .build()
             .map_err(|error| Failure::new(Code::Internal).with("reason", error.without_url()))?;
-        Ok(Wire { client, server, token })
+        Ok(Wire { client, server, token, gzip })
     }
 
     /// Sends a request and reads its answer, within the one deadline.
@@ -76,13 +72,25 @@ impl Wire {
         let Body::Json(body) = request.body;
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let body = if self.gzip {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                gzipped(&body)
+            } else {
+                body
+            };
             building = building.body(body);
         }
         match building.headers(headers).send().await {
             Ok(response) => read(response).await,
-            Err(error) => Reply::Failed(failed(&error)),
+            Err(error) => failed(&error),
         }
     }
+}
+
+fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let packed = encoder.write_all(body).and_then(|()| encoder.finish());
+    packed.expect("memory can be compressed into memory")
 }
 
 async fn read(response: reqwest::Response) -> Reply {
@@ -92,38 +100,42 @@ async fn read(response: reqwest::Response) -> Reply {
         status: response.status().as_u16(),
         retry_after: header("retry-after"),
         date: header("date").or_else(|| jiff::fmt::rfc2822::to_string(&jiff::Zoned::now()).ok()),
+        location: header("location"),
         body: Vec::new(),
     };
+    if response.content_length().is_some_and(|bytes| bytes > ANSWER_BYTES_MAX as u64) {
+        return endless();
+    }
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
         match piece {
             Ok(bytes) if answer.body.len() + bytes.len() > ANSWER_BYTES_MAX => {
-                let detail = format!("> {ANSWER_BYTES_MAX} bytes");
-                return Reply::Failed(Verdict::Unknown(Code::UnreadableAnswer, detail));
+                return endless();
             }
             Ok(bytes) => answer.body.extend_from_slice(&bytes),
-            Err(error) => return Reply::Failed(unanswered(&error)),
+            Err(error) => return unanswered(&error),
         }
     }
     Reply::Answer(answer)
 }
 
-/// Why no answer came: before a byte left, or after.
-fn failed(error: &reqwest::Error) -> Verdict {
-    let reason = causes(error);
-    if !error.is_connect() && !error.is_builder() {
-        return unanswered(error);
-    }
-    // A certificate that is not good does not become good by waiting.
-    if reason.contains("certificate") || error.is_builder() {
-        return Verdict::EndpointRefused(reason);
-    }
-    Verdict::NotSent(reason)
+fn endless() -> Reply {
+    Reply::Broken(Stage::Endless, format!("> {ANSWER_BYTES_MAX} bytes"))
 }
 
-fn unanswered(error: &reqwest::Error) -> Verdict {
-    let code = if error.is_timeout() { Code::NoAnswer } else { Code::ConnectionLost };
-    Verdict::Unknown(code, causes(error))
+/// Why no answer came: before a byte left, or after.
+fn failed(error: &reqwest::Error) -> Reply {
+    let stage = match error {
+        error if error.is_builder() => Stage::Making,
+        error if error.is_connect() => Stage::Connecting,
+        _ => return unanswered(error),
+    };
+    Reply::Broken(stage, causes(error))
+}
+
+fn unanswered(error: &reqwest::Error) -> Reply {
+    let stage = if error.is_timeout() { Stage::Deadline } else { Stage::Exchange };
+    Reply::Broken(stage, causes(error))
 }
 
 /// The innermost causes in words; never the address, which is in the settings, nor a header.

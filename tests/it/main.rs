@@ -40,8 +40,23 @@ mod inspect;
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
 
+/// The fault suite by scenario files.
+mod scenarios;
+
 /// Kill, interrupt, lock.
 mod crash;
+
+/// Damage, loss, migrations, a full disk, forgetting.
+mod ledger;
+
+/// Killed at each stage of a run.
+mod stages;
+
+/// Ctrl-C once and twice, terminals and pipes that close.
+mod signals;
+
+/// What holds between this machine and the server.
+mod transport;
 
 /// The pace as the server sees it.
 mod pace;

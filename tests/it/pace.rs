@@ -157,7 +157,7 @@ fn an_outage_costs_a_probe_for_each_wait_and_nothing_more() {
     dir.write_portfolio("f.csv", 120);
     let crm = dir.spawn_sandbox(&[]);
     let address = crm.address().to_owned();
-    let args = crm.load(&["--rate", "100/s", "--chunk-size", "2", "--json"]);
+    let args = crm.load(&["--rate", "100/s", "--chunk-size", "2", "--concurrency", "4", "--json"]);
     let said = dir.path("said");
     let mut command = dir.command(&args);
     let child = command.env("CARTERA_TOKEN", TOKEN).stderr(File::create(&said).unwrap()).spawn().unwrap();
@@ -168,7 +168,7 @@ fn an_outage_costs_a_probe_for_each_wait_and_nothing_more() {
     let crm = dir.spawn_sandbox_at(&address, "crm-again", &[]);
     let output = child.wait_with_output().unwrap();
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    // The request that was under way when the server went is unknown.
+    // What was under way when the server went is unknown.
     assert!(matches!(output.status.code(), Some(0 | 5)), "{result}");
     let requests = usize::try_from(result["upload"]["requests"].as_u64().unwrap()).unwrap();
     assert!(requests <= CHUNKS + CHUNKS / 10 + waits(), "{requests} requests, {} waits", waits());

@@ -81,6 +81,22 @@ fn a_quota_that_cannot_be_read_is_said_and_stops_nothing_but_a_bad_token_does() 
 }
 
 #[test]
+fn a_quota_that_nobody_asked_for_ends_the_run_when_the_crm_says_so() {
+    let (dir, crm) = with_profile(&["--daily-limit", "5"], "time_zone = \"America/Bogota\"");
+    let midnight = |today: jiff::Zoned| format!("{} 00:00", today.date().tomorrow().unwrap());
+    let now = || midnight(jiff::Timestamp::now().in_tz("America/Bogota").unwrap());
+    for (command, calls) in [(&LOAD[..], 6), (&["resume", "last", "--json"], 7)] {
+        let before = now();
+        let out = dir.run_with_token(command);
+        assert_eq!((out.code, loaded(&out.json())), (4, (Some(50), Some("quota-ended"))), "{}", out.stderr);
+        let error = out.json()["error"].to_string();
+        assert!(error.contains("TOKEN LIMIT EXCEEDED"), "in the CRM's words: {error}");
+        assert!(error.contains(&before) || error.contains(&now()), "until when: {error}");
+        assert_eq!((out.json()["next"].as_str(), crm.requests().len()), (Some("cartera resume 1"), calls));
+    }
+}
+
+#[test]
 fn calls_that_nobody_counts_cannot_be_reserved() {
     let (dir, crm) = with_profile(&[], "");
     let out = dir.run_with_token(&[&LOAD[..], &["--reserve", "2"]].concat());

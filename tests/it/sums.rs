@@ -57,7 +57,7 @@ fn plan(rows: &[String], more: &str) -> (PlanSummary, Vec<String>) {
         operation: "op",
         chunk_records: 1,
         body_bytes_max: 1 << 20,
-        break_after: None,
+        break_after: Vec::new(),
         secret: &[7; 32],
         use_of: BodyUse::Write(Box::new(written.clone())),
     };

@@ -203,6 +203,17 @@ impl Pace {
         Ok(left.0.map(|count| (count, left.1.unwrap_or_else(|| self.tomorrow()))))
     }
 
+    /// The CRM says, in these words, that the token has no calls left: why to stop, and when there are some again. That
+    /// is the instant that it stated, or the next day where it stated none.
+    ///
+    /// # Errors
+    /// `pace-unwritable`.
+    pub async fn used_up(&self, reason: &str) -> Result<Failure> {
+        let asking = self.asking();
+        let until = self.change(move |state, _| state.quota_until(&asking)).await?;
+        Ok(self.ended(until).with("reason", reason))
+    }
+
     /// The date and time of an instant where the profile is.
     pub fn date_and_time(&self, instant: Timestamp) -> String {
         instant.to_zoned(self.rules.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
@@ -237,10 +248,12 @@ impl Pace {
 
     fn spent(&self, until: Option<Timestamp>) -> Failure {
         let reason = if until.is_some() { Say::ReasonQuota } else { Say::ReasonBudget };
-        Failure::new(Code::QuotaEnded)
-            .with("value", self.rules.run)
-            .with_say("reason", reason)
-            .with("until", self.date_and_time(until.unwrap_or_else(|| self.tomorrow())))
+        self.ended(until).with_say("reason", reason)
+    }
+
+    fn ended(&self, until: Option<Timestamp>) -> Failure {
+        let until = self.date_and_time(until.unwrap_or_else(|| self.tomorrow()));
+        Failure::new(Code::QuotaEnded).with("value", self.rules.run).with("until", until)
     }
 
     fn asking(&self) -> Asking {

@@ -4,5 +4,6 @@ pub(crate) mod corrected;
 pub(crate) mod dice;
 pub(crate) mod nginx;
 pub(crate) mod planned;
+pub(crate) mod scripted;
 pub(crate) mod store;
 pub(crate) mod workdir;

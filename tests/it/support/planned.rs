@@ -67,7 +67,7 @@ pub(crate) fn plan(file: &Path, mapping: &str) -> Result<Planned, Failure> {
         operation: "op",
         chunk_records: 50,
         body_bytes_max: 1 << 20,
-        break_after: None,
+        break_after: Vec::new(),
         secret: &[0; 32],
         use_of: BodyUse::Write(Box::new(bodies.clone())),
     };

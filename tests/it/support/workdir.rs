@@ -1,7 +1,7 @@
 //! A folder of its own for each test, a clean environment, and the real binary in it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -115,6 +115,14 @@ impl Workdir {
     /// Runs a command to its end, with the token in the environment.
     pub(crate) fn run_with_token(&self, args: &[&str]) -> Out {
         Out::of(self.command(args).env("CARTERA_TOKEN", TOKEN).output().unwrap())
+    }
+
+    /// Runs a line of the shell to its end, with the token in the environment.
+    #[cfg(unix)]
+    pub(crate) fn run_shell(&self, line: &str) -> Out {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]).current_dir(self.folder.path()).env_clear().envs(&self.variables);
+        Out::of(command.env("CARTERA_TOKEN", TOKEN).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Starts a command with the token in the environment.
@@ -257,8 +265,13 @@ impl Running {
 
     /// Kills it at once, without a chance to write anything down.
     pub(crate) fn kill(&mut self) {
-        self.child().kill().unwrap();
+        self.child().kill().ok();
         self.child().wait().unwrap();
+    }
+
+    /// Whether it came to its end by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child().try_wait().unwrap().is_some()
     }
 
     /// Kills it after a time, or takes its end when it is done before.
@@ -274,8 +287,31 @@ impl Running {
     /// What a person's Ctrl-C does.
     #[cfg(unix)]
     pub(crate) fn interrupt(&mut self) {
+        self.signal("INT");
+    }
+
+    /// Waits until it says a text on standard error.
+    pub(crate) fn wait_until_it_says(&mut self, text: &str) {
+        let stderr = self.child().stderr.as_mut().unwrap();
+        let mut said = Vec::new();
+        let mut byte = [0];
+        // Byte by byte, so that what comes after it is left for whoever reads the rest.
+        while !String::from_utf8_lossy(&said).contains(text) {
+            assert_eq!(
+                stderr.read(&mut byte).unwrap(),
+                1,
+                "it ended and said: {}",
+                String::from_utf8_lossy(&said)
+            );
+            said.push(byte[0]);
+        }
+    }
+
+    /// Sends it a signal, by its name.
+    #[cfg(unix)]
+    pub(crate) fn signal(&mut self, name: &str) {
         let id = self.child().id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
     /// The command line as the system shows it to everybody, where it does.

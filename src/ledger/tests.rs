@@ -1,0 +1,100 @@
+//! The ledger on its own: books that balance whatever happens to a chunk.
+
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::books::State;
+use crate::portfolio::{Chunk, RecordEntry};
+use crate::problem::RowId;
+use crate::target::Exception;
+
+/// A chunk of so many invented records, of one row each.
+pub(super) fn chunk(records: u32) -> Chunk {
+    let entry = |number: u32| RecordEntry {
+        key: number.to_string(),
+        end: (number + 1) * 10,
+        rows: vec![(RowId { table: 0, number: number + 2 }, Decimal::new(i64::from(number), 2))],
+        origin: None,
+    };
+    Chunk { body: vec![b'x'; records as usize * 10], records: (0..records).map(entry).collect() }
+}
+
+/// A run with one planned chunk.
+pub(super) async fn planned(ledger: &Ledger, records: u32) -> RunId {
+    let new = NewRun {
+        parent: None,
+        kind: RunKind::Load,
+        target: "collections".to_owned(),
+        server: "crm.example.com".to_owned(),
+        operation: "op".to_owned(),
+        mapping: String::new(),
+        settings: serde_json::Value::Null,
+        started_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let run = ledger.begin_run(&new).await.unwrap();
+    let chunk = chunk(records);
+    let body = compress(&chunk.body);
+    ledger.store(run, vec![Piece::Chunk { source_run: None, chunk, body }], &mut 1).await.unwrap();
+    ledger.end_plan(run, &PlanEnd::default()).await.unwrap();
+    run
+}
+
+/// What becomes of a chunk, by a number.
+fn fate(which: u8, loaded: &LoadedChunk) -> Fate {
+    let records = u32::try_from(loaded.chunk.records.len()).unwrap();
+    let exception = |ordinal, rejected| Exception {
+        ordinal,
+        rejected,
+        code: crate::lang::Code::CrmRejected,
+        detail: String::new(),
+    };
+    match which % 5 {
+        0 => Fate::Settled(Vec::new()),
+        1 => Fate::Settled(
+            vec![exception(0, true), exception(records - 1, false)].split_off(usize::from(records == 1)),
+        ),
+        2 => Fate::Unknown(crate::lang::Code::NoAnswer, String::new()),
+        3 => Fate::Planned,
+        _ => loaded.chunk.halves().map_or(Fate::Planned, Fate::Split),
+    }
+}
+
+/// The books balance, and every record is in them once.
+async fn assert_books(ledger: &Ledger, run: RunId, records: u32) {
+    let books = ledger.books(&ledger.run(run).await.unwrap()).await.unwrap();
+    assert!(books.balance());
+    assert_eq!(books.records.read, u64::from(records));
+    assert_eq!(books.money.read, chunk(records).weight().money);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn books_balance_between_any_two_steps(records in 1u32..20, fates in proptest::collection::vec(any::<u8>(), 1..24)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let ledger = Ledger::open(folder.path()).await.unwrap();
+            let run = planned(&ledger, records).await;
+            for which in fates {
+                let Some((id, _)) = ledger.waiting_chunks(run).await.unwrap().first().copied() else { break };
+                let loaded = ledger.load_chunk(id).await.unwrap();
+                let at = jiff::Timestamp::UNIX_EPOCH;
+                let attempt = ledger.begin_attempt(run, id, 1, at).await.unwrap();
+                assert_books(&ledger, run, records).await;
+                let settlement = Settlement { verdict: "x", status: None, detail: String::new(), fate: fate(which, &loaded), at };
+                let halves = ledger.settle(run, attempt, &loaded, &settlement).await.unwrap();
+                let of_halves: u64 = halves.iter().map(|(_, records)| records).sum();
+                assert!(halves.is_empty() || of_halves == loaded.chunk.records.len() as u64);
+                assert_books(&ledger, run, records).await;
+            }
+            ledger.hold_interrupted(run).await.unwrap();
+            let books = ledger.books(&ledger.run(run).await.unwrap()).await.unwrap();
+            let unknown = books.records.of(State::Unknown);
+            assert_eq!(ledger.unknown_keys(run).await.unwrap().len() as u64, unknown);
+            ledger.close().await;
+        });
+    }
+}

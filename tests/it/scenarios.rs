@@ -1,0 +1,177 @@
+//! The fault suite: what the server does by request number, and what must come of it.
+//!
+//! Each file in `scenarios/` holds lines of the fault matrix. A scenario is one load of the real binary against a
+//! scripted server; whatever it expects, the books balance, nothing counts as loaded that the server does not have,
+//! and no record is stored twice unless the scenario says so.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::support::scripted::{Rule, Scripted};
+use crate::support::workdir::{TOKEN, Workdir};
+
+/// Scenarios that run at the same time; most of their time is waiting.
+const AT_ONCE: usize = 4;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    /// The lines of the matrix, and what happens.
+    name: String,
+    /// Records in the file.
+    #[serde(default = "thirty")]
+    records: u32,
+    /// Further arguments of `load`.
+    #[serde(default)]
+    args: Vec<String>,
+    /// What the server does; where no rule fits, all is well.
+    serve: Vec<Rule>,
+    #[serde(flatten)]
+    expected: Expected,
+    /// A command that comes after it, and what must come of that.
+    #[serde(default)]
+    then: Vec<Next>,
+    /// Records may be stored twice: the scenario asks for it.
+    #[serde(default)]
+    twice: bool,
+    /// The request of a number comes at least so many seconds after the one before it.
+    #[serde(default)]
+    gaps: Vec<(usize, f64)>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Next {
+    run: Vec<String>,
+    #[serde(flatten)]
+    expected: Expected,
+}
+
+#[derive(Debug, Deserialize)]
+struct Expected {
+    exit: i32,
+    /// Records loaded, rejected, unknown, unsent, of the chain where there is one.
+    states: [u64; 4],
+    /// Requests that the server has seen since the beginning.
+    calls: Option<usize>,
+    /// Chunks split.
+    split: Option<u64>,
+    /// Code of the failure that is told.
+    error: Option<String>,
+    /// Code of the first problem.
+    problem: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Suite {
+    scenario: Vec<Scenario>,
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+fn suite() -> Vec<Scenario> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/scenarios");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: &std::path::Path| toml::from_str::<Suite>(&std::fs::read_to_string(path).unwrap());
+    paths
+        .iter()
+        .flat_map(|path| read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).scenario)
+        .collect()
+}
+
+#[test]
+fn every_scenario_ends_as_it_must() {
+    let scenarios = suite();
+    assert!(scenarios.len() >= 60, "{} scenarios", scenarios.len());
+    let next = AtomicUsize::new(0);
+    let failed = std::thread::scope(|scope| {
+        let work = || {
+            let mut failed = Vec::new();
+            while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                failed.extend(play(scenario).err().map(|why| format!("{}: {why}", scenario.name)));
+            }
+            failed
+        };
+        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+fn play(scenario: &Scenario) -> Result<(), String> {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", scenario.records);
+    dir.write("renewed", "renewed-token");
+    let server = Scripted::start(scenario.serve.clone());
+    let url = server.url();
+    let load = ["load", "f.csv", "-m", "m.toml", "--server", &url, "--operation", "op"];
+    let pace = ["--rate", "1000/s", "--chunk-size", "10", "--timeout", "2s", "--patience", "20s", "--json"];
+    // What a scenario says comes instead of the usual, not beside it.
+    let usual = pace.chunks(2).filter(|pair| !scenario.args.iter().any(|arg| arg == pair[0])).flatten();
+    let own = scenario.args.iter().map(String::as_str);
+    let args: Vec<&str> = load.into_iter().chain(usual.copied()).chain(own).collect();
+    check(&dir, &server, &args, &scenario.expected)?;
+    for next in &scenario.then {
+        let rate = ["--rate", "1000/s", "--timeout", "2s", "--json"];
+        let args: Vec<&str> = next.run.iter().map(String::as_str).chain(rate).collect();
+        check(&dir, &server, &args, &next.expected)?;
+    }
+    if let Some((key, times)) = server.stored().iter().find(|(_, times)| **times > 1 && !scenario.twice) {
+        return Err(format!("{key} was stored {times} times"));
+    }
+    let seen = server.seen();
+    for (number, seconds) in &scenario.gaps {
+        let gap = seen[number - 1].at.duration_since(seen[number - 2].at);
+        if gap < Duration::from_secs_f64(*seconds) {
+            return Err(format!("request {number} came after {gap:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn check(dir: &Workdir, server: &Scripted, args: &[&str], expected: &Expected) -> Result<(), String> {
+    let out = dir.command(args).env("CARTERA_TOKEN", TOKEN).output().unwrap();
+    let stdout = String::from_utf8_lossy(&out.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
+    let result: serde_json::Value =
+        serde_json::from_str(&stdout).map_err(|_error| format!("{stdout}{stderr}"))?;
+    let records = if result["chain"].is_object() { &result["chain"]["records"] } else { &result["records"] };
+    let count = |state: &str| records[state].as_u64().unwrap_or_default();
+    let states = ["loaded", "rejected", "unknown", "unsent"].map(count);
+    let sum: u64 = ["loaded", "invalid", "rejected", "unknown", "unsent", "unchanged", "skipped"]
+        .map(count)
+        .iter()
+        .sum();
+    let calls = server.seen().len();
+    let facts = format!(
+        "{args:?}: exit {:?}, states {states:?}, calls {calls}, split {}, error {}, problems {}\n{stderr}",
+        out.status.code(),
+        result["upload"]["split"],
+        result["error"]["code"],
+        result["problems"],
+    );
+    let stored = server.stored().len() as u64;
+    for (holds, what) in [
+        (sum == count("read"), "the books do not balance"),
+        (states[0] <= stored, "more is loaded than the server has"),
+        (out.status.code() == Some(expected.exit), "another exit"),
+        (states == expected.states, "other states"),
+        (expected.calls.is_none_or(|expected| expected == calls), "other calls"),
+        (expected.split.is_none_or(|split| result["upload"]["split"] == split), "other splits"),
+        (expected.error.as_ref().is_none_or(|code| result["error"]["code"] == **code), "another error"),
+        (
+            expected.problem.as_ref().is_none_or(|code| result["problems"][0]["code"] == **code),
+            "another problem",
+        ),
+        (!stderr.contains("panicked"), "a panic"),
+    ] {
+        if !holds {
+            return Err(format!("{what}: {facts}"));
+        }
+    }
+    Ok(())
+}

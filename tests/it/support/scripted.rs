@@ -1,0 +1,286 @@
+//! A server that does exactly what a scenario says, request by request, and keeps its own book of what it stored.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The identification of the first record of a written portfolio.
+const FIRST_KEY: u64 = 1_900_000_000;
+/// What an endless answer sends at most, if the client lets it.
+const ENDLESS_BYTES: usize = 1 << 30;
+/// How long a dripping answer waits between two bytes, and how many there are.
+const DRIP: (Duration, u32) = (Duration::from_millis(20), 500);
+
+/// What happens in some requests; the first rule that fits a request is played.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Rule {
+    /// Which requests, by number from 1: `2`, `2-4`, `3-`; all where it is not said.
+    pub(crate) on: Option<String>,
+    /// Only requests that carry this record, counted from 0.
+    pub(crate) holds: Option<u64>,
+    /// Only requests whose body has more bytes.
+    pub(crate) over: Option<usize>,
+    /// Only requests with at least so many records.
+    pub(crate) records: Option<usize>,
+    /// Only requests with another token.
+    pub(crate) other_token: Option<String>,
+    /// HTTP status; 200 where it is not said.
+    pub(crate) status: Option<u16>,
+    /// The body: `{n}` records, `{ok}` one less, `{first}` and `{last}` identifications, `{keys}` all of them, quoted.
+    pub(crate) body: Option<String>,
+    /// Further headers, one a line.
+    pub(crate) headers: Vec<String>,
+    /// The records are stored all the same.
+    pub(crate) stored: bool,
+    /// What becomes of the exchange: `reset`, `silent`, `cut`, `endless`, `announced`, `drip`, `late-300` (ms).
+    pub(crate) ending: Option<String>,
+}
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) at: Instant,
+    pub(crate) head: String,
+    pub(crate) keys: Vec<String>,
+}
+
+#[derive(Default)]
+struct Book {
+    seen: Vec<Seen>,
+    stored: BTreeMap<String, u32>,
+    bytes_out: usize,
+    connections: u32,
+}
+
+/// The running server; it stops when it is dropped.
+pub(crate) struct Scripted {
+    address: String,
+    book: Arc<Mutex<Book>>,
+    ended: Arc<AtomicBool>,
+    slow: bool,
+}
+
+impl Scripted {
+    pub(crate) fn start(rules: Vec<Rule>) -> Scripted {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let slow = rules.iter().any(|rule| matches!(rule.ending.as_deref(), Some("silent" | "drip")));
+        let (book, ended) = (Arc::new(Mutex::new(Book::default())), Arc::new(AtomicBool::new(false)));
+        let (book_of_all, ended_by_drop, rules) = (Arc::clone(&book), Arc::clone(&ended), Arc::new(rules));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ended_by_drop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (book, rules) = (Arc::clone(&book_of_all), Arc::clone(&rules));
+                book.lock().unwrap().connections += 1;
+                std::thread::spawn(move || stream.is_ok_and(|stream| serve(stream, &rules, &book).is_some()));
+            }
+        });
+        Scripted { address, book, ended, slow }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Whether some answers come late or never.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
+    /// The requests so far.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.book.lock().unwrap().seen.clone()
+    }
+
+    /// How often each record was stored.
+    pub(crate) fn stored(&self) -> BTreeMap<String, u32> {
+        self.book.lock().unwrap().stored.clone()
+    }
+
+    /// How many bytes of answers the clients took.
+    pub(crate) fn bytes_out(&self) -> usize {
+        self.book.lock().unwrap().bytes_out
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> u32 {
+        self.book.lock().unwrap().connections
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        TcpStream::connect(&self.address).ok();
+    }
+}
+
+/// Serves one connection until it ends; whatever ends it is no failure of the test.
+fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()> {
+    stream.set_nodelay(true).ok()?;
+    loop {
+        let (head, body) = read_request(&mut stream)?;
+        let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let records = request["collections"].as_array().cloned().unwrap_or_default();
+        let keys: Vec<String> = records
+            .iter()
+            .map(|record| record["Identification"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        let rule = {
+            let mut book = book.lock().unwrap();
+            book.seen.push(Seen { at: Instant::now(), head: head.clone(), keys: keys.clone() });
+            let number = book.seen.len();
+            let rule = rules.iter().find(|rule| rule.fits(number, &head, body.len(), &keys)).cloned();
+            if rule.as_ref().is_none_or(|rule| rule.stored) {
+                for key in &keys {
+                    *book.stored.entry(key.clone()).or_default() += 1;
+                }
+            }
+            rule.unwrap_or_default()
+        };
+        let sent = answer(&mut stream, &rule, &keys);
+        book.lock().unwrap().bytes_out += sent?;
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        if let Some(end) = end {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length: usize = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+            if bytes.len() >= end + 4 + length {
+                let body = bytes[end + 4..end + 4 + length].to_vec();
+                let gzip = head.contains("content-encoding: gzip");
+                return Some((head, if gzip { unzipped(&body) } else { body }));
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+        }
+    }
+}
+
+fn unzipped(body: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(body).read_to_end(&mut text).unwrap();
+    text
+}
+
+impl Rule {
+    fn fits(&self, number: usize, head: &str, bytes: usize, keys: &[String]) -> bool {
+        let on = |on: &String| match on.split_once('-') {
+            None => on.parse() == Ok(number),
+            Some((first, "")) => number >= first.parse().unwrap(),
+            Some((first, last)) => (first.parse().unwrap()..=last.parse().unwrap()).contains(&number),
+        };
+        let holds = |record: u64| keys.contains(&(FIRST_KEY + record).to_string());
+        self.on.as_ref().is_none_or(on)
+            && self.holds.is_none_or(holds)
+            && self.over.is_none_or(|over| bytes > over)
+            && self.records.is_none_or(|records| keys.len() >= records)
+            && self
+                .other_token
+                .as_ref()
+                .is_none_or(|token| !head.contains(&format!("wolkvox-token: {token}")))
+    }
+}
+
+/// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
+fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize> {
+    let status = rule.status.unwrap_or(200);
+    let body = match &rule.body {
+        Some(body) => fill(body, keys),
+        None if status == 200 => all_well(keys.len()),
+        None => String::new(),
+    };
+    let mut head = format!("HTTP/1.1 {status} X\r\n");
+    let headers: String = rule.headers.iter().flat_map(|header| [header.as_str(), "\r\n"]).collect();
+    head.push_str(&headers);
+    let length = |bytes: usize| format!("content-length: {bytes}\r\n\r\n");
+    let ending = rule.ending.as_deref().unwrap_or_default();
+    match ending {
+        "reset" => {
+            // Unread bytes make the system reset the connection instead of closing it in good order.
+            stream.shutdown(Shutdown::Both).ok();
+            return None;
+        }
+        "silent" => {
+            // Nothing more comes until the client leaves.
+            let left = stream.read_exact(&mut [0]).is_err();
+            assert!(left, "a client sent a second request before it had the first answer");
+            return None;
+        }
+        "cut" => {
+            head.push_str(&length(body.len()));
+            stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&body.as_bytes()[..body.len() / 2]))
+                .ok();
+            stream.shutdown(Shutdown::Both).ok();
+            return None;
+        }
+        "endless" => return endless(stream, &format!("{head}connection: close\r\n\r\n")),
+        "announced" => return endless(stream, &format!("{head}content-length: {ENDLESS_BYTES}\r\n\r\n")),
+        "drip" => {
+            stream.write_all(format!("{head}content-length: {}\r\n\r\n", DRIP.1).as_bytes()).ok()?;
+            for _ in 0..DRIP.1 {
+                stream.write_all(b" ").ok()?;
+                pause(DRIP.0);
+            }
+        }
+        _ => {
+            if let Some(wait) = ending.strip_prefix("late-") {
+                pause(Duration::from_millis(wait.parse().unwrap()));
+            }
+            head.push_str(&length(body.len()));
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
+        }
+    }
+    Some(head.len() + body.len())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a server that is slow on purpose, in real time")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+fn endless(stream: &mut TcpStream, head: &str) -> Option<usize> {
+    let block = vec![b'x'; 64 * 1024];
+    let mut sent = 0;
+    stream.write_all(head.as_bytes()).ok()?;
+    while sent < ENDLESS_BYTES && stream.write_all(&block).is_ok() {
+        sent += block.len();
+    }
+    Some(sent)
+}
+
+fn all_well(records: usize) -> String {
+    json!({"code":"200","success":true,"summary":{"total_records_received":records,"successful_inserts":records,
+        "failed_count":0,"total_processed":records,"failed_Sumary":[]}})
+    .to_string()
+}
+
+fn fill(body: &str, keys: &[String]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    let first = keys.first().cloned().unwrap_or_default();
+    let last = keys.last().cloned().unwrap_or_default();
+    body.replace("{n}", &keys.len().to_string())
+        .replace("{ok}", &keys.len().saturating_sub(1).to_string())
+        .replace("{first}", &first)
+        .replace("{last}", &last)
+        .replace("{keys}", &quoted.join(","))
+}
