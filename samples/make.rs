@@ -23,6 +23,12 @@ mod mistakes;
 #[path = "make/cooperativa.rs"]
 mod cooperativa;
 
+#[path = "make/caja_sur.rs"]
+mod caja_sur;
+
+#[path = "make/almacenes.rs"]
+mod almacenes;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -33,5 +39,7 @@ fn main() -> Outcome<()> {
     let beside_this_file = || Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let folder = std::env::args_os().nth(1).map_or_else(beside_this_file, PathBuf::from);
     andino::write(&folder)?;
-    cooperativa::write(&folder)
+    cooperativa::write(&folder)?;
+    caja_sur::write(&folder)?;
+    almacenes::write(&folder)
 }

@@ -103,6 +103,15 @@ pub struct Weight {
     pub money: Decimal,
 }
 
+impl AddAssign for Weight {
+    fn add_assign(&mut self, other: Weight) {
+        self.rows += other.rows;
+        self.records += other.records;
+        self.obligations += other.obligations;
+        self.money += other.money;
+    }
+}
+
 /// The books of a run, or of a chain of runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Books {

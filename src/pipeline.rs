@@ -15,14 +15,16 @@ use crate::lang::Code;
 use crate::ledger::{
     FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
 };
+use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::expect::TotalsRow;
-use crate::mapping::filter::{Sifted, sift};
+use crate::mapping::filter::Sifted;
 use crate::mapping::{self, Mapping};
-use crate::portfolio::control::{Control, amount_of};
+use crate::portfolio::control::{Control, money_of};
 use crate::portfolio::scan::{apply_formats, decide_formats};
+use crate::portfolio::sieve::Sieve;
 use crate::portfolio::{
-    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, scan,
+    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
@@ -62,16 +64,21 @@ impl Opened<'_> {
         self.tables.iter().map(entry).collect()
     }
 
-    /// The header of the (first) column that feeds a field.
+    /// The header of the (first) column that feeds a field; of numbered columns, what they have in common.
     fn column_of(&self, field: usize) -> Option<String> {
-        let table = self.tables.first()?;
-        let column = table.fields[field].columns.first()?;
-        table.header.names.get(*column).cloned()
+        let name = |table: &OpenTable<'_>| {
+            let bound = table.bound.field(field)?;
+            if table.bound.in_all_lines(field).nth(1).is_some() {
+                return bound.rule.from.columns().first().map(|column| column.name.clone());
+            }
+            table.header.names.get(*bound.columns.first()?).cloned()
+        };
+        self.tables.iter().find_map(name)
     }
 
     /// Counts the days in arrears up to another day: that of the run whose error report this is.
     pub fn set_as_of(&mut self, day: jiff::civil::Date) {
-        let fields = self.tables.iter_mut().flat_map(|table| &mut table.fields);
+        let fields = self.tables.iter_mut().flat_map(|table| table.bound.readers_mut());
         fields.for_each(|field| field.as_of = Some(day));
     }
 
@@ -92,23 +99,21 @@ impl Opened<'_> {
         let mut buffer = RowBuffer::default();
         for total in totals {
             let table = &self.tables[total.table as usize];
-            let field = &table.fields[money];
             table.read_at(total, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: total.table, number: total.number };
-            let mut stated = String::new();
-            let converted = convert(field, row, id, &mut stated);
-            let (Ok(Converted::Value), Ok(stated)) = (converted, stated.parse::<Decimal>()) else { continue };
+            let Some(stated) = stated_total(table, money, (row, id)) else { continue };
             let Some(read) = assembler.money_read(total.table) else { continue };
+            let Some(field) = table.bound.field(money) else { continue };
             if control.agrees(total.table, stated, read) {
                 continue;
             }
             assembler.problems.push(Problem {
-                column: field.columns.first().and_then(|column| u16::try_from(*column).ok()),
                 severity: Severity::Warning,
+                field: String::new(),
                 value: stated.to_string(),
                 expected: read.to_string(),
-                ..Problem::error(id, Code::TotalMismatch)
+                ..field.problem(id, Code::TotalMismatch)
             });
             let column = field.columns.first().map(|column| table.header.names[*column].clone());
             let failure = Failure::new(Code::TotalsRowDiffers)
@@ -136,6 +141,19 @@ impl Opened<'_> {
     }
 }
 
+/// What a row of totals says that the amounts add up to; of a wide table, all of its columns together.
+fn stated_total(table: &OpenTable<'_>, money: usize, (row, id): (Row<'_>, RowId)) -> Option<Decimal> {
+    let mut stated = None;
+    let mut text = String::new();
+    for field in table.bound.in_all_lines(money) {
+        text.clear();
+        if matches!(convert(field, row, id, &mut text), Ok(Converted::Value)) {
+            *stated.get_or_insert(Decimal::ZERO) += text.parse::<Decimal>().ok()?;
+        }
+    }
+    stated
+}
+
 /// What the run says that an error report belongs to.
 #[derive(Debug, Clone, Default)]
 pub struct Earlier {
@@ -145,59 +163,87 @@ pub struct Earlier {
     pub misshapen: HashMap<SourceRow, Misshapen>,
 }
 
+/// A file to be read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where it is; `-` is standard input.
+    pub path: PathBuf,
+    /// What it holds: one of two tables that are joined, or all that the mapping is about.
+    pub role: Role,
+}
+
+impl Input {
+    /// A file that holds all that the mapping is about.
+    pub fn whole(path: impl Into<PathBuf>) -> Input {
+        Input { path: path.into(), role: Role::Whole }
+    }
+}
+
 /// Reads the files and finds every column that the mapping names.
 ///
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
-pub fn open<'m>(paths: &[PathBuf], mapping: &'m Mapping, workplace: &Workplace) -> Result<Opened<'m>> {
+pub fn open<'m>(inputs: &[Input], mapping: &'m Mapping, workplace: &Workplace) -> Result<Opened<'m>> {
     let mut opened =
         Opened { mapping, files: Vec::new(), tables: Vec::new(), chosen_sheets: Vec::new(), corrects: None };
-    let wanted = mapping::bind::wants(mapping);
+    let given: Vec<Role> = inputs.iter().map(|input| input.role).collect();
     let chosen = Mutex::new(Vec::new());
-    let choose = |file: &str, heads: &[Table]| {
-        let sheets = mapping::fit::choose(mapping, file, heads)?;
-        let mut chosen = chosen.lock().expect("nothing panics while it is held");
-        chosen.extend(sheets.iter().map(|sheet| (file.to_owned(), sheet.clone())));
-        Ok(sheets)
-    };
-    let fit = Fit { rows: mapping::fit::rows(mapping), choose: &choose };
-    for (ordinal, path) in paths.iter().enumerate() {
-        let file = source::open_fitting(path, &mapping.source.options, fit, workplace)?;
-        for mut table in file.tables {
-            let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
-            let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
-            let header = find_header(&table, header_row, &wanted)?;
-            let bound = mapping::bind::bind_all(mapping, &header, &place)?;
-            let merges = Merges::below(&table, header.row, &bound.columns());
-            let filled = if mapping.source.fills_merges {
-                let kinds = RowKinds::new(&header, Vec::new());
-                let is_data = |row: Row<'_>| kinds.classify(row).is_none();
-                merges.fill(&mut table, (&file.name, header.data_offset), is_data, &workplace.spools)?
-            } else {
-                Filled::default()
-            };
-            let origin = OriginColumns::of(&header);
-            let hidden_rows = mapping.source.hidden_rows;
-            opened.tables.push(OpenTable {
-                table,
-                file: ordinal,
-                place,
-                header,
-                fields: bound.fields,
-                filters: bound.filters,
-                totals: bound.totals,
-                hidden_rows,
-                merges,
-                filled,
-                origin,
-            });
+    for (ordinal, input) in inputs.iter().enumerate() {
+        let choose = |file: &str, heads: &[Table]| {
+            let sheets = mapping::fit::choose(mapping, input.role, file, heads)?;
+            let mut chosen = chosen.lock().expect("nothing panics while it is held");
+            chosen.extend(sheets.iter().map(|sheet| (file.to_owned(), sheet.clone())));
+            Ok(sheets)
+        };
+        let options = joined::options(mapping, input.role, &given)?;
+        // A file of both tables whose sheets the mapping does not name has no sheet that fits all of it.
+        let fit = match (&mapping.tables, input.role) {
+            (Some(_), Role::Whole) => Fit::ONLY_VISIBLE,
+            _ => Fit { rows: mapping::fit::rows(mapping), choose: &choose },
+        };
+        let file = source::open_fitting(&input.path, &options, fit, workplace)?;
+        for table in file.tables {
+            opened.tables.push(open_table(table, (ordinal, &file.name), (mapping, input.role), workplace)?);
         }
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
     }
+    // A record is where its debtor is, so the debtors come first.
+    opened.tables.sort_by_key(|table| table.bound.role == Role::Obligations);
     opened.chosen_sheets = chosen.into_inner().expect("nothing panicked while it was held");
     opened.corrects = opened.tables.iter().find_map(corrected_run);
+    if opened.corrects.is_none() {
+        // A corrected report may hold one of the tables alone.
+        let found: Vec<Role> = opened.tables.iter().map(|table| table.bound.role).collect();
+        joined::check_both(mapping, &found)?;
+        joined::check_columns(mapping, &opened.tables)?;
+    }
     Ok(opened)
+}
+
+/// Finds a table's header, its part of two tables, and its columns.
+fn open_table<'m>(
+    mut table: Table,
+    (ordinal, file): (usize, &str),
+    (mapping, role): (&'m Mapping, Role),
+    workplace: &Workplace,
+) -> Result<OpenTable<'m>> {
+    let place = Place { file: file.to_owned(), sheet: table.sheet.clone(), ..Place::default() };
+    let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
+    let role = joined::role(mapping, role, &table, &place)?;
+    let header = find_header(&table, header_row, &mapping::bind::wants(mapping, role))?;
+    let bound = mapping::bind::bind(mapping, &header, &place, role)?;
+    let merges = Merges::below(&table, header.row, &bound.columns());
+    let filled = if mapping.source.fills_merges {
+        let kinds = RowKinds::new(&header, Vec::new());
+        let is_data = |row: Row<'_>| kinds.classify(row).is_none();
+        merges.fill(&mut table, (file, header.data_offset), is_data, &workplace.spools)?
+    } else {
+        Filled::default()
+    };
+    let origin = OriginColumns::of(&header);
+    let hidden_rows = mapping.source.hidden_rows;
+    Ok(OpenTable { table, file: ordinal, place, header, bound, hidden_rows, merges, filled, origin })
 }
 
 /// The run that the first row of a report names.
@@ -224,6 +270,7 @@ pub fn plan(
     let line_key = target.line_key().and_then(ordinal);
     let naming: Vec<usize> = ordinal(target.key()).into_iter().chain(line_key).collect();
     let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
+    assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
     let scanned = scan(&opened.tables, &naming, &mut assembler, &mut |block| sink(block_piece(&block)))?;
@@ -246,8 +293,7 @@ pub fn plan(
     }
 
     let money_column = money.and_then(|money| opened.column_of(money));
-    let blanks =
-        opened.tables.first().map_or_else(Vec::new, |table| assembler.blanks.of_fields(&table.fields));
+    let blanks = assembler.blanks.of_fields(&opened.mapping.fields);
     let filtered = control.filtered().to_vec();
     let summary = PlanSummary { books: assembler.books, money_column, blanks, filtered, ..packed };
     let content = blake3::hash(&fingerprints).as_bytes().to_vec();
@@ -262,12 +308,13 @@ fn assemble_all(
     (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
-    let Some(first) = opened.tables.first() else { return Ok(()) };
-    let names: Arc<[String]> = first.fields.iter().map(|field| field.rule.name.clone()).collect();
+    let fields = &opened.mapping.fields;
+    let names: Arc<[String]> = fields.iter().map(|rule| rule.name.clone()).collect();
     let mut record = Record::new(names);
     let mut buffer = RowBuffer::default();
     for rows in index.records() {
-        assembler.begin(first.fields.len());
+        assembler.begin(fields.len());
+        let sieve = Sieve::of_record(&opened.tables, rows);
         profiler.begin_record();
         for row_ref in rows {
             let table = &opened.tables[row_ref.table as usize];
@@ -275,24 +322,23 @@ fn assemble_all(
             let row = Row::of(&table.table.text, &buffer);
             let id = RowId { table: row_ref.table, number: row_ref.number };
             // The formats of all columns are decided now, so that a filter reads them as the fields do.
-            let unreadable = match sift(&table.filters, row, id) {
+            let unreadable = match sieve.sift(table, row, id) {
                 Sifted::Kept => None,
                 // It is about the row as a whole, which is held back before its fields are looked at.
                 Sifted::Unreadable(problem) => Some(Problem { field: String::new(), ..*problem }),
                 Sifted::Out(filter) => {
-                    let lost =
-                        money.map_or(Some(Decimal::ZERO), |money| amount_of(&table.fields[money], row, id));
-                    assembler.filter_out(id, &filter.place, lost);
-                    control.leave_out(filter, row_ref.table, lost);
+                    let lost = money_of(&table.bound, money, row, id);
+                    assembler.filter_out(id, &filter.place, &lost);
+                    control.leave_out(filter, row_ref.table, lost.into_iter().sum());
                     continue;
                 }
             };
-            control.keep(&table.totals, row, id);
+            control.keep(&table.bound.totals, row, id);
             profiler.keep(row, id);
             let objection = earlier.objection(table, row, id).or(unreadable);
-            assembler.take(&table.fields, row, id, objection);
+            assembler.take(&table.bound, row, id, objection);
         }
-        let assembly = assembler.finish(&first.fields, &mut record);
+        let assembly = assembler.finish(fields, &mut record);
         if !assembly.rows.is_empty() {
             bodies.add(&record, &assembly, assembler, sink)?;
         }

@@ -164,22 +164,28 @@ pub enum LeftOutState {
     Invalid,
     /// It is not data, or a repetition; the code says which.
     Skipped,
+    /// It is sent, but not all of its record is: a report has to have it, so that the record can be sent whole. It
+    /// counts where it is sent, and weighs nothing here.
+    SentInPart,
 }
 
-/// One or more neighbouring rows that are not going to be sent.
+/// One or more neighbouring rows that are not going to be sent, or that a report needs beside such a one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The (first) row.
     pub row: RowId,
-    /// How many rows, one after the other; more than one only for blank rows.
+    /// How many rows count here, one after the other: more than one only for blank rows, none for a line of a row
+    /// that counts elsewhere, because another of its lines weighs more.
     pub rows: u32,
-    /// Invalid or skipped.
+    /// How many lines (obligations) of the row this is about.
+    pub lines: u32,
+    /// Invalid, skipped, or sent without the rest of its record.
     pub state: LeftOutState,
     /// The reason: a problem's code, `context`, or a skip reason.
     pub code: Code,
     /// What the reason refers to, such as the row that is at fault.
     pub expected: String,
-    /// The money of the row; none when it could not be read.
+    /// The money of those lines; none when it could not be read.
     pub money: Option<Decimal>,
     /// Rows of one invalid record share this number; none for rows of no record.
     pub record: Option<u32>,

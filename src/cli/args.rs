@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::lang::{Code, Lang, help};
+use crate::mapping::bind::Role;
 use crate::mapping::expect::read_amount;
+use crate::pipeline::Input;
 use crate::sandbox::Fault;
 use crate::settings::{Bytes, Given, Rate, Span};
 
@@ -62,6 +64,7 @@ pub(crate) enum Command {
     Runs,
     Show(ShowArgs),
     Purge(PurgeArgs),
+    Explain(ExplainArgs),
     Sandbox(SandboxArgs),
     Targets(TargetsArgs),
     Completions(CompletionsArgs),
@@ -109,6 +112,26 @@ pub(crate) struct TenantArgs {
     pub(crate) max_body: Option<Bytes>,
 }
 
+/// What to read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InputArgs {
+    #[arg(required_unless_present = "table", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[arg(long, value_name = "TABLE=FILE", value_parser = table)]
+    table: Vec<Input>,
+}
+
+impl InputArgs {
+    /// The files, those that hold one of two tables last.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs(&self.files, &self.table)
+    }
+}
+
+fn inputs(files: &[PathBuf], tables: &[Input]) -> Vec<Input> {
+    files.iter().map(Input::whole).chain(tables.iter().cloned()).collect()
+}
+
 /// What the file must come to and whether it may have changed, and the day from which days in arrears are counted.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ControlArgs {
@@ -124,8 +147,8 @@ pub(crate) struct ControlArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LoadArgs {
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
     #[arg(short, long, value_name = "M.toml")]
     pub(crate) mapping: Option<PathBuf>,
     #[command(flatten)]
@@ -146,8 +169,8 @@ pub(crate) struct LoadArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArgs {
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
     #[arg(short, long, value_name = "M.toml")]
     pub(crate) mapping: Option<PathBuf>,
     #[command(flatten)]
@@ -209,6 +232,36 @@ pub(crate) struct PurgeArgs {
     pub(crate) all: bool,
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[arg(required_unless_present_any = ["table", "run"], conflicts_with = "run", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[arg(long, conflicts_with = "run", value_name = "TABLE=FILE", value_parser = table)]
+    table: Vec<Input>,
+    #[arg(short, long, conflicts_with = "run", value_name = "M.toml")]
+    pub(crate) mapping: Option<PathBuf>,
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub(crate) row: u32,
+    #[arg(long, conflicts_with = "run", value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) as_of: Option<jiff::civil::Date>,
+    #[arg(long = "file", value_name = "FILE")]
+    pub(crate) of_file: Option<String>,
+    #[arg(long, value_name = "SHEET")]
+    pub(crate) sheet: Option<String>,
+    #[arg(long)]
+    pub(crate) unmasked: bool,
+}
+
+impl ExplainArgs {
+    /// The files, those that hold one of two tables last.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs(&self.files, &self.table)
+    }
 }
 
 #[derive(Debug, Clone, Args)]
@@ -299,6 +352,16 @@ fn date(text: &str) -> Result<jiff::civil::Date, String> {
 
 fn lang(text: &str) -> Result<Lang, String> {
     Lang::of_locale(text).ok_or_else(|| "es, en".to_owned())
+}
+
+fn table(text: &str) -> Result<Input, String> {
+    let known = Role::JOINED.map(|(name, _)| format!("{name}=FILE")).join(", ");
+    let (name, path) = text.split_once('=').ok_or_else(|| known.clone())?;
+    let role = Role::JOINED.iter().find(|(known, _)| *known == name).map(|(_, role)| *role);
+    match role {
+        Some(role) if !path.is_empty() => Ok(Input { path: path.into(), role }),
+        _ => Err(known),
+    }
 }
 
 fn code(text: &str) -> Result<Code, String> {

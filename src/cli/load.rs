@@ -32,7 +32,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
     let sandbox = if args.sandbox { Some(sending::start_sandbox(&settings.state).await?) } else { None };
     desk.screen.remark(Say::ProgressReading.text(desk.lang()));
     let order = Order {
-        files: &args.files,
+        inputs: &args.inputs.inputs(),
         mapping: &mapping,
         tenant: &tenant,
         settings: &settings,
@@ -78,7 +78,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
     desk.screen.remark(Say::ProgressReading.text(desk.lang()));
     let tenant = Tenant::none(&settings);
     let order = Order {
-        files: &args.files,
+        inputs: &args.inputs.inputs(),
         mapping: &mapping,
         tenant: &tenant,
         settings: &settings,

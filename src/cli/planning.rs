@@ -1,6 +1,6 @@
 //! Planning files into the ledger: what `load` and `check` have in common.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -10,7 +10,7 @@ use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::expect::ExpectedTotal;
 use crate::mapping::{self, Mapping};
-use crate::pipeline::{self, Earlier};
+use crate::pipeline::{self, Earlier, Input};
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
@@ -74,7 +74,7 @@ pub(super) fn read_mapping(path: Option<&Path>, control: &ControlArgs) -> Result
 
 /// What is to be planned.
 pub(super) struct Order<'o> {
-    pub(super) files: &'o [PathBuf],
+    pub(super) inputs: &'o [Input],
     pub(super) mapping: &'o Mapping,
     pub(super) tenant: &'o Tenant,
     pub(super) settings: &'o Settings,
@@ -99,7 +99,7 @@ pub(super) struct Planned {
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
     let memory = Memory::of(ledger, &order).await?;
     let workplace = workplace(order.settings)?;
-    let opened = block_in_place(|| pipeline::open(order.files, order.mapping, &workplace));
+    let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
@@ -212,7 +212,7 @@ async fn corrected_run(
 }
 
 /// The day up to which a run has counted days in arrears.
-fn day_of(run: &Run) -> Option<jiff::civil::Date> {
+pub(super) fn day_of(run: &Run) -> Option<jiff::civil::Date> {
     run.settings["as_of"].as_str().and_then(|day| day.parse().ok())
 }
 

@@ -3,14 +3,16 @@
 //! It is made while records are assembled, of the rows that the filters let through, in one look at each mapped
 //! cell. It never holds a value of a debtor: a median is rounded to its first two digits.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::mapping::bind::{BoundField, columns_of};
-use crate::mapping::convert::{Converted, convert, stands_for_nothing};
+use crate::mapping::bind::BoundField;
+use crate::mapping::convert::{Converted, convert, is_blank};
 use crate::portfolio::OpenTable;
 use crate::problem::{Place, RowId};
-use crate::source::{Cell, Row};
+use crate::source::Row;
 use crate::survey::{Format, Verdict};
 use crate::target::FieldKind;
 
@@ -136,7 +138,8 @@ impl<'t> Profiler<'t> {
             columns: Vec::new(),
         };
         let watched = |open| {
-            let columns = columns_of(mapped(open));
+            let columns: BTreeSet<usize> =
+                mapped(open).flat_map(|field| field.columns.iter().copied()).collect();
             columns.into_iter().map(|column| Watched::new(open, column, verdicts)).collect()
         };
         Profiler {
@@ -176,7 +179,7 @@ impl<'t> Profiler<'t> {
 
 /// The fields that a table feeds.
 fn mapped<'t>(open: &'t OpenTable<'t>) -> impl Iterator<Item = &'t BoundField<'t>> {
-    open.fields.iter()
+    open.bound.all()
 }
 
 impl<'t> Watched<'t> {
@@ -211,12 +214,11 @@ impl<'t> Watched<'t> {
 
     fn see(&mut self, row: Row<'_>, id: RowId, scratch: &mut String) {
         self.profile.cells += 1;
-        let cell = row.cell(self.column);
-        if self.is_blank(cell) {
+        if is_blank(row, self.column, self.blank_values) {
             self.profile.blanks += 1;
             return;
         }
-        let text = cell.trimmed();
+        let text = row.cell(self.column).trimmed();
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.profile.widths[text.len().min(WIDTHS - 1)] += 1;
         } else if text.chars().any(char::is_alphabetic) {
@@ -232,11 +234,6 @@ impl<'t> Watched<'t> {
                 amounts.steps[step] += 1;
             }
         }
-    }
-
-    fn is_blank(&self, cell: Cell<'_>) -> bool {
-        let text = cell.trimmed();
-        cell.is_blank() || stands_for_nothing(self.blank_values, text)
     }
 
     fn finish(mut self) -> ColumnProfile {

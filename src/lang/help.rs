@@ -10,7 +10,7 @@ use super::Lang;
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 14] = [
+const COMMANDS: [(&str, Both); 15] = [
     (
         "cartera",
         [
@@ -53,6 +53,13 @@ const COMMANDS: [(&str, Both); 14] = [
             "Sends again, without the file, what the CRM rejected (or, with --unknown, what is held). Exits as `load` does.",
         ],
     ),
+    (
+        "explain",
+        [
+            "Explica una fila: sus celdas, los campos que dan, su expediente, el JSON y lo que contestó el CRM.",
+            "Explains one row: its cells, the fields they give, its record, the JSON and what the CRM answered.",
+        ],
+    ),
     ("report", ["Escribe de nuevo el informe de una carga.", "Writes a run's report again."]),
     (
         "purge",
@@ -75,7 +82,7 @@ const COMMANDS: [(&str, Both); 14] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 52] = [
+const ARGS: [(&str, Both); 56] = [
     (
         "config",
         [
@@ -108,6 +115,19 @@ const ARGS: [(&str, Both); 52] = [
             "CSV, Excel (xlsx, xlsm, xlsb, xls) or ODS files, also inside gz, zst or zip; `-` is standard input.",
         ],
     ),
+    (
+        "table",
+        [
+            "Archivo de una de las dos tablas que une el mapeo: debtors=ARCHIVO u obligations=ARCHIVO; se puede repetir.",
+            "File of one of the two tables that the mapping joins: debtors=FILE or obligations=FILE; may be repeated.",
+        ],
+    ),
+    ("row", ["Número de la fila, como la muestra Excel.", "Number of the row, as Excel shows it."]),
+    (
+        "of_file",
+        ["Archivo de la fila, si la carga leyó varios.", "File of the row, where the run read several."],
+    ),
+    ("sheet", ["Hoja de la fila, si hay varias.", "Sheet of the row, where there are several."]),
     ("mapping", ["Mapeo: qué columna alimenta qué campo.", "Mapping: which column feeds which field."]),
     (
         "server",

@@ -224,6 +224,32 @@ says! {
     NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
     AttemptsHeading { es: "inicio|fin|resultado|HTTP|detalle", en: "started|ended|verdict|HTTP|detail" }
 
+    // explain.
+    ExplainLoaded { es: "Cargada", en: "Loaded" }
+    ExplainInvalid { es: "Inválida", en: "Invalid" }
+    ExplainRejected { es: "Rechazada por el CRM", en: "Rejected by the CRM" }
+    ExplainUnknown { es: "Sin respuesta clara", en: "Unknown" }
+    ExplainUnsent { es: "Sin enviar", en: "Not sent" }
+    ExplainSkipped { es: "Omitida", en: "Skipped" }
+    ExplainValid { es: "Válida", en: "Valid" }
+    ExplainCells { es: "Celdas, como se leyeron", en: "Cells, as they were read" }
+    ExplainFields { es: "Campos", en: "Fields" }
+    ExplainLine { es: "obligación {line} de la fila:", en: "obligation {line} of the row:" }
+    ExplainDefault { es: "en blanco: el mapeo lo pone", en: "blank: set by the mapping" }
+    ExplainOmitted { es: "(no se envía)", en: "(left out)" }
+    ExplainRecord { es: "Filas de su expediente", en: "Rows of its record" }
+    ExplainMore { es: "y {count} más", en: "and {count} more" }
+    ExplainJson { es: "El expediente, como se envía", en: "The record, as it is sent" }
+    ExplainChunk { es: "Carga {run}, envío {chunk}", en: "Run {run}, chunk {chunk}" }
+    CellBlank { es: "en blanco", en: "blank" }
+    CellText { es: "texto", en: "text" }
+    CellNumber { es: "número", en: "number" }
+    CellDate { es: "fecha", en: "date" }
+    CellBool { es: "verdadero o falso", en: "true or false" }
+    CellError { es: "error de fórmula", en: "formula error" }
+    CellUncalculated { es: "fórmula sin valor", en: "formula without a value" }
+    CellCovered { es: "bajo una combinación", en: "under a merge" }
+
     // The sandbox.
     SandboxListening { es: "CRM de ensayo en http://{address}, datos en {folder}. Ctrl-C para terminar.", en: "Stand-in CRM on http://{address}, its data in {folder}. Ctrl-C ends it." }
     SandboxHint { es: "Úselo con: --server http://{address} --operation ensayo, y cualquier token en CARTERA_TOKEN.", en: "Use it with: --server http://{address} --operation ensayo, and any token in CARTERA_TOKEN." }

@@ -146,6 +146,13 @@ codes! {
         es: "acompaña a otra fila del mismo expediente ({expected}), que es la que falla" => "no la borre: el expediente se envía completo",
         en: "goes with another row of the same record ({expected}), which is the one at fault" => "do not delete it: a record is sent whole" }
 
+    OrphanDebtor "orphan-debtor" {
+        es: "«{value}» no tiene ninguna obligación en la tabla de obligaciones" => "agregue sus obligaciones, corrija el documento si está mal escrito, o quite la fila",
+        en: "“{value}” has no obligation in the table of obligations" => "add their obligations, correct the document if it is misspelled, or remove the row" }
+    OrphanObligation "orphan-obligation" {
+        es: "«{value}» no está en la tabla de deudores" => "corrija el documento, o agregue al deudor; si él ya se cargó, ponga también todas sus otras obligaciones",
+        en: "“{value}” is not in the table of debtors" => "correct the document, or add the debtor; if they are loaded already, put all their other obligations too" }
+
     // Rows that are left out, with the reason.
     BlankRow "blank-row" {
         es: "fila en blanco" => "nada que hacer",
@@ -207,6 +214,21 @@ codes! {
     Unsent "unsent" {
         es: "todavía no se ha enviado" => "use `cartera resume {run}`",
         en: "not sent yet" => "use `cartera resume {run}`" }
+
+    // Two tables that are joined.
+    TablesNotJoined "tables-not-joined" {
+        es: "`--table {value}=…` pide dos tablas y el mapeo {place} tiene una sola" => "agregue `[tables.debtors]` y `[tables.obligations]` al mapeo, o dé el archivo sin `--table`",
+        en: "`--table {value}=…` asks for two tables and the mapping {place} has one" => "add `[tables.debtors]` and `[tables.obligations]` to the mapping, or give the file without `--table`" }
+    TableRoleUnknown "table-role-unknown" {
+        es: "no se sabe si {value} tiene los deudores o las obligaciones" => "indique `sheet` en `[tables.debtors]` y `[tables.obligations]` de {place}, o dé el archivo con `--table debtors=ARCHIVO` o `--table obligations=ARCHIVO`",
+        en: "it is not known whether {value} has the debtors or the obligations" => "set `sheet` in `[tables.debtors]` and `[tables.obligations]` of {place}, or give the file with `--table debtors=FILE` or `--table obligations=FILE`" }
+    TableMissing "table-missing" {
+        es: "el mapeo {place} une dos tablas y falta la de «{value}»" => "dé el archivo con `--table {value}=ARCHIVO`, o indique su hoja en `[tables.{value}]`",
+        en: "the mapping {place} joins two tables and the one of “{value}” is missing" => "give its file with `--table {value}=FILE`, or name its sheet in `[tables.{value}]`" }
+
+    ColumnInBothTables "column-in-both-tables" {
+        es: "{place}: las dos tablas tienen una columna «{value}»" => "diga en el mapeo cuál es, con `table = \"debtors\"` o `table = \"obligations\"` en su línea",
+        en: "{place}: both tables have a column “{value}”" => "say in the mapping which one is meant, with `table = \"debtors\"` or `table = \"obligations\"` in its line" }
 
     // The file.
     FileNotFound "file-not-found" {
@@ -405,6 +427,12 @@ codes! {
     RunNotFound "run-not-found" {
         es: "no existe la carga {value}" => "vea la lista con `cartera runs`",
         en: "there is no run {value}" => "see the list with `cartera runs`" }
+    RowNotFound "row-not-found" {
+        es: "{place} no tiene una fila de datos {value}; las tiene en {expected}" => "dé el número de fila que muestra Excel, debajo del encabezado",
+        en: "{place} has no row of data {value}; it has them at {expected}" => "give the row number that Excel shows, below the header" }
+    TableUnclear "table-unclear" {
+        es: "no se sabe en qué tabla buscar la fila {value}; hay estas: {reason}" => "indíquela con `--file` y `--sheet`",
+        en: "it is not known in which table to look for row {value}; there are these: {reason}" => "name it with `--file` and `--sheet`" }
     RunNotResumable "run-not-resumable" {
         es: "la carga {value} no terminó de planearse; no se envió nada" => "cargue el archivo de nuevo",
         en: "run {value} was never planned to its end; nothing was sent" => "load the file again" }

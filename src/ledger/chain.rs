@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use rust_decimal::Decimal;
 use sqlx::sqlite::SqliteRow;
 
 use super::column::Columns as _;
@@ -14,7 +13,7 @@ use super::runs::{Run, RunKind, shift, take};
 use super::{FILE_NAME, Ledger, RunId, damaged, decompress, unpack};
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
-use crate::portfolio::RecordEntry;
+use crate::portfolio::{RecordEntry, RowShare};
 use crate::problem::{LeftOut, LeftOutState, Result, RowId};
 use crate::source::origin::{OriginColumns, SourceRow, own_columns};
 use crate::source::{Cursor, Kind, Row, RowBuffer};
@@ -100,7 +99,7 @@ impl Ledger {
             .row_states(run)
             .await?
             .into_iter()
-            .filter(|(_, now)| now.is_planned())
+            .filter(|(_, now)| now.iter().any(|part| part.is_planned()))
             .map(|(row, _)| row)
             .collect();
         for retriable in self.rejected_of(run.root, &[]).await? {
@@ -109,11 +108,9 @@ impl Ledger {
             let mut transaction = self.done(self.pool.begin().await)?;
             for ordinal in retriable.ordinals {
                 let entry = &loaded.chunk.records[ordinal as usize];
-                if entry
-                    .rows
-                    .iter()
-                    .any(|(row, _)| names.name(*row).is_some_and(|name| planned.contains(&name)))
-                {
+                let is_planned =
+                    |share: &RowShare| names.name(share.row).is_some_and(|name| planned.contains(&name));
+                if entry.rows.iter().any(is_planned) {
                     let update = "UPDATE outcome SET retried_by = ? WHERE chunk = ? AND ordinal = ?";
                     let query = sqlx::query(update).bind(run.id).bind(retriable.chunk).bind(ordinal);
                     self.done(query.execute(&mut *transaction).await)?;
@@ -164,7 +161,7 @@ impl Ledger {
         }
         let mut books = self.books(first).await?;
         let corrected = later.iter().any(|run| run.kind == RunKind::Corrected);
-        let mut known = if corrected { self.row_states(first).await? } else { HashMap::new() };
+        let mut known = if corrected { self.row_states(first).await? } else { RowStates::new() };
         for run in later.iter().filter(|run| run.plan.is_some() && run.state != super::RunState::Refused) {
             match run.kind {
                 RunKind::Load | RunKind::Check => continue,
@@ -176,28 +173,39 @@ impl Ledger {
                 }
             }
             if corrected {
-                known.extend(self.row_states(run).await?);
+                for (name, mut parts) in self.row_states(run).await? {
+                    // A retry takes over what was sent; a line that was held back still is.
+                    let held = known.remove(&name).unwrap_or_default();
+                    parts.extend(held.into_iter().filter(|part| part.state == State::Invalid));
+                    known.insert(name, parts);
+                }
             }
         }
         Ok(books)
     }
 
-    /// The state and weight of every row of a run, by the name of the row in the root's files.
+    /// The parts of every row of a run, each with its state and weight, by the name of the row in the root's files.
     ///
     /// A record counts at the first of its rows.
-    async fn row_states(&self, run: &Run) -> Result<HashMap<SourceRow, RowState>> {
-        let mut states = HashMap::new();
+    async fn row_states(&self, run: &Run) -> Result<RowStates> {
+        let mut states = RowStates::new();
         let own = self.source_rows(run.id).await?;
         let mut seen = HashSet::new();
         for row in self.findings::<LeftOut>(run.id, "left-out").await? {
             let Some(name) = own.name(row.row) else { continue };
             let state = match row.state {
                 LeftOutState::Invalid => State::Invalid,
-                LeftOutState::Skipped => continue,
+                LeftOutState::Skipped | LeftOutState::SentInPart => continue,
             };
             let records = u64::from(row.record.is_some_and(|record| seen.insert(record)));
-            let weight = row_weight(records, row.money.unwrap_or_default());
-            states.insert(name, RowState { state, weight, unreadable: row.money.is_none() });
+            let weight = Weight {
+                rows: u64::from(row.rows),
+                records,
+                obligations: u64::from(row.lines),
+                money: row.money.unwrap_or_default(),
+            };
+            let part = RowState { state, weight, unreadable: row.money.is_none() };
+            states.entry(name).or_default().push(part);
         }
         let chunks = sqlx::query(
             "SELECT id, source_run, state, entries FROM chunk WHERE run = ? AND state <> 'split'",
@@ -212,10 +220,11 @@ impl Ledger {
             let exceptions = self.exceptions(chunk.value(0)?).await?;
             for (ordinal, entry) in (0u32..).zip(unpack::<Vec<RecordEntry>>(chunk.value(3)?)?) {
                 let state = exceptions.get(&ordinal).copied().unwrap_or(whole);
-                for (at, (row, money)) in entry.rows.iter().enumerate() {
-                    if let Some(name) = names.name(*row) {
-                        let weight = row_weight(u64::from(at == 0), *money);
-                        states.insert(name, RowState { state, weight, unreadable: false });
+                for (at, share) in entry.rows.iter().enumerate() {
+                    if let Some(name) = names.name(share.row) {
+                        let weight = Weight { records: u64::from(at == 0), ..share.weight() };
+                        let part = RowState { state, weight, unreadable: false };
+                        states.entry(name).or_default().push(part);
                     }
                 }
             }
@@ -255,7 +264,10 @@ impl Ledger {
     }
 }
 
-/// What is known of a row in a chain.
+/// The parts of each row: more than one where some of its lines are sent and others are held back.
+type RowStates = HashMap<SourceRow, Vec<RowState>>;
+
+/// What is known of a part of a row in a chain.
 #[derive(Debug, Clone, Copy)]
 struct RowState {
     state: State,
@@ -268,10 +280,6 @@ impl RowState {
     fn is_planned(self) -> bool {
         self.state != State::Invalid
     }
-}
-
-fn row_weight(records: u64, money: Decimal) -> Weight {
-    Weight { rows: 1, records, obligations: 1, money }
 }
 
 /// How rows of a run are named in the root's files.
@@ -296,25 +304,27 @@ fn retried(books: &mut Books, from: State, now: &Books) -> Result<()> {
 }
 
 /// A corrected report replaces the rows that it holds by what they are now.
-fn correct(
-    books: &mut Books,
-    known: &mut HashMap<SourceRow, RowState>,
-    now: HashMap<SourceRow, RowState>,
-) -> Result<()> {
+fn correct(books: &mut Books, known: &mut RowStates, now: RowStates) -> Result<()> {
     for (name, new) in now {
         // A row that the root does not know was added by hand; it counts as read.
         if let Some(old) = known.get(&name) {
             // What the CRM has, it still has when a later attempt did not get so far.
-            if old.state == State::Loaded && !matches!(new.state, State::Loaded | State::Unknown) {
+            let has =
+                |parts: &[RowState], states: &[State]| parts.iter().any(|part| states.contains(&part.state));
+            if has(old, &[State::Loaded]) && !has(&new, &[State::Loaded, State::Unknown]) {
                 continue;
             }
-            take(books, old.state, old.weight)?;
-            let unreadable = books.unreadable_rows.checked_sub(u64::from(old.unreadable));
-            books.unreadable_rows =
-                unreadable.ok_or_else(|| damaged(Path::new(FILE_NAME), "unreadable_rows"))?;
+            for part in old {
+                take(books, part.state, part.weight)?;
+                let unreadable = books.unreadable_rows.checked_sub(u64::from(part.unreadable));
+                books.unreadable_rows =
+                    unreadable.ok_or_else(|| damaged(Path::new(FILE_NAME), "unreadable_rows"))?;
+            }
         }
-        books.add(new.state, new.weight);
-        books.unreadable_rows += u64::from(new.unreadable);
+        for part in &new {
+            books.add(part.state, part.weight);
+            books.unreadable_rows += u64::from(part.unreadable);
+        }
         known.insert(name, new);
     }
     Ok(())

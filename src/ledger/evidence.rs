@@ -3,7 +3,7 @@
 //! Rows are taken from the compressed source blocks, so a report needs neither the source file nor the run's
 //! plan in memory; only the rows that failed are held.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::de::DeserializeOwned;
 
@@ -51,7 +51,7 @@ impl SourceTable {
 pub struct FailedRow {
     /// Its number as the spreadsheet shows it.
     pub number: u32,
-    /// The state of the row.
+    /// The state of the row; a row of the context has that of the row at fault.
     pub state: State,
     /// The reason as one code: a problem's, `context`, or what the CRM's answer meant.
     pub code: Code,
@@ -96,10 +96,15 @@ impl Ledger {
         let problems: Vec<Problem> = self.findings(run, "problem").await?;
         let left_out: Vec<LeftOut> = self.findings(run, "left-out").await?;
         let mut reasons = Reasons::new();
-        for row in left_out.iter().filter(|row| row.state == LeftOutState::Invalid) {
+        // A row that was sent goes with those of its record that were not, unless the chunk has more to say of it.
+        let sent_in_part = left_out.iter().filter(|row| row.state == LeftOutState::SentInPart);
+        let invalid = left_out.iter().filter(|row| row.state == LeftOutState::Invalid);
+        for row in sent_in_part.chain(invalid) {
             let reason = Reason { state: State::Invalid, code: row.code, detail: row.expected.clone() };
             reasons.insert((run, row.row), reason);
         }
+        let was_sent: HashSet<RowId> =
+            left_out.iter().filter(|row| row.state == LeftOutState::SentInPart).map(|row| row.row).collect();
         self.add_chunk_reasons(run, &mut reasons).await?;
         let mut runs: Vec<RunId> = reasons.keys().map(|(run, _)| *run).collect();
         runs.push(run);
@@ -111,7 +116,7 @@ impl Ledger {
         }
         let mut by_row: HashMap<RowId, Vec<Problem>> = HashMap::new();
         for problem in problems {
-            let failed = reasons.contains_key(&(run, problem.row));
+            let failed = reasons.contains_key(&(run, problem.row)) && !was_sent.contains(&problem.row);
             if problem.severity == Severity::Warning && !failed {
                 evidence.warnings.push(problem.clone());
             }
@@ -159,8 +164,9 @@ impl Ledger {
             let source: RunId = chunk.value(1)?;
             let entries: Vec<RecordEntry> = unpack(chunk.value(5)?)?;
             let mut add = |entry: &RecordEntry, state: State, code: Code, detail: &str| {
-                for (row, _) in &entry.rows {
-                    reasons.insert((source, *row), Reason { state, code, detail: detail.to_owned() });
+                // A row with a line that is held back is shown as that.
+                for share in entry.rows.iter().filter(|share| share.counts) {
+                    reasons.insert((source, share.row), Reason { state, code, detail: detail.to_owned() });
                 }
             };
             let state = match chunk.value::<String>(2)?.as_str() {
@@ -269,7 +275,11 @@ impl Ledger {
     }
 
     /// The block that holds a row: its last row, and its first row with the text.
-    async fn block_of(&self, table: &SourceTable, number: u32) -> Result<Option<(u32, (u32, String))>> {
+    pub(super) async fn block_of(
+        &self,
+        table: &SourceTable,
+        number: u32,
+    ) -> Result<Option<(u32, (u32, String))>> {
         let select = "SELECT first_row, last_row, body FROM source_block WHERE run = ? AND tbl = ? AND first_row <= ? \
              AND last_row >= ?3 ORDER BY first_row DESC LIMIT 1";
         let query = sqlx::query(select).bind(table.run).bind(table.ordinal).bind(number);

@@ -17,6 +17,7 @@ mod schema;
 mod send;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -36,9 +37,10 @@ use column::Columns as _;
 pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
-pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings};
+pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
 pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use send::{Fate, LoadedChunk, Settlement, Waiting};
+pub use trace::{Step, Trace};
 
 /// Number of a run.
 pub type RunId = i64;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::Row as _;
 
 use super::column::Columns as _;
-use super::{Ledger, RunId, RunKind, pack, to_json};
+use super::{Ledger, RunId, RunKind, pack, to_json, unpack};
 use crate::drift::Profile;
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, LeftOut, Problem, Result};
@@ -137,6 +137,14 @@ pub fn pack_findings(problems: &[Problem], left_out: &[LeftOut]) -> Vec<Piece> {
         (!list.is_empty()).then(|| Piece::Findings(kind, pack(&list)))
     }
     [piece("problem", problems), piece("left-out", left_out)].into_iter().flatten().collect()
+}
+
+/// Reads packed problems or left-out rows back.
+///
+/// # Errors
+/// `ledger-foreign` when the bytes are not those of [`pack_findings`].
+pub fn read_findings(kind: &str, body: &[u8]) -> Result<(Vec<Problem>, Vec<LeftOut>)> {
+    Ok(if kind == "problem" { (unpack(body)?, Vec::new()) } else { (Vec::new(), unpack(body)?) })
 }
 
 impl Ledger {

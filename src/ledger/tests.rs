@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::books::State;
-use crate::portfolio::{Chunk, RecordEntry};
+use crate::portfolio::{Chunk, RecordEntry, RowShare};
 use crate::problem::RowId;
 use crate::target::Exception;
 
@@ -14,7 +14,12 @@ pub(super) fn chunk(records: u32) -> Chunk {
     let entry = |number: u32| RecordEntry {
         key: number.to_string(),
         end: (number + 1) * 10,
-        rows: vec![(RowId { table: 0, number: number + 2 }, Decimal::new(i64::from(number), 2))],
+        rows: vec![RowShare {
+            row: RowId { table: 0, number: number + 2 },
+            counts: true,
+            lines: 1,
+            money: Decimal::new(i64::from(number), 2),
+        }],
         origin: None,
     };
     Chunk { body: vec![b'x'; records as usize * 10], records: (0..records).map(entry).collect() }

@@ -1,156 +1,122 @@
 //! A mapping meets a table's header: every column it names is found, or the mistake is named.
 //!
 //! An exact spelling wins; a spelling without case, accents and punctuation is taken only where no exact one
-//! exists and only one column fits it.
+//! exists and only one column fits it. A table of debtors is asked for the record's columns alone, one of
+//! obligations for those of a line; numbered columns (`Saldo {n}`) make several lines of a row.
+
+use std::collections::BTreeSet;
 
 use super::filter::BoundFilter;
-use super::{ColumnName, FieldRule, From, Mapping, file, names};
+use super::{ColumnName, FieldRule, From, Mapping, file, names, numbers};
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
 use crate::source::mojibake;
-use crate::survey::{DateOrder, DecimalSign, Header, IdShape};
-use crate::target::FieldKind;
+use crate::survey::Header;
+use crate::target::Level;
 
-/// A field's rule with its columns found, and the formats that its values have.
-#[derive(Debug, Clone)]
-pub struct BoundField<'m> {
-    /// The rule.
-    pub rule: &'m FieldRule,
-    /// Columns in the rule's order, counted from 0; empty for a constant.
-    pub columns: Vec<usize>,
-    /// Order of text dates: the rule's, the mapping's, or (set later) the survey's verdict.
-    pub dates: Option<DateOrder>,
-    /// Decimal sign of text amounts, decided alike.
-    pub decimal: Option<DecimalSign>,
-    /// What the other values of an identification's column say about damage.
-    pub ids: Option<IdShape>,
-    /// Whether broken text is repaired where that can be proved.
-    pub repairs_text: bool,
-    /// What the creditor writes where there is nothing.
-    pub blank_values: &'m [String],
-    /// The day up to which days in arrears are counted.
-    pub as_of: Option<jiff::civil::Date>,
-}
+use super::bound::LineFields;
+pub use super::bound::{Bound, BoundField, Role};
 
-impl BoundField<'_> {
-    /// Whether the survey has to decide a format for this field.
-    pub fn needs_verdict(&self) -> bool {
-        match self.rule.cell_kind() {
-            FieldKind::Date => self.dates.is_none() && !self.columns.is_empty(),
-            FieldKind::Amount => self.decimal.is_none() && !self.columns.is_empty(),
-            FieldKind::Id => self.ids.is_none() && !self.columns.is_empty(),
-            _ => false,
-        }
-    }
-}
-
-/// Whether a mapping asks for a column of this name, loosely compared; finds the header row.
-pub fn wants(mapping: &Mapping) -> impl Fn(&str) -> bool + use<> {
-    let wanted: std::collections::HashSet<String> = mapping
-        .fields
-        .iter()
-        .chain(mapping.filters.iter().map(|filter| &filter.rule))
-        .flat_map(|rule| rule.from.columns())
-        .map(|column| names::normal(&column.name))
-        .collect();
+/// Whether a mapping asks for a column of this name in a table, loosely compared; finds the header row.
+pub fn wants(mapping: &Mapping, role: Role) -> impl Fn(&str) -> bool + use<> {
+    let asked = move |rule: &&FieldRule| role == Role::Whole || rule.table.is_none_or(|table| table == role);
+    let filters = mapping.filters.iter().map(|filter| &filter.rule).filter(asked);
+    let rules = fed(mapping, role).map(|(_, rule)| rule).chain(filters);
+    let key = mapping.tables.as_ref().and_then(|tables| tables.of(role)).map(|table| &table.key);
+    let columns = rules.flat_map(|rule| rule.from.columns()).chain(key);
+    let (numbered, plain): (Vec<&ColumnName>, Vec<&ColumnName>) =
+        columns.partition(|column| numbers::is_pattern(&column.name));
+    let plain: std::collections::HashSet<String> =
+        plain.into_iter().map(|column| names::normal(&column.name)).collect();
+    let numbered: Vec<String> = numbered.into_iter().map(|column| column.name.clone()).collect();
+    let is_wanted = move |name: &str| {
+        plain.contains(&names::normal(name))
+            || numbered.iter().any(|pattern| numbers::number_in(pattern, name).is_some())
+    };
     // A broken header is found for what it is, so that it can be repaired or named.
-    move |name| {
-        !name.is_empty()
-            && (wanted.contains(&names::normal(name))
-                || mojibake(name).is_some_and(|name| wanted.contains(&names::normal(&name))))
-    }
+    move |name| !name.is_empty() && (is_wanted(name) || mojibake(name).is_some_and(|name| is_wanted(&name)))
 }
 
-/// The columns of a table that a mapping is about.
-#[derive(Debug, Clone)]
-pub struct Bound<'m> {
-    /// One field per rule of the mapping, in its order.
-    pub fields: Vec<BoundField<'m>>,
-    /// The filters, in the mapping's order.
-    pub filters: Vec<BoundFilter<'m>>,
-    /// The columns of the control totals, in their order.
-    pub totals: Vec<BoundField<'m>>,
+/// The rules that a table of a role feeds, with their ordinals.
+fn fed(mapping: &Mapping, role: Role) -> impl Iterator<Item = (usize, &FieldRule)> {
+    let feeds = move |rule: &FieldRule| match rule.table {
+        Some(table) if role != Role::Whole => table == role,
+        _ => role.feeds(rule.level),
+    };
+    mapping.fields.iter().enumerate().filter(move |(_, rule)| feeds(rule))
 }
 
-impl Bound<'_> {
-    /// The columns that anything reads, each once, in order.
-    pub fn columns(&self) -> Vec<usize> {
-        let filters = self.filters.iter().map(|filter| &filter.field);
-        columns_of(self.fields.iter().chain(filters).chain(&self.totals))
-    }
-}
-
-/// The columns that these read, each once, in order.
-pub fn columns_of<'a, 'm: 'a>(readers: impl Iterator<Item = &'a BoundField<'m>>) -> Vec<usize> {
-    let columns: std::collections::BTreeSet<usize> =
-        readers.flat_map(|field| field.columns.iter().copied()).collect();
-    columns.into_iter().collect()
-}
-
-/// Finds every column of the mapping in a header: those of its fields, its filters and its control totals.
+/// Finds every column of the mapping that a table of this role has to have: those of its fields, its filters and its
+/// control totals. Of two tables that are joined, a filter or a total that names none is bound where its column is.
 ///
 /// # Errors
 /// A [`Failure`] with the mapping's line and the nearest existing column.
-pub fn bind_all<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<Bound<'m>> {
+pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place, role: Role) -> Result<Bound<'m>> {
     let binder = Binder::new(mapping, header, table);
-    let filters = mapping
-        .filters
-        .iter()
-        .map(|filter| Ok(BoundFilter { filter, field: binder.bind(&filter.rule)? }))
-        .collect::<Result<_>>()?;
-    let totals = mapping.expect.totals.iter().map(|total| binder.bind(&total.rule)).collect::<Result<_>>()?;
-    Ok(Bound { fields: bind(mapping, header, table)?, filters, totals })
+    let (head, line): (Vec<_>, Vec<_>) =
+        fed(mapping, role).partition(|(_, rule)| rule.level == Level::Record);
+    let patterns: Vec<&ColumnName> =
+        line.iter().flat_map(|(_, rule)| rule.from.columns()).filter(|column| is_pattern(column)).collect();
+    let fields = |rules: &[(usize, &'m FieldRule)], number: Option<u32>| -> Result<LineFields<'m>> {
+        rules.iter().map(|(ordinal, rule)| Ok((*ordinal, binder.field(rule, number)?))).collect()
+    };
+    let head = fields(&head, None)?;
+    let (mut lines, mut numbered) = (Vec::new(), Vec::new());
+    if !patterns.is_empty() {
+        for number in binder.numbers(&patterns)? {
+            lines.push(fields(&line, Some(number))?);
+            let columns = patterns.iter().map(|pattern| binder.column(pattern, Some(number)));
+            numbered.push(columns.collect::<Result<Vec<_>>>()?);
+        }
+    } else if !line.is_empty() {
+        lines.push(fields(&line, None)?);
+    }
+    let (filters, totals) = (binder.filters(role)?, binder.totals(role)?);
+    let blank_values = &mapping.source.blank_values;
+    Ok(Bound { role, key: binder.key(role)?, head, lines, numbered, filters, totals, blank_values })
 }
 
-/// Finds the columns of the mapping's fields in a header.
-///
-/// # Errors
-/// A [`Failure`] with the mapping's line and the nearest existing column.
-pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place) -> Result<Vec<BoundField<'m>>> {
-    let binder = Binder::new(mapping, header, table);
-    mapping.fields.iter().map(|rule| binder.bind(rule)).collect()
+/// Why a table does not have a column that a rule asks for; nothing when it has all of them.
+pub fn lack(mapping: &Mapping, header: &Header, table: &Place, rule: &FieldRule) -> Option<Failure> {
+    Binder::new(mapping, header, table).numbered_fields(rule).err()
 }
 
-/// A header in which a mapping's columns are looked for.
-struct Binder<'m, 'h> {
+fn is_pattern(column: &ColumnName) -> bool {
+    numbers::is_pattern(&column.name)
+}
+
+/// A mapping and the header that its columns are looked for in.
+struct Binder<'b, 'm> {
     mapping: &'m Mapping,
-    header: &'h Header,
+    header: &'b Header,
+    table: &'b Place,
     /// The names of the columns, repaired where the mapping asks for it.
     exacts: Vec<String>,
     normals: Vec<String>,
-    table: &'h Place,
 }
 
-impl<'m, 'h> Binder<'m, 'h> {
-    fn new(mapping: &'m Mapping, header: &'h Header, table: &'h Place) -> Binder<'m, 'h> {
+impl<'b, 'm> Binder<'b, 'm> {
+    fn new(mapping: &'m Mapping, header: &'b Header, table: &'b Place) -> Binder<'b, 'm> {
         let repaired = |name: &String| mojibake(name).filter(|_| mapping.source.repairs_text);
         let exacts: Vec<String> =
             header.names.iter().map(|name| repaired(name).unwrap_or_else(|| name.clone())).collect();
         let normals = exacts.iter().map(|name| names::normal(name)).collect();
-        Binder { mapping, header, exacts, normals, table }
+        Binder { mapping, header, table, exacts, normals }
     }
 
-    fn find(&self, column: &ColumnName) -> Result<usize> {
-        let exact = self.exacts.iter().position(|name| *name == column.name);
-        let found = match exact {
-            Some(_) => matches(&self.exacts, &column.name),
-            None => matches(&self.normals, &names::normal(&column.name)),
-        };
-        match found.as_slice() {
-            [only] => Ok(*only),
-            [] => Err(unknown(self.mapping, self.header, self.table, column)),
-            _ => Err(failure(Code::MappingAmbiguousColumn, self.mapping, self.table, column)),
-        }
+    fn field(&self, rule: &'m FieldRule, number: Option<u32>) -> Result<BoundField<'m>> {
+        let columns = rule.from.columns().iter().map(|column| self.column(column, number));
+        self.bound(rule, columns.collect::<Result<_>>()?)
     }
 
-    fn bind(&self, rule: &'m FieldRule) -> Result<BoundField<'m>> {
+    fn bound(&self, rule: &'m FieldRule, columns: Vec<usize>) -> Result<BoundField<'m>> {
         if matches!(rule.from, From::DaysSince(_)) && self.mapping.as_of.is_none() {
             return Err(Failure::new(Code::Internal).with("reason", "days_since, as_of"));
         }
         let source = &self.mapping.source;
         Ok(BoundField {
             rule,
-            columns: rule.from.columns().iter().map(|column| self.find(column)).collect::<Result<_>>()?,
+            columns,
             dates: rule.dates.or(source.dates),
             decimal: rule.decimal.or(source.decimal),
             ids: None,
@@ -158,6 +124,86 @@ impl<'m, 'h> Binder<'m, 'h> {
             blank_values: &source.blank_values,
             as_of: self.mapping.as_of,
         })
+    }
+
+    /// The column that joins a table of this role with the other one.
+    fn key(&self, role: Role) -> Result<Option<BoundField<'m>>> {
+        let Some(table) = self.mapping.tables.as_ref().and_then(|tables| tables.of(role)) else {
+            return Ok(None);
+        };
+        let column = self.column(&table.key, None)?;
+        self.bound(self.mapping.key_rule(), vec![column]).map(Some)
+    }
+
+    /// The filters that a table of this role answers for.
+    fn filters(&self, role: Role) -> Result<Vec<BoundFilter<'m>>> {
+        let asked = self.mapping.filters.iter().filter(|filter| self.answers_for(&filter.rule, role));
+        asked.map(|filter| Ok(BoundFilter { filter, field: self.field(&filter.rule, None)? })).collect()
+    }
+
+    /// The columns of the control totals that a table of this role answers for.
+    fn totals(&self, role: Role) -> Result<Vec<(usize, BoundField<'m>)>> {
+        let mut fields = Vec::new();
+        for (ordinal, total) in self.mapping.expect.totals.iter().enumerate() {
+            if self.answers_for(&total.rule, role) {
+                fields.extend(self.numbered_fields(&total.rule)?.into_iter().map(|field| (ordinal, field)));
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Whether a table has to have the columns of a filter or a control total: of two tables that are joined the one
+    /// that is named, or else each that has them.
+    fn answers_for(&self, rule: &FieldRule, asked: Role) -> bool {
+        match rule.table {
+            _ if asked == Role::Whole => true,
+            Some(table) => table == asked,
+            None => rule.from.columns().iter().all(|column| !self.found(column, None).is_empty()),
+        }
+    }
+
+    /// A rule's columns; of numbered ones, those of each number that the header has.
+    fn numbered_fields(&self, rule: &'m FieldRule) -> Result<Vec<BoundField<'m>>> {
+        let patterns: Vec<&ColumnName> =
+            rule.from.columns().iter().filter(|column| is_pattern(column)).collect();
+        if patterns.is_empty() {
+            return Ok(vec![self.field(rule, None)?]);
+        }
+        self.numbers(&patterns)?.into_iter().map(|number| self.field(rule, Some(number))).collect()
+    }
+
+    /// The column of a name, or of a pattern and a number.
+    fn column(&self, column: &ColumnName, number: Option<u32>) -> Result<usize> {
+        let named = || ColumnName { name: numbers::fill(&column.name, number), line: column.line };
+        match self.found(column, number).as_slice() {
+            [only] => Ok(*only),
+            [] => Err(unknown(self.mapping, self.header, self.table, &named())),
+            _ => Err(failure(Code::MappingAmbiguousColumn, self.mapping, self.table, &named())),
+        }
+    }
+
+    /// The columns that a name fits; of a pattern without a number, those of any number.
+    fn found(&self, column: &ColumnName, number: Option<u32>) -> Vec<usize> {
+        match number.filter(|_| is_pattern(column)) {
+            Some(number) => numbers::columns(&column.name, number, &self.exacts),
+            None if is_pattern(column) => {
+                let has_number = |name: &String| numbers::number_in(&column.name, name).is_some();
+                (0..self.exacts.len()).filter(|at| has_number(&self.exacts[*at])).collect()
+            }
+            None if self.exacts.contains(&column.name) => matches(&self.exacts, &column.name),
+            None => matches(&self.normals, &names::normal(&column.name)),
+        }
+    }
+
+    /// The numbers that the header has for any of the patterns, in order.
+    fn numbers(&self, patterns: &[&ColumnName]) -> Result<BTreeSet<u32>> {
+        let in_name =
+            |name: &String| patterns.iter().find_map(|column| numbers::number_in(&column.name, name));
+        let found: BTreeSet<u32> = self.exacts.iter().filter_map(in_name).collect();
+        match patterns.first() {
+            Some(pattern) if found.is_empty() => Err(unknown(self.mapping, self.header, self.table, pattern)),
+            _ => Ok(found),
+        }
     }
 }
 
@@ -179,12 +225,8 @@ fn unknown(mapping: &Mapping, header: &Header, table: &Place, column: &ColumnNam
 }
 
 fn failure(code: Code, mapping: &Mapping, table: &Place, column: &ColumnName) -> Failure {
-    let named = match column.line {
-        0 => "--expect-total".to_owned(),
-        line => format!("{}:{line}", mapping.path),
-    };
     Failure::new(code)
-        .with("place", named)
+        .with("place", mapping.place_of(column))
         .with("value", &column.name)
         .with("reason", table)
         .at(table.clone())
@@ -201,8 +243,8 @@ mod tests {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let header = Header { row: 1, names, data_offset: 0, data_row: 2 };
         let place = Place { file: "f.csv".into(), ..Place::default() };
-        match bind(&mapping, &header, &place) {
-            Ok(fields) => Ok(fields.iter().flat_map(|field| field.columns.clone()).collect()),
+        match bind(&mapping, &header, &place, Role::Whole) {
+            Ok(bound) => Ok(bound.readers().flat_map(|field| field.columns.clone()).collect()),
             Err(failure) => {
                 let hint = failure.value("hint", crate::lang::Lang::Es).unwrap_or_default().to_owned();
                 Err((failure.code, hint))

@@ -77,6 +77,21 @@ pub fn convert_noting(
     Ok(Converted::Value)
 }
 
+/// A cell's text; empty too where it is what the creditor writes for nothing.
+fn text_of<'r>(row: Row<'r>, column: usize, blank_values: &[String]) -> &'r str {
+    let text = row.cell(column).trimmed();
+    let stands_for_nothing = |blank: &String| {
+        blank.chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
+    };
+    if !text.is_empty() && blank_values.iter().any(stands_for_nothing) { "" } else { text }
+}
+
+/// Whether a cell has nothing in it, or what the creditor writes for nothing. A formula without a value has something.
+pub fn is_blank(row: Row<'_>, column: usize, blank_values: &[String]) -> bool {
+    let cell = row.cell(column);
+    cell.is_blank() || (text_of(row, column, blank_values).is_empty() && cell.kind != Kind::Uncalculated)
+}
+
 /// A field and the row that it is read from.
 struct Site<'s> {
     field: &'s BoundField<'s>,
@@ -127,18 +142,12 @@ impl Site<'_> {
         }
     }
 
-    /// A cell's text; blank too where it is what the creditor writes for nothing.
     fn text(&self, column: usize) -> &str {
-        let text = self.row.cell(column).trimmed();
-        if stands_for_nothing(self.field.blank_values, text) { "" } else { text }
+        text_of(self.row, column, self.field.blank_values)
     }
 
     fn is_blank(&self, column: usize) -> bool {
-        self.row.cell(column).is_blank() || (self.text(column).is_empty() && !self.is_uncalculated(column))
-    }
-
-    fn is_uncalculated(&self, column: usize) -> bool {
-        self.row.cell(column).kind == Kind::Uncalculated
+        is_blank(self.row, column, self.field.blank_values)
     }
 
     /// Appends one cell: trimmed, typed by the field's kind, checked for damage.
@@ -343,14 +352,6 @@ impl Site<'_> {
     }
 }
 
-/// Whether a text is what the creditor writes where there is nothing.
-pub fn stands_for_nothing(blank_values: &[String], text: &str) -> bool {
-    let same = |blank: &String| {
-        blank.chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
-    };
-    !text.is_empty() && blank_values.iter().any(same)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{ColumnName, Country, FieldRule, ValueMap};
@@ -374,6 +375,7 @@ mod tests {
             country: None,
             dates: None,
             decimal: None,
+            table: None,
         }
     }
 

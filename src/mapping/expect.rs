@@ -5,6 +5,7 @@
 
 use rust_decimal::Decimal;
 
+use super::bind::Role;
 use super::{Blank, ColumnName, FieldRule};
 use crate::survey::DecimalSign;
 use crate::survey::amounts::write_plain;
@@ -40,7 +41,10 @@ impl ExpectedTotal {
         let is_field = |rule: &&FieldRule| rule.name == name && rule.kind == FieldKind::Amount;
         let rule = match fields.iter().find(is_field) {
             // A blank adds nothing, whatever would be sent for it.
-            Some(field) => FieldRule { blank: Blank::Omit, ..field.clone() },
+            Some(field) => {
+                let table = field.table.or(Some(Role::of_level(field.level)));
+                FieldRule { blank: Blank::Omit, table, ..field.clone() }
+            }
             None => FieldRule::of_column(ColumnName { name: name.to_owned(), line }, FieldKind::Amount),
         };
         ExpectedTotal { name: name.to_owned(), amount, line, rule }

@@ -1,9 +1,10 @@
 //! Which sheet of a workbook a mapping is about, where it names none.
 //!
-//! The one that has every column of the mapping. Two that have are a question, and one that is hidden is never
+//! The one that has every column of the mapping, or every one that a table of its role has to have. Two that have are a question, and one that is hidden is never
 //! taken in silence. Only the beginnings of the sheets are looked at, so that no sheet is read for nothing.
 
-use super::{Mapping, bind};
+use super::Mapping;
+use super::bind::{self, Role};
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
 use crate::source::{Table, Visibility, several};
@@ -14,13 +15,13 @@ pub fn rows(mapping: &Mapping) -> u32 {
     SEARCHED_ROWS.max(mapping.source.header_row.unwrap_or(0)) + 1
 }
 
-/// Chooses among the beginnings of all worksheets of a file.
+/// Chooses among the beginnings of all worksheets of a file that holds a table of this role.
 ///
 /// # Errors
 /// The question where several fit, the line to write where only a hidden one does, and what the nearest visible
 /// one lacks where none does.
-pub fn choose(mapping: &Mapping, file: &str, heads: &[Table]) -> Result<Vec<String>> {
-    let tried: Vec<Tried<'_>> = heads.iter().map(|head| Tried::new(mapping, file, head)).collect();
+pub fn choose(mapping: &Mapping, role: Role, file: &str, heads: &[Table]) -> Result<Vec<String>> {
+    let tried: Vec<Tried<'_>> = heads.iter().map(|head| Tried::new((mapping, role), file, head)).collect();
     let fitting = |hidden: bool| -> Vec<&str> {
         let of_kind = tried.iter().filter(|tried| tried.hidden == hidden && tried.lacks.is_none());
         of_kind.map(|tried| tried.name).collect()
@@ -51,7 +52,7 @@ struct Tried<'h> {
 }
 
 impl<'h> Tried<'h> {
-    fn new(mapping: &Mapping, file: &str, head: &'h Table) -> Tried<'h> {
+    fn new((mapping, role): (&Mapping, Role), file: &str, head: &'h Table) -> Tried<'h> {
         let mut tried = Tried {
             name: &head.name,
             hidden: head.notes.visibility != Visibility::Visible,
@@ -61,12 +62,12 @@ impl<'h> Tried<'h> {
         if tried.lacks.is_some() {
             return tried;
         }
-        let wanted = bind::wants(mapping);
+        let wanted = bind::wants(mapping, role);
         let place = Place { file: file.to_owned(), sheet: head.sheet.clone(), ..Place::default() };
         tried.lacks = match find_header(head, mapping.source.header_row, &wanted) {
             Ok(header) => {
                 tried.found = header.names.iter().filter(|name| wanted(name)).count();
-                bind::bind(mapping, &header, &place).err()
+                bind::bind(mapping, &header, &place, role).err()
             }
             Err(failure) => Some(failure.at(place)),
         };

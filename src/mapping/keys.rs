@@ -22,7 +22,7 @@ pub const RULES: [&str; 3] = ["on_conflict", "on_duplicate", "partial"];
 /// Keys that say where a field's value comes from; a field has one of them.
 pub const FROM: [&str; 5] = ["column", "join", "first", "constant", "days_since"];
 /// Keys of a field.
-pub const FIELD: [&str; 14] = [
+pub const FIELD: [&str; 15] = [
     "column",
     "join",
     "separator",
@@ -37,11 +37,17 @@ pub const FIELD: [&str; 14] = [
     "dates",
     "decimal",
     "type",
+    "table",
 ];
 /// Keys of a conversion that takes a value, as in `{ pad_left = 10 }`.
 pub const CONVERSION: [&str; 5] = ["pad_left", "remove_prefix", "remove_suffix", "split", "part"];
 /// Keys of a filter's condition.
-pub const FILTER: [&str; 11] =
-    ["is", "not", "blank", "above", "below", "at_least", "at_most", "from", "to", "dates", "decimal"];
+pub const FILTER: [&str; 12] = [
+    "is", "not", "blank", "above", "below", "at_least", "at_most", "from", "to", "dates", "decimal", "table",
+];
 /// Keys of `[expect]`.
 pub const EXPECT: [&str; 3] = ["rows", "totals", "totals_row"];
+/// Keys of a control total that says more than its amount.
+pub const TOTAL: [&str; 2] = ["amount", "table"];
+/// Keys of one of two tables that are joined.
+pub const JOINED_TABLE: [&str; 2] = ["sheet", "key"];

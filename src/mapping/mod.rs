@@ -5,6 +5,7 @@
 //! reads a source or decides what a record is.
 
 pub mod bind;
+mod bound;
 pub mod conversion;
 pub mod convert;
 pub mod country;
@@ -13,8 +14,10 @@ pub mod expect;
 pub mod file;
 pub mod filter;
 pub mod fit;
+mod joined;
 pub mod keys;
 pub mod names;
+pub mod numbers;
 pub mod phones;
 mod shapes;
 mod title;
@@ -41,6 +44,8 @@ pub struct Mapping {
     pub country: Option<Country>,
     /// What it fixes about the source.
     pub source: SourceSettings,
+    /// Debtors and obligations in tables of their own, when the mapping says so.
+    pub tables: Option<JoinedTables>,
     /// One rule per field, in the order in which the target writes its fields, custom fields last.
     pub fields: Vec<FieldRule>,
     /// Which rows are loaded; all of them must hold.
@@ -57,6 +62,53 @@ impl Mapping {
     /// Whether a field counts days up to [`Mapping::as_of`].
     pub fn counts_days(&self) -> bool {
         self.fields.iter().any(|rule| matches!(rule.from, From::DaysSince(_)))
+    }
+
+    /// Who names a column: a line of the mapping, or the flag.
+    pub fn place_of(&self, column: &ColumnName) -> String {
+        match column.line {
+            0 => "--expect-total".to_owned(),
+            line => format!("{}:{line}", self.path),
+        }
+    }
+
+    /// The rule of the record's key, by which its rows are brought together.
+    ///
+    /// # Panics
+    /// Never: a mapping without its target's key, which every target calls mandatory, is not understood.
+    pub fn key_rule(&self) -> &FieldRule {
+        let key = crate::target::by_name(&self.target).map(crate::target::Target::key);
+        let is_key = |rule: &&FieldRule| !rule.custom && Some(rule.name.as_str()) == key;
+        self.fields.iter().find(is_key).expect("a mapping has the mandatory fields of its target")
+    }
+}
+
+/// Debtors and obligations in tables of their own, joined by a key.
+#[derive(Debug, Clone)]
+pub struct JoinedTables {
+    /// The table of the debtors.
+    pub debtors: JoinedTable,
+    /// The table of the obligations.
+    pub obligations: JoinedTable,
+}
+
+/// One of two tables that are joined.
+#[derive(Debug, Clone)]
+pub struct JoinedTable {
+    /// Its sheet, when the mapping names it.
+    pub sheet: Option<String>,
+    /// The column that both tables have.
+    pub key: ColumnName,
+}
+
+impl JoinedTables {
+    /// The table of a role.
+    pub fn of(&self, role: bind::Role) -> Option<&JoinedTable> {
+        match role {
+            bind::Role::Whole => None,
+            bind::Role::Debtors => Some(&self.debtors),
+            bind::Role::Obligations => Some(&self.obligations),
+        }
     }
 }
 
@@ -120,6 +172,8 @@ pub struct FieldRule {
     pub dates: Option<DateOrder>,
     /// Decimal sign, where fixed for this field.
     pub decimal: Option<DecimalSign>,
+    /// Of two tables that are joined the one that feeds it, where that is not the one of its level.
+    pub table: Option<bind::Role>,
 }
 
 impl FieldRule {
@@ -139,6 +193,7 @@ impl FieldRule {
             country: None,
             dates: None,
             decimal: None,
+            table: None,
         }
     }
 

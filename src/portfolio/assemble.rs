@@ -1,28 +1,29 @@
 //! The rows of one record become the record, or the reasons why it cannot be sent.
 //!
 //! A record is sent whole: one bad line holds it back unless the mapping says `partial = "send_valid"`. A
-//! blank of one row is no opinion where another row of the debtor has a value. Every row given ends in exactly
-//! one state, and its money with it.
+//! blank of one row is no opinion where another row of the debtor has a value. A row brings one line, or none
+//! (a debtor's own row), or several (a wide row). Every row given ends in exactly one state, every line too, and
+//! its money with it; `settle` writes that down.
 
 use rust_decimal::Decimal;
 
-use crate::books::{Books, State, Weight};
+use crate::books::Books;
 use crate::lang::Code;
-use crate::mapping::bind::BoundField;
-use crate::mapping::convert::{Converted, convert_noting};
-use crate::mapping::{Blank, Choice, Partial, Rules};
-use crate::problem::{LeftOut, LeftOutState, Problem, RowId, Severity};
+use crate::mapping::bind::{Bound, BoundField, Role};
+use crate::mapping::convert::{Converted, convert, convert_noting};
+use crate::mapping::{Choice, FieldRule, Partial, Rules};
+use crate::problem::{LeftOut, Problem, RowId, Severity};
 use crate::source::{Flaw, Row};
 use crate::target::Level;
 
-use super::Record;
 use super::blanks::{BlankUse, Blanks};
+use super::{Record, RowShare};
 
 /// What became of the rows of one record.
 #[derive(Debug, Default)]
 pub struct Assembly {
-    /// The rows that are sent, each with its money; empty when the record is not.
-    pub rows: Vec<(RowId, Decimal)>,
+    /// The rows that are sent, each with what it brings; empty when the record is not.
+    pub rows: Vec<RowShare>,
 }
 
 /// Makes records of rows, one record after the other.
@@ -30,7 +31,7 @@ pub struct Assembly {
 pub struct Assembler {
     rules: Rules,
     /// Ordinals of the key of a line and of the money among the mapping's fields.
-    line_key: Option<usize>,
+    pub(super) line_key: Option<usize>,
     money: Option<usize>,
     /// What was found; the caller takes it away now and then.
     pub problems: Vec<Problem>,
@@ -38,54 +39,90 @@ pub struct Assembler {
     pub left_out: Vec<LeftOut>,
     /// The books of the plan: what is invalid or skipped. What is sent is added by the caller.
     pub books: Books,
+    /// What the tables are called, so that a row of another table can be named.
+    pub table_names: Vec<String>,
     /// What became of blank cells.
     pub blanks: Blanks,
-    records: u32,
+    pub(super) records: u32,
     /// Where the problems of the record at hand begin.
     fresh: usize,
     /// The money read from each table; none once an amount of it could not be read.
     tables: Vec<Option<Decimal>>,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
 }
 
 /// The rows of the record at hand, converted.
 #[derive(Debug, Default)]
-struct Scratch {
-    text: String,
-    lines: Vec<Line>,
-    head: Vec<HeadValue>,
+pub(super) struct Scratch {
+    pub(super) text: String,
+    pub(super) rows: Vec<TakenRow>,
+    /// The lines of all rows, row by row.
+    pub(super) lines: Vec<Line>,
+    pub(super) head: Vec<HeadValue>,
+    /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
+    pub(super) missing: Vec<(usize, usize, Problem)>,
+    /// Rows that should bring lines and bring none: the row's ordinal, and what to say when no other row does.
+    pub(super) empty: Vec<(usize, Problem)>,
+}
+
+impl Scratch {
+    /// Where the lines of a row stand.
+    pub(super) fn lines_of(&self, row: usize) -> std::ops::Range<usize> {
+        let end = self.rows.get(row + 1).map_or(self.lines.len(), |next| next.first_line);
+        self.rows[row].first_line..end
+    }
 }
 
 /// A value in the scratch text.
-type Span = (usize, usize);
+pub(super) type Span = (usize, usize);
 
 /// What the rows agreed on for a field of the head.
 #[derive(Debug, Clone, Copy, Default)]
-struct HeadValue {
-    span: Option<Span>,
-    row: u32,
+pub(super) struct HeadValue {
+    pub(super) value: Option<(Span, RowId)>,
     /// Whether it stands in for a blank: a default, or an empty text.
-    stands_in: bool,
+    pub(super) stands_in: bool,
 }
 
 /// One row, converted.
 #[derive(Debug)]
-struct Line {
-    id: RowId,
-    values: Vec<(usize, Span)>,
+pub(super) struct TakenRow {
+    pub(super) id: RowId,
+    pub(super) role: Role,
+    /// Where its lines begin among the record's; they end where the next row's begin.
+    first_line: usize,
+    /// The first problem of its head.
+    pub(super) bad: Option<Code>,
+    /// Where its table is joined with another one: the column of the key, and the key.
+    pub(super) key: Option<(usize, Span)>,
+}
+
+/// One line of a row, converted.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// The ordinal of its row among the record's.
+    pub(super) row: usize,
+    pub(super) values: Vec<(usize, Span)>,
     /// The fields whose value stands in for a blank.
-    stand_ins: Vec<usize>,
-    money: Option<Decimal>,
-    state: LineState,
+    pub(super) stand_ins: Vec<usize>,
+    pub(super) money: Option<Decimal>,
+    pub(super) state: LineState,
+}
+
+impl Line {
+    /// A line of a row with nothing in it yet.
+    fn new(row: usize) -> Line {
+        Line { row, values: Vec::new(), stand_ins: Vec::new(), money: None, state: LineState::Good }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LineState {
+pub(super) enum LineState {
     Good,
-    /// The first problem of the row.
+    /// The first problem of the line, or of its row's head.
     Bad(Code),
-    /// Left out in favour of another row.
-    Skipped(Code, u32),
+    /// Left out in favour of a line of another row.
+    Skipped(Code, RowId),
 }
 
 impl Assembler {
@@ -98,6 +135,7 @@ impl Assembler {
             problems: Vec::new(),
             left_out: Vec::new(),
             books: Books::default(),
+            table_names: Vec::new(),
             blanks: Blanks::default(),
             records: 0,
             fresh: 0,
@@ -111,106 +149,137 @@ impl Assembler {
         self.records += 1;
         self.fresh = self.problems.len();
         self.scratch.text.clear();
+        self.scratch.rows.clear();
         self.scratch.lines.clear();
+        self.scratch.missing.clear();
+        self.scratch.empty.clear();
         self.scratch.head.clear();
         self.scratch.head.resize(fields, HeadValue::default());
         self.blanks.begin();
     }
 
-    /// Leaves a row out that a filter does not let through; it has no say in its record.
-    pub fn filter_out(&mut self, row: RowId, filter: &str, money: Option<Decimal>) {
-        self.leave_out(LeftOut {
-            row,
-            rows: 1,
-            state: LeftOutState::Skipped,
-            code: Code::FilteredOut,
-            expected: filter.to_owned(),
-            money,
-            record: None,
-        });
-    }
-
     /// Takes one row of the record. An objection holds the row back before its cells are looked at.
-    pub fn take(&mut self, fields: &[BoundField<'_>], row: Row<'_>, id: RowId, objection: Option<Problem>) {
-        let mut line =
-            Line { id, values: Vec::new(), stand_ins: Vec::new(), money: None, state: LineState::Good };
-        let mut money = Some(Decimal::ZERO);
+    pub fn take(&mut self, bound: &Bound<'_>, row: Row<'_>, id: RowId, objection: Option<Problem>) {
+        let at = self.scratch.rows.len();
+        let first_line = self.scratch.lines.len();
+        self.scratch.rows.push(TakenRow { id, role: bound.role, first_line, bad: None, key: None });
         if let Some(problem) = shape_problem(row, id).or(objection) {
-            line.money = self.money.is_none().then_some(Decimal::ZERO);
-            self.count_money(&line);
-            self.report(&mut line, problem);
-            self.scratch.lines.push(line);
+            if bound.role.feeds(Level::Line) {
+                let money = self.money.is_none().then_some(Decimal::ZERO);
+                self.add_line(Line { money, ..Line::new(at) });
+            }
+            self.report(at, problem);
             return;
         }
-        for (ordinal, field) in fields.iter().enumerate() {
+        let key_failed = self.take_key(bound, (row, id), at);
+        for (ordinal, field) in bound.of(Level::Record) {
+            let told = key_failed && bound.is_key(field);
+            if !told {
+                self.take_head((ordinal, field), row, at);
+            }
+        }
+        for group in bound.groups(row) {
+            self.take_line(group, row, at);
+        }
+        self.note_empty(bound, at);
+    }
+
+    /// The column that joins debtors and obligations; true when what it holds is a problem.
+    fn take_key(&mut self, bound: &Bound<'_>, (row, id): (Row<'_>, RowId), at: usize) -> bool {
+        let Some(key) = &bound.key else { return false };
+        let start = self.scratch.text.len();
+        let converted = convert(key, row, id, &mut self.scratch.text);
+        let span = (start, self.scratch.text.len());
+        // A blank key counts as its field's, where the field is read from it.
+        let field =
+            bound.of(Level::Record).find(|(_, field)| bound.is_key(field)).map(|(ordinal, _)| ordinal);
+        let problem = match converted {
+            Err(problem) => *problem,
+            Ok(Converted::Value) if span.1 > start => {
+                self.scratch.rows[at].key = key.columns.first().map(|column| (*column, span));
+                return false;
+            }
+            Ok(_) => key.problem(id, Code::MissingRequired),
+        };
+        if let Some(field) = field.filter(|_| problem.code == Code::MissingRequired) {
+            self.blanks.count(field, BlankUse::Rejected);
+        }
+        self.report(at, problem);
+        true
+    }
+
+    /// One field of the record, as a row has it.
+    fn take_head(&mut self, (ordinal, field): (usize, &BoundField<'_>), row: Row<'_>, at: usize) {
+        let id = self.scratch.rows[at].id;
+        let start = self.scratch.text.len();
+        match convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems) {
+            Ok(Converted::Omitted) => {}
+            Ok(value) => {
+                let span = (start, self.scratch.text.len());
+                self.agree((ordinal, field), at, (span, value != Converted::Value));
+            }
+            // Whether another row has the value is known at the end.
+            Err(problem) if problem.code == Code::MissingRequired => {
+                self.scratch.missing.push((at, ordinal, *problem));
+            }
+            Err(problem) => self.report(at, *problem),
+        }
+    }
+
+    /// The fields of one line of a row.
+    fn take_line(&mut self, group: &[(usize, BoundField<'_>)], row: Row<'_>, at: usize) {
+        let TakenRow { id, bad, .. } = self.scratch.rows[at];
+        let mut line = Line { money: Some(Decimal::ZERO), ..Line::new(at) };
+        let mut first = bad;
+        for (ordinal, field) in group {
             let start = self.scratch.text.len();
             let converted = convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems);
-            let span = (start, self.scratch.text.len());
-            match (converted, field.rule.level) {
-                (Ok(Converted::Omitted), _) => {}
-                (Ok(value), Level::Record) => {
-                    self.agree(ordinal, field, &mut line, (span, value != Converted::Value));
-                }
-                (Ok(value), Level::Line) => {
+            match converted {
+                Ok(Converted::Omitted) => {}
+                Ok(value) => {
                     if value != Converted::Value {
-                        line.stand_ins.push(ordinal);
+                        line.stand_ins.push(*ordinal);
                     }
-                    if Some(ordinal) == self.money {
-                        money = self.scratch.text[start..].parse().ok();
+                    if Some(*ordinal) == self.money {
+                        line.money = self.scratch.text[start..].parse().ok();
                     }
-                    line.values.push((ordinal, span));
+                    line.values.push((*ordinal, (start, self.scratch.text.len())));
                 }
-                // Whether another row has the value is known at the end.
-                (Err(problem), Level::Record) if problem.code == Code::MissingRequired => {}
-                (Err(problem), _) => {
-                    if Some(ordinal) == self.money {
-                        money = None;
+                Err(problem) => {
+                    if Some(*ordinal) == self.money {
+                        line.money = None;
                     }
                     if problem.code == Code::MissingRequired {
-                        self.blanks.count(ordinal, BlankUse::Rejected);
+                        self.blanks.count(*ordinal, BlankUse::Rejected);
                     }
-                    self.report(&mut line, *problem);
+                    first = first.or((problem.severity == Severity::Error).then_some(problem.code));
+                    self.problems.push(*problem);
                 }
             }
         }
-        line.money = money;
-        self.count_money(&line);
-        self.check_duplicate(fields, &mut line);
-        self.scratch.lines.push(line);
+        line.state = first.map_or(LineState::Good, LineState::Bad);
+        self.check_duplicate(group, &mut line);
+        self.add_line(line);
     }
 
-    /// Ends the record: writes it, or holds its rows back.
-    pub fn finish(&mut self, fields: &[BoundField<'_>], record: &mut Record) -> Assembly {
-        self.check_missing(fields);
-        let head_is_bad = self.head_is_bad(fields);
-        let any_bad = self.scratch.lines.iter().any(|line| matches!(line.state, LineState::Bad(_)));
-        let any_good = self.scratch.lines.iter().any(|line| line.state == LineState::Good);
+    /// Ends the record: writes it, or holds its rows back. `rules` are the mapping's fields.
+    pub fn finish(&mut self, rules: &[FieldRule], record: &mut Record) -> Assembly {
+        if !self.check_orphans() {
+            self.check_missing();
+        }
+        let head_is_bad = self.head_is_bad(rules);
+        let lines = &self.scratch.lines;
+        let any_bad = self.scratch.rows.iter().any(|row| row.bad.is_some())
+            || lines.iter().any(|line| matches!(line.state, LineState::Bad(_)));
+        let any_good = lines.iter().any(|line| line.state == LineState::Good)
+            && (self.all_whole() || self.has_good(Role::Debtors));
         let held = head_is_bad || !any_good || (any_bad && self.rules.partial == Partial::Reject);
-        self.settle_left_out(held);
+        self.settle(held);
         if held {
             return Assembly::default();
         }
-        self.count_blanks(fields);
+        self.count_blanks(rules);
         self.write(record)
-    }
-
-    /// Holds back a record that was already written, because of a problem of its whole.
-    pub fn hold_back(&mut self, assembly: &Assembly, code: Code, (value, expected): (String, String)) {
-        let Some(&(first, _)) = assembly.rows.first() else { return };
-        self.problems.push(Problem { value, expected, ..Problem::error(first, code) });
-        self.blanks.take_back();
-        for &(row, money) in &assembly.rows {
-            self.leave_out(LeftOut {
-                row,
-                rows: 1,
-                state: LeftOutState::Invalid,
-                code: if row == first { code } else { Code::Context },
-                expected: first.number.to_string(),
-                money: Some(money),
-                record: Some(self.records),
-            });
-        }
-        self.books.records.add(State::Invalid, 1);
     }
 
     /// The money of all rows taken from a table, when every amount could be read.
@@ -218,17 +287,35 @@ impl Assembler {
         self.tables.get(usize::from(table)).copied().unwrap_or(Some(Decimal::ZERO))
     }
 
-    fn count_money(&mut self, line: &Line) {
-        let table = usize::from(line.id.table);
+    /// How a row is called in a message about another row: its number, and its table where that is another one.
+    pub(super) fn name_of(&self, row: RowId, seen_from: RowId) -> String {
+        let other = Some(row.table).filter(|table| *table != seen_from.table);
+        match other.and_then(|table| self.table_names.get(usize::from(table))) {
+            Some(table) => format!("{} [{table}]", row.number),
+            None => row.number.to_string(),
+        }
+    }
+
+    /// Adds a line, and its money to its table's.
+    fn add_line(&mut self, line: Line) {
+        let table = usize::from(self.scratch.rows[line.row].id.table);
         if self.tables.len() <= table {
             self.tables.resize(table + 1, Some(Decimal::ZERO));
         }
         self.tables[table] = self.tables[table].zip(line.money).map(|(sum, money)| sum + money);
+        self.scratch.lines.push(line);
     }
 
-    fn report(&mut self, line: &mut Line, problem: Problem) {
-        if line.state == LineState::Good && problem.severity == Severity::Error {
-            line.state = LineState::Bad(problem.code);
+    /// Adds a problem of a row's head, or of the row as a whole: its lines are held back with it.
+    pub(super) fn report(&mut self, at: usize, problem: Problem) {
+        if problem.severity == Severity::Error {
+            self.scratch.rows[at].bad.get_or_insert(problem.code);
+            let lines = self.scratch.lines_of(at);
+            for line in &mut self.scratch.lines[lines] {
+                if line.state == LineState::Good {
+                    line.state = LineState::Bad(problem.code);
+                }
+            }
         }
         self.problems.push(problem);
     }
@@ -236,14 +323,14 @@ impl Assembler {
     /// Holds a head value against what earlier rows of the record said.
     fn agree(
         &mut self,
-        ordinal: usize,
-        field: &BoundField<'_>,
-        line: &mut Line,
+        (ordinal, field): (usize, &BoundField<'_>),
+        at: usize,
         (span, stands_in): (Span, bool),
     ) {
-        let new = HeadValue { span: Some(span), row: line.id.number, stands_in };
+        let id = self.scratch.rows[at].id;
+        let new = HeadValue { value: Some((span, id)), stands_in };
         let known = self.scratch.head[ordinal];
-        let Some((start, end)) = known.span else {
+        let Some(((start, end), row)) = known.value else {
             self.scratch.head[ordinal] = new;
             return;
         };
@@ -259,18 +346,16 @@ impl Assembler {
         }
         let reject = self.rules.on_conflict == Choice::Reject;
         let problem = Problem {
-            column: field.columns.first().and_then(|column| u16::try_from(*column).ok()),
             severity: if reject { Severity::Error } else { Severity::Warning },
-            field: field.rule.name.clone(),
             value: self.scratch.text[span.0..span.1].to_owned(),
-            expected: known.row.to_string(),
-            ..Problem::error(line.id, Code::ConflictingRows)
+            expected: self.name_of(row, id),
+            ..field.problem(id, Code::ConflictingRows)
         };
-        self.report(line, problem);
+        self.report(at, problem);
     }
 
     /// The same line id again: identical, dropped by rule, or a problem.
-    fn check_duplicate(&mut self, fields: &[BoundField<'_>], line: &mut Line) {
+    fn check_duplicate(&mut self, group: &[(usize, BoundField<'_>)], line: &mut Line) {
         let Some(key) = self.line_key else { return };
         if line.state != LineState::Good {
             return;
@@ -284,7 +369,8 @@ impl Assembler {
             !matches!(earlier.state, LineState::Skipped(..)) && wanted.is_some() && value(earlier) == wanted
         });
         let Some(earlier) = earlier else { return };
-        let other = self.scratch.lines[earlier].id.number;
+        let (id, other) =
+            (self.scratch.rows[line.row].id, self.scratch.rows[self.scratch.lines[earlier].row].id);
         if self.scratch.lines[earlier].state == LineState::Good
             && same_values(text, &self.scratch.lines[earlier], line)
         {
@@ -294,155 +380,54 @@ impl Assembler {
         match self.rules.on_duplicate {
             Choice::First => line.state = LineState::Skipped(Code::DuplicateDropped, other),
             Choice::Last => {
-                self.scratch.lines[earlier].state =
-                    LineState::Skipped(Code::DuplicateDropped, line.id.number);
+                self.scratch.lines[earlier].state = LineState::Skipped(Code::DuplicateDropped, id);
             }
             Choice::Reject => {
+                let Some((_, field)) = group.iter().find(|(ordinal, _)| *ordinal == key) else { return };
                 let problem = Problem {
-                    column: fields[key].columns.first().and_then(|column| u16::try_from(*column).ok()),
-                    field: fields[key].rule.name.clone(),
                     value: wanted.unwrap_or_default().to_owned(),
-                    expected: other.to_string(),
-                    ..Problem::error(line.id, Code::DuplicateObligation)
+                    expected: self.name_of(other, id),
+                    ..field.problem(id, Code::DuplicateObligation)
                 };
-                self.report(line, problem);
+                line.state = LineState::Bad(problem.code);
+                self.problems.push(problem);
             }
         }
     }
 
-    /// A mandatory field of the head that no row has is missing in every row.
-    fn check_missing(&mut self, fields: &[BoundField<'_>]) {
-        let mut lines = std::mem::take(&mut self.scratch.lines);
-        for (ordinal, field) in fields.iter().enumerate() {
-            let missing = field.rule.level == Level::Record
-                && field.rule.blank == Blank::Reject
-                && self.scratch.head[ordinal].span.is_none();
-            if !missing {
-                continue;
-            }
-            for line in &mut lines {
-                if self.has_field_problem(line.id, field) {
-                    continue;
-                }
-                let problem = Problem {
-                    column: field.columns.first().and_then(|column| u16::try_from(*column).ok()),
-                    field: field.rule.name.clone(),
-                    ..Problem::error(line.id, Code::MissingRequired)
-                };
-                self.blanks.count(ordinal, BlankUse::Rejected);
-                self.report(line, problem);
-            }
-        }
-        self.scratch.lines = lines;
+    /// Whether every row of the record stands in a table that has both debtors and obligations.
+    fn all_whole(&self) -> bool {
+        self.scratch.rows.iter().all(|row| row.role == Role::Whole)
     }
 
-    /// Counts what is sent for the blanks of the record.
-    fn count_blanks(&mut self, fields: &[BoundField<'_>]) {
-        let used = |span: Option<Span>, stands_in: bool| match span {
-            None => Some(BlankUse::Omitted),
-            Some((start, end)) if stands_in && start == end => Some(BlankUse::Empty),
-            Some(_) => stands_in.then_some(BlankUse::Default),
-        };
-        for (ordinal, field) in fields.iter().enumerate() {
-            if field.rule.level == Level::Record {
-                let head = self.scratch.head[ordinal];
-                if let Some(used) = used(head.span, head.stands_in) {
-                    self.blanks.count(ordinal, used);
-                }
-                continue;
-            }
-            for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
-                let span = line.values.iter().find(|(field, _)| *field == ordinal).map(|(_, span)| *span);
-                if let Some(used) = used(span, line.stand_ins.contains(&ordinal)) {
-                    self.blanks.count(ordinal, used);
-                }
-            }
-        }
-    }
-
-    /// Whether the row already has a problem with this field, or with its shape as a whole.
-    fn has_field_problem(&self, row: RowId, field: &BoundField<'_>) -> bool {
-        self.problems[self.fresh..].iter().any(|problem| {
-            problem.row == row
-                && problem.severity == Severity::Error
-                && (problem.field == field.rule.name || problem.field.is_empty())
-        })
+    fn has_good(&self, role: Role) -> bool {
+        self.scratch.rows.iter().any(|row| row.role == role && row.bad.is_none())
     }
 
     /// Whether a problem of the head holds the whole record back, whatever the rule on partial records says.
-    fn head_is_bad(&self, fields: &[BoundField<'_>]) -> bool {
+    fn head_is_bad(&self, rules: &[FieldRule]) -> bool {
+        let of_head = |name: &str| rules.iter().any(|rule| rule.level == Level::Record && rule.name == name);
+        let orphan = |code| matches!(code, Code::OrphanDebtor | Code::OrphanObligation);
         self.problems[self.fresh..].iter().any(|problem| {
-            problem.severity == Severity::Error
-                && fields
-                    .iter()
-                    .any(|field| field.rule.level == Level::Record && field.rule.name == problem.field)
+            problem.severity == Severity::Error && (of_head(&problem.field) || orphan(problem.code))
         })
-    }
-
-    /// Writes down the rows that are not sent: skipped ones always, the others as the record is held or they are bad.
-    fn settle_left_out(&mut self, held: bool) {
-        let lines = std::mem::take(&mut self.scratch.lines);
-        let at_fault =
-            lines.iter().find(|line| matches!(line.state, LineState::Bad(_))).map(|line| line.id.number);
-        let mut any_invalid = false;
-        for line in &lines {
-            let (state, code, expected) = match line.state {
-                LineState::Skipped(code, row) => (LeftOutState::Skipped, code, row.to_string()),
-                LineState::Bad(code) => (LeftOutState::Invalid, code, String::new()),
-                LineState::Good if held => (
-                    LeftOutState::Invalid,
-                    Code::Context,
-                    at_fault.map_or_else(String::new, |row| row.to_string()),
-                ),
-                LineState::Good => continue,
-            };
-            any_invalid |= state == LeftOutState::Invalid;
-            self.leave_out(LeftOut {
-                row: line.id,
-                rows: 1,
-                state,
-                code,
-                expected,
-                money: line.money,
-                // Where the valid lines are sent, the record counts with them.
-                record: held.then_some(self.records),
-            });
-        }
-        if held && any_invalid {
-            self.books.records.add(State::Invalid, 1);
-        }
-        self.scratch.lines = lines;
-    }
-
-    fn leave_out(&mut self, left_out: LeftOut) {
-        let state = match left_out.state {
-            LeftOutState::Invalid => State::Invalid,
-            LeftOutState::Skipped => State::Skipped,
-        };
-        let rows = u64::from(left_out.rows);
-        let money = left_out.money.unwrap_or_default();
-        self.books.unreadable_rows += u64::from(left_out.money.is_none());
-        self.books.add(state, Weight { rows, records: 0, obligations: rows, money });
-        self.left_out.push(left_out);
     }
 
     fn write(&self, record: &mut Record) -> Assembly {
         let text = &self.scratch.text;
         record.clear();
-        for (ordinal, value) in self.scratch.head.iter().enumerate() {
-            if let Some((start, end)) = value.span {
+        for (ordinal, head) in self.scratch.head.iter().enumerate() {
+            if let Some(((start, end), _)) = head.value {
                 record.push(ordinal, &text[start..end]);
             }
         }
-        let mut assembly = Assembly::default();
         for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
             record.begin_line();
             for (ordinal, (start, end)) in &line.values {
                 record.push(*ordinal, &text[*start..*end]);
             }
-            assembly.rows.push((line.id, line.money.unwrap_or_default()));
         }
-        assembly
+        Assembly { rows: self.shares() }
     }
 }
 
@@ -468,7 +453,7 @@ fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {
 mod tests {
     use super::*;
     use crate::mapping::{bind, file};
-    use crate::problem::Place;
+    use crate::problem::{LeftOutState, Place};
     use crate::source::{Cursor, Form, RowBuffer};
     use crate::survey::Header;
     use proptest::prelude::*;
@@ -480,21 +465,23 @@ mod tests {
         let mapping = file::parse("m.toml", &format!("{MAPPING}[rules]\n{rules}\n")).unwrap();
         let names = ["Id", "Name", "Email", "Nro", "Saldo"].map(str::to_owned).to_vec();
         let header = Header { row: 1, names, data_offset: 0, data_row: 2 };
-        let fields = bind::bind(&mapping, &header, &Place::default()).unwrap();
+        let bound = bind::bind(&mapping, &header, &Place::default(), bind::Role::Whole).unwrap();
         let mut assembler = Assembler::new(mapping.rules, Some(4), Some(6));
-        let mut record = Record::new(fields.iter().map(|field| field.rule.name.clone()).collect());
-        assembler.begin(fields.len());
+        let mut record = Record::new(mapping.fields.iter().map(|rule| rule.name.clone()).collect());
+        assembler.begin(mapping.fields.len());
         let mut buffer = RowBuffer::default();
         for (number, text) in (2u32..).zip(rows) {
             assert!(Cursor::at(text, Form::Csv { delimiter: b';' }, 0, number).read(&mut buffer));
             buffer.check_width(text, 5);
-            assembler.take(&fields, Row::of(text, &buffer), RowId { table: 0, number }, None);
+            assembler.take(&bound, Row::of(text, &buffer), RowId { table: 0, number }, None);
         }
-        let assembly = assembler.finish(&fields, &mut record);
+        let assembly = assembler.finish(&mapping.fields, &mut record);
         let mut words: Vec<String> = (2u32..)
             .take(rows.len())
             .map(|number| {
-                let left = assembler.left_out.iter().find(|left| left.row.number == number);
+                let is_its =
+                    |left: &&LeftOut| left.row.number == number && left.state != LeftOutState::SentInPart;
+                let left = assembler.left_out.iter().find(is_its);
                 left.map_or("sent".to_owned(), |left| {
                     format!("{} {}", left.code, left.expected).trim().to_owned()
                 })

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::mapping::bind::BoundField;
+use crate::mapping::FieldRule;
 use crate::target::Level;
 
 /// What becomes of a field that is blank.
@@ -71,11 +71,11 @@ impl Blanks {
     }
 
     /// The fields that have blanks, in the mapping's order.
-    pub fn of_fields(&self, fields: &[BoundField<'_>]) -> Vec<BlankCount> {
-        let any = self.counts.iter().zip(fields).filter(|(counts, _)| counts.iter().any(|count| *count > 0));
-        any.map(|(&[omitted, empty, default, rejected], field)| BlankCount {
-            field: field.rule.name.clone(),
-            of_record: field.rule.level == Level::Record,
+    pub fn of_fields(&self, rules: &[FieldRule]) -> Vec<BlankCount> {
+        let any = self.counts.iter().zip(rules).filter(|(counts, _)| counts.iter().any(|count| *count > 0));
+        any.map(|(&[omitted, empty, default, rejected], rule)| BlankCount {
+            field: rule.name.clone(),
+            of_record: rule.level == Level::Record,
             omitted,
             empty,
             default,

@@ -142,11 +142,7 @@ impl<'p> Bodies<'p> {
                 })?;
             }
         }
-        let weight = chunk.weight();
-        self.summary.valid.rows += weight.rows;
-        self.summary.valid.records += weight.records;
-        self.summary.valid.obligations += weight.obligations;
-        self.summary.valid.money += weight.money;
+        self.summary.valid += chunk.weight();
         Ok(())
     }
 }

@@ -10,6 +10,27 @@ use serde::{Deserialize, Serialize};
 use crate::books::Weight;
 use crate::problem::RowId;
 
+/// What a row brings to a record that is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowShare {
+    /// The row.
+    pub row: RowId,
+    /// Whether the row counts in the books with this record; a row that has a line which is held back counts there.
+    pub counts: bool,
+    /// How many of its lines (obligations) are sent; none for a debtor's own row.
+    pub lines: u32,
+    /// The money of those lines.
+    pub money: Decimal,
+}
+
+impl RowShare {
+    /// What the share weighs, apart from the record.
+    pub fn weight(&self) -> Weight {
+        let (rows, obligations) = (u64::from(self.counts), u64::from(self.lines));
+        Weight { rows, records: 0, obligations, money: self.money }
+    }
+}
+
 /// A record within a chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordEntry {
@@ -17,8 +38,8 @@ pub struct RecordEntry {
     pub key: String,
     /// Where its fragment ends in the chunk's body; it begins where the one before it ends.
     pub end: u32,
-    /// The rows it came from, each with one obligation and its money.
-    pub rows: Vec<(RowId, Decimal)>,
+    /// The rows it came from, each with what it brings.
+    pub rows: Vec<RowShare>,
     /// The chunk and ordinal from which a retry took it.
     pub origin: Option<(i64, u32)>,
 }
@@ -26,8 +47,9 @@ pub struct RecordEntry {
 impl RecordEntry {
     /// What the record weighs in the books.
     pub fn weight(&self) -> Weight {
-        let rows = self.rows.len() as u64;
-        Weight { rows, records: 1, obligations: rows, money: self.rows.iter().map(|(_, money)| money).sum() }
+        let mut sum = Weight { records: 1, ..Weight::default() };
+        self.rows.iter().for_each(|share| sum += share.weight());
+        sum
     }
 }
 
@@ -79,11 +101,7 @@ impl Chunk {
     pub fn weight(&self) -> Weight {
         let mut sum = Weight::default();
         for record in &self.records {
-            let weight = record.weight();
-            sum.rows += weight.rows;
-            sum.records += 1;
-            sum.obligations += weight.obligations;
-            sum.money += weight.money;
+            sum += record.weight();
         }
         sum
     }
@@ -151,7 +169,7 @@ mod tests {
             let mut chunks = Vec::new();
             for (ordinal, size) in sizes.iter().enumerate() {
                 let row = RowId { table: 0, number: u32::try_from(ordinal).unwrap() };
-                let entry = RecordEntry { key: ordinal.to_string(), end: 0, rows: vec![(row, Decimal::ONE)], origin: None };
+                let entry = RecordEntry { key: ordinal.to_string(), end: 0, rows: vec![RowShare { row, counts: true, lines: 1, money: Decimal::ONE }], origin: None };
                 chunks.extend(packer.push(entry, &vec![b'x'; *size]));
             }
             chunks.extend(packer.finish());

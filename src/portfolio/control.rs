@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lang::Code;
 use crate::mapping::Mapping;
-use crate::mapping::bind::BoundField;
+use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::filter::Filter;
 use crate::problem::{Failure, RowId};
@@ -56,9 +56,10 @@ impl<'m> Control<'m> {
     }
 
     /// Counts a row of data that the filters let through.
-    pub fn keep(&mut self, totals: &[BoundField<'_>], row: Row<'_>, id: RowId) {
+    pub fn keep(&mut self, totals: &[(usize, BoundField<'_>)], row: Row<'_>, id: RowId) {
         self.rows += 1;
-        for (sum, field) in self.sums.iter_mut().zip(totals) {
+        for (ordinal, field) in totals {
+            let sum = &mut self.sums[*ordinal];
             match amount_of(field, row, id) {
                 Some(amount) => sum.amount += amount,
                 None => sum.unreadable += 1,
@@ -131,8 +132,17 @@ impl<'m> Control<'m> {
     }
 }
 
+/// The money of each line of a row, none where it cannot be read: what the books count of a row that is left out.
+pub fn money_of(bound: &Bound<'_>, money: Option<usize>, row: Row<'_>, id: RowId) -> Vec<Option<Decimal>> {
+    let of_line = |line: &[(usize, BoundField<'_>)]| {
+        let field = line.iter().find(|(ordinal, _)| Some(*ordinal) == money);
+        field.map_or(Some(Decimal::ZERO), |(_, field)| amount_of(field, row, id))
+    };
+    bound.groups(row).map(of_line).collect()
+}
+
 /// A row's amount in a field: nothing where it is blank, none where it cannot be read.
-pub fn amount_of(field: &BoundField<'_>, row: Row<'_>, id: RowId) -> Option<Decimal> {
+fn amount_of(field: &BoundField<'_>, row: Row<'_>, id: RowId) -> Option<Decimal> {
     if row.flaw().is_some() {
         return None;
     }

@@ -10,12 +10,16 @@ mod bodies;
 pub mod chunk;
 pub mod control;
 pub mod index;
+pub mod joined;
+mod lacking;
 mod record;
 pub mod scan;
+mod settle;
+pub mod sieve;
 
 pub use assemble::{Assembler, Assembly};
 pub use bodies::{Bodies, BodySettings, BodyUse};
-pub use chunk::{Chunk, Packer, RecordEntry};
+pub use chunk::{Chunk, Packer, RecordEntry, RowShare};
 pub use index::{Index, Indexer, RowRef};
 pub use record::Record;
 pub use scan::{OpenTable, Scanned, SourceBlock, scan};

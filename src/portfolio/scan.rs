@@ -9,9 +9,8 @@ use rust_decimal::Decimal;
 use crate::books::{State, Weight};
 use crate::lang::Code;
 use crate::mapping::HiddenRows;
-use crate::mapping::bind::{BoundField, columns_of};
+use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
-use crate::mapping::filter::BoundFilter;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
 use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
@@ -41,12 +40,8 @@ pub struct OpenTable<'m> {
     pub place: Place,
     /// Its header.
     pub header: Header,
-    /// The mapping's fields, in order, with this table's columns.
-    pub fields: Vec<BoundField<'m>>,
-    /// The mapping's filters, with this table's columns.
-    pub filters: Vec<BoundFilter<'m>>,
-    /// The columns that the control totals add up.
-    pub totals: Vec<BoundField<'m>>,
+    /// The mapping's fields, filters and control totals, with this table's columns.
+    pub bound: Bound<'m>,
     /// What becomes of rows that the workbook hides.
     pub hidden_rows: HiddenRows,
     /// The merges over its mapped columns, below the header.
@@ -55,19 +50,6 @@ pub struct OpenTable<'m> {
     pub filled: Filled,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
     pub origin: Option<OriginColumns>,
-}
-
-impl<'m> OpenTable<'m> {
-    /// Whatever reads a column: fields, filters, control totals.
-    fn readers(&self) -> impl Iterator<Item = &BoundField<'m>> {
-        let filters = self.filters.iter().map(|filter| &filter.field);
-        self.fields.iter().chain(filters).chain(&self.totals)
-    }
-
-    fn readers_mut(&mut self) -> impl Iterator<Item = &mut BoundField<'m>> {
-        let filters = self.filters.iter_mut().map(|filter| &mut filter.field);
-        self.fields.iter_mut().chain(filters).chain(&mut self.totals)
-    }
 }
 
 impl OpenTable<'_> {
@@ -155,7 +137,7 @@ fn scan_table(
 ) -> Result<Vec<(usize, Probe)>> {
     let mut probes = probes_of(open);
     let mut broken: Vec<_> =
-        columns_of(open.readers()).into_iter().map(|column| (column, BrokenText::default())).collect();
+        open.bound.columns().into_iter().map(|column| (column, BrokenText::default())).collect();
     let mut buffer = RowBuffer::default();
     let mut scratch = String::new();
     let mut cursor = open.rows();
@@ -163,8 +145,8 @@ fn scan_table(
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
     let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
-    let columns = naming.iter().flat_map(|field| open.fields[*field].columns.iter().copied());
-    let kinds = RowKinds::new(&open.header, columns.collect());
+    let key = open.bound.key.as_ref().or_else(|| open.bound.field(naming[0]));
+    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
         block.add(number, cursor.offset(), sink)?;
@@ -196,7 +178,7 @@ fn scan_table(
         let id = RowId { table, number };
         scratch.clear();
         let has_key = row.flaw().is_none()
-            && matches!(convert(&open.fields[naming[0]], row, id, &mut scratch), Ok(Converted::Value));
+            && key.is_some_and(|key| matches!(convert(key, row, id, &mut scratch), Ok(Converted::Value)));
         indexer.add(row_ref, has_key.then_some(scratch.as_str()));
         if row.flaw().is_none() {
             for (column, probe) in &mut probes {
@@ -214,6 +196,14 @@ fn scan_table(
     block.finish(cursor.offset(), sink)?;
     assembler.problems.extend(warnings(open, table, (&hidden, &broken)));
     Ok(probes)
+}
+
+/// The columns that say what a row is about: its debtor and its obligations.
+fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
+    let named = naming
+        .iter()
+        .flat_map(|ordinal| bound.field(*ordinal).into_iter().chain(bound.in_all_lines(*ordinal)));
+    named.chain(&bound.key).flat_map(|field| field.columns.iter().copied()).collect()
 }
 
 /// What a person should know of a table as a whole: hidden rows, filled cells, broken text.
@@ -235,7 +225,7 @@ fn warnings(
         found.push(Problem { value, expected, ..warning(*number, Code::MergedFilled) });
     }
     for (column, broken) in broken {
-        let field = open.fields.iter().find(|field| field.columns.contains(column));
+        let field = open.bound.all().find(|field| field.columns.contains(column));
         let field = field.map_or(("", false), |field| (field.rule.name.as_str(), field.repairs_text));
         found.extend(broken.problems(table, *column, field));
     }
@@ -272,6 +262,7 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
     assembler.left_out.push(LeftOut {
         row,
         rows,
+        lines: 0,
         state: LeftOutState::Skipped,
         code,
         expected: String::new(),
@@ -283,7 +274,7 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
 /// A probe for each column whose format has to be decided.
 fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     let mut probes: Vec<(usize, Probe)> = Vec::new();
-    let verdicts = open.readers().filter(|field| field.needs_verdict()).map(|field| {
+    let verdicts = open.bound.readers().filter(|field| field.needs_verdict()).map(|field| {
         let probe = match field.rule.cell_kind() {
             FieldKind::Date => Probe::Dates(DateProbe::default()),
             FieldKind::Id => Probe::Ids(Box::default()),
@@ -293,7 +284,7 @@ fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
     });
     let is_rate = |field: &&BoundField<'_>| field.rule.custom && field.rule.kind == FieldKind::Amount;
     let rates =
-        open.fields.iter().filter(is_rate).map(|field| (field, Probe::Percent(PercentProbe::default())));
+        open.bound.all().filter(is_rate).map(|field| (field, Probe::Percent(PercentProbe::default())));
     for (field, probe) in verdicts.chain(rates) {
         for &column in &field.columns {
             if !probes.iter().any(|(known, other)| {
@@ -329,10 +320,19 @@ pub fn decide_formats(open: &mut OpenTable<'_>, probes: &[(usize, Probe)]) -> Re
 
 /// Gives decided formats to the fields whose columns they are about.
 pub fn apply_formats(open: &mut OpenTable<'_>, verdicts: &[Verdict]) {
-    let names = open.header.names.clone();
-    for field in open.readers_mut() {
+    bind_formats(&mut open.bound, &open.header.names, &open.table.name, verdicts);
+}
+
+/// Gives decided formats to the fields of a table of this name. A column that two tables have may have a format of
+/// its own in each; a report keeps the tables' names, as sheets or as the ends of its files' names.
+pub fn bind_formats(bound: &mut Bound<'_>, header: &[String], table: &str, verdicts: &[Verdict]) {
+    for field in bound.readers_mut() {
         for &column in &field.columns {
-            for verdict in verdicts.iter().filter(|verdict| verdict.column == names[column]) {
+            let of_column: Vec<&Verdict> =
+                verdicts.iter().filter(|verdict| verdict.column == header[column]).collect();
+            let is_own = |verdict: &&Verdict| !verdict.table.is_empty() && table.ends_with(&verdict.table);
+            let any_own = of_column.iter().any(is_own);
+            for verdict in of_column.iter().filter(|verdict| !any_own || is_own(verdict)) {
                 match verdict.format {
                     Format::Dates(order) => field.dates = field.dates.or(Some(order)),
                     Format::Decimal(sign) => field.decimal = field.decimal.or(Some(sign)),

@@ -39,6 +39,7 @@ pub(super) fn skipped(number: u32, rows: u32, code: Code, expected: &str) -> Lef
     LeftOut {
         row: RowId { table: 0, number },
         rows,
+        lines: 0,
         state: LeftOutState::Skipped,
         code,
         expected: expected.to_owned(),

@@ -74,7 +74,7 @@ pub(super) fn skipped_sheet(
             line.code.words(lang).what,
             &[("value", &line.expected), ("expected", &line.expected)],
         );
-        let (row, rows) = (line.row.number.to_string(), line.rows.to_string());
+        let (row, rows) = (line.row.number.to_string(), line.rows.max(1).to_string());
         let sheet = table.sheet.as_deref().unwrap_or_default();
         let cells = [
             (Kind::Text, table.file.as_str()),

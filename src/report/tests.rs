@@ -132,6 +132,25 @@ fn a_table_without_failed_rows_still_has_its_header() {
 }
 
 #[test]
+fn the_other_one_of_two_tables_is_there_to_be_added_to() {
+    let mut all = evidence(table("Deudores", CSV, &["Cédula"]), Vec::new());
+    for (name, header) in [("Obligaciones", "Documento"), ("Deudores 2", "Cédula")] {
+        all.tables.push(table(name, CSV, &[header]));
+        all.failed.push(Vec::new());
+        all.pending.push(Vec::new());
+        all.skipped.push(Vec::new());
+    }
+    all.failed[1].push(row(2, State::Invalid, Code::OrphanObligation, &[(Kind::Text, "x")]));
+    assert_eq!(sheet_names(&all), ["Deudores", "Obligaciones", "Deudores 2"]);
+    all.failed[0].push(row(2, State::Invalid, Code::BadDate, &[(Kind::Text, "x")]));
+    assert_eq!(
+        sheet_names(&all),
+        ["Deudores", "Obligaciones"],
+        "rows can be added to the sheet that is there"
+    );
+}
+
+#[test]
 fn sheets_are_named_by_their_tables() {
     let names = |tables: &[(&str, bool)], pending: usize| {
         let mut all = Evidence::default();

@@ -14,7 +14,7 @@ use super::sheet::{MAX_COLUMNS, Pen, rows_sheet, skipped_sheet};
 use crate::lang::{Lang, Say};
 use crate::ledger::{Evidence, FailedRow, SourceTable};
 use crate::source::Form;
-use crate::source::origin::{COLUMNS, PENDING_SHEET, SKIPPED_SHEET};
+use crate::source::origin::{COLUMNS, PENDING_SHEET, SKIPPED_SHEET, own_columns};
 
 /// Failing cells that carry a note; more of them make a workbook slow to open.
 const MAX_NOTES: usize = 2_000;
@@ -56,6 +56,11 @@ pub(super) fn with_limits(
     book.workbook.save_to_buffer()
 }
 
+/// The columns that are the source's own.
+fn own(header: &[String]) -> &[String] {
+    &header[..own_columns(header)]
+}
+
 /// The tables that have rows in a list.
 fn with_rows<'e>(
     evidence: &'e Evidence,
@@ -79,9 +84,15 @@ impl Book {
     /// any the header stands alone: a workbook has at least one sheet.
     fn add_failed(&mut self, evidence: &Evidence) -> Result<(), XlsxError> {
         let mut any = false;
-        for (table, rows) in with_rows(evidence, &evidence.failed) {
-            any = true;
-            self.add_rows(table, rows, &table.name)?;
+        let failed: Vec<_> = with_rows(evidence, &evidence.failed).collect();
+        for (table, rows) in evidence.tables.iter().zip(&evidence.failed) {
+            // Rows of two tables go together: the other table is there to be added to, though none of its rows
+            // failed.
+            let is_other = failed.iter().all(|(failed, _)| own(&failed.header) != own(&table.header));
+            if !rows.is_empty() || (is_other && !failed.is_empty()) {
+                any = true;
+                self.add_rows(table, rows, &table.name)?;
+            }
         }
         if any {
             return Ok(());

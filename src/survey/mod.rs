@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
 use crate::source::Cell;
+use crate::target::FieldKind;
 
 pub use amounts::DecimalSign;
 pub use dates::DateOrder;
@@ -43,6 +44,17 @@ pub enum Format {
     Decimal(DecimalSign),
     /// What the values of a column of identifications say about damage.
     Ids(IdShape),
+}
+
+impl Format {
+    /// Whether values of a kind of field are read by such a format.
+    pub fn is_of(self, kind: FieldKind) -> bool {
+        match self {
+            Format::Dates(_) => kind == FieldKind::Date,
+            Format::Decimal(_) => kind == FieldKind::Amount,
+            Format::Ids(_) => kind == FieldKind::Id,
+        }
+    }
 }
 
 impl std::fmt::Display for Format {

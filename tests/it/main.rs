@@ -7,6 +7,12 @@ mod support;
 /// The samples, the error report, corrections, and the store that results.
 mod portfolio;
 
+/// Debtors and obligations in two tables.
+mod joined;
+
+/// Several obligations in one row.
+mod wide;
+
 /// Files as creditors really send them.
 mod reading;
 
@@ -31,11 +37,17 @@ mod drift;
 /// Sums and states for any rows.
 mod sums;
 
+/// Filters and totals over two tables and wide rows.
+mod sifted;
+
 /// Mutated workbooks of every kind.
 mod mutated_workbooks;
 
 /// What a file holds, before there is a mapping.
 mod inspect;
+
+/// One row, all the way.
+mod explain;
 
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;

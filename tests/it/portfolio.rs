@@ -9,7 +9,7 @@ use calamine::{Data, Reader as _, Xlsx, open_workbook};
 
 use crate::support::corrected::correct_workbook;
 use crate::support::store::stored_records;
-use crate::support::workdir::{Out, Workdir};
+use crate::support::workdir::{Out, SMALL_MAPPING, Workdir};
 
 const FAULTY: &str = "samples/cooperativa-faulty.csv";
 const MAPPING: &str = "mappings/cooperativa.toml";
@@ -213,7 +213,7 @@ fn several_files_are_grouped_together() {
     let header = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n";
     dir.write("uno.csv", &format!("{header}1001;Ana Paz;ana@example.com;3005550001;01;Consumo;1.000,50\n"));
     dir.write("dos.csv", &format!("{header}1002;Luis Gil;luis@example.com;3005550002;01;Consumo;5\n1001;Ana Paz;;3005550001;02;Consumo;2.000,25\n"));
-    dir.write("m.toml", crate::support::workdir::SMALL_MAPPING);
+    dir.write("m.toml", SMALL_MAPPING);
     let out = dir.run(&["load", "uno.csv", "dos.csv", "-m", "m.toml", "--sandbox", "--json"]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     let result = out.json();
@@ -243,7 +243,7 @@ fn too_many_invalid_rows_send_nothing() {
 #[test]
 fn partial_records_are_sent_where_the_mapping_says_so() {
     let dir = Workdir::with_samples();
-    let mapping = format!("{}\n[rules]\npartial = \"send_valid\"\n", crate::support::workdir::SMALL_MAPPING);
+    let mapping = format!("{SMALL_MAPPING}\n[rules]\npartial = \"send_valid\"\n");
     dir.write("m.toml", &mapping);
     dir.write("f.csv", "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n1001;Ana Paz;ana@example.com;3005550001;01;Consumo;1.000,50\n1001;Ana Paz;ana@example.com;3005550001;02;Consumo;mil\n");
     let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
@@ -262,6 +262,46 @@ fn partial_records_are_sent_where_the_mapping_says_so() {
         (result["books"]["rows_loaded"].as_u64(), result["books"]["rows_invalid"].as_u64()),
         (Some(0), Some(2))
     );
+}
+
+/// The report of a record that went without one of its obligations has its loaded rows too: corrected, it is sent whole.
+#[test]
+fn a_record_sent_in_part_is_corrected_whole() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", &format!("{SMALL_MAPPING}\n[rules]\npartial = \"send_valid\"\n"));
+    dir.write("f.csv", "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n1001;Ana Paz;ana@example.com;3005550001;01;Consumo;1.000,50\n1002;Eva;eva@example.com;3005550002;03;Consumo;3\n1001;Ana Paz;ana@example.com;3005550001;02;Consumo;mil\n");
+    for (first, report) in [("check", "cartera-1"), ("load", "cartera-3")] {
+        let sandbox: &[&str] = if first == "load" { &["--sandbox"] } else { &[] };
+        let out = dir.run(&[&[first, "f.csv", "-m", "m.toml"], sandbox].concat());
+        assert_eq!(out.code, 3, "{}", out.stderr);
+        let reported = dir.reported(&format!("{report}/errors.xlsx"), "f");
+        assert_eq!(reported.keys().collect::<Vec<_>>(), ["2", "4"], "the record, and no other one");
+        assert_eq!(
+            (reported["2"]["cartera_status"].as_str(), reported["4"]["cartera_code"].as_str()),
+            ("context", "bad-amount")
+        );
+        assert!(reported["2"]["cartera_error"].contains("(4)"), "{}", reported["2"]["cartera_error"]);
+        let path = format!("{report}/errors-f.csv");
+        let text = std::fs::read_to_string(dir.path(&path)).unwrap();
+        dir.write(&path, &text.replacen(";mil;", ";2;", 1));
+        let out = dir.run(&["load", &path, "-m", "m.toml", "--sandbox", "--json"]);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+        let result = out.json();
+        result.assert_balance();
+        assert_eq!(
+            (&result["records"]["loaded"], &result["obligations"]["loaded"]),
+            (&1.into(), &2.into()),
+            "{first}"
+        );
+        let chain = &result["chain"];
+        if first == "load" {
+            assert_eq!((&chain["books"]["rows_loaded"], &chain["records"]["loaded"]), (&3.into(), &2.into()));
+            assert_eq!(
+                (&chain["obligations"]["loaded"], &chain["money"]["loaded"]),
+                (&3.into(), &"1005.50".into())
+            );
+        }
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use cartera::books::State;
 use cartera::ledger::PlanSummary;
 use cartera::mapping;
-use cartera::pipeline::{self, Earlier};
+use cartera::pipeline::{self, Earlier, Input};
 use cartera::portfolio::{BodySettings, BodyUse};
 use cartera::source::{Isolation, Spools, Workplace};
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ fn plan(rows: &[String], more: &str) -> (PlanSummary, Vec<String>) {
     std::fs::write(&path, format!("{HEADER}\n{}\n", rows.join("\n"))).unwrap();
     let mapping = mapping::file::parse("m.toml", &format!("{MAPPING}{more}")).unwrap();
     let workplace = Workplace { spools: Spools::in_folder(folder.path()), isolation: Isolation::Here };
-    let mut opened = pipeline::open(&[path], &mapping, &workplace).unwrap();
+    let mut opened = pipeline::open(&[Input::whole(path)], &mapping, &workplace).unwrap();
     let written = Written::default();
     let settings = BodySettings {
         target: cartera::target::by_name("collections").unwrap(),

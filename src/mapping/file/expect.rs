@@ -1,6 +1,9 @@
 //! The grammar of `[expect]`: control totals that a creditor sends with the file, or that never change.
 
-use super::{Document, Table};
+use rust_decimal::Decimal;
+use toml::de::DeValue;
+
+use super::{Document, Table, Value};
 use crate::mapping::expect::{Expect, ExpectedTotal, TotalsRow};
 use crate::mapping::{FieldRule, keys};
 use crate::problem::Result;
@@ -20,7 +23,9 @@ impl Document<'_> {
         if let Some(totals) = self.table_of(table, "totals")? {
             for (key, value) in totals {
                 let (name, line) = (key.get_ref().as_ref(), self.line(key.span().start));
-                expect.totals.push(ExpectedTotal::new(fields, name, self.amount(value)?, line));
+                expect
+                    .totals
+                    .push(self.total(root, value, |amount| ExpectedTotal::new(fields, name, amount, line))?);
             }
             expect.totals.sort_by_key(|total| total.line);
         }
@@ -32,5 +37,20 @@ impl Document<'_> {
         let expected = "\"check\", \"ignore\"";
         expect.totals_row = self.choice_of(table, "totals_row", expected, totals_row)?.unwrap_or_default();
         Ok(expect)
+    }
+
+    /// An amount, or an amount and the table whose column is meant.
+    fn total(
+        &self,
+        root: &Table<'_>,
+        value: &Value<'_>,
+        new: impl Fn(Decimal) -> ExpectedTotal,
+    ) -> Result<ExpectedTotal> {
+        let DeValue::Table(table) = value.get_ref() else { return Ok(new(self.amount(value)?)) };
+        self.only(table, &keys::TOTAL)?;
+        let Some(amount) = table.get("amount") else { return self.bad(value, "{ amount = 1234.56 }") };
+        let mut total = new(self.amount(amount)?);
+        total.rule.table = self.table_of_column(root, table)?.or(total.rule.table);
+        Ok(total)
     }
 }

@@ -4,10 +4,11 @@ use rust_decimal::Decimal;
 use toml::de::DeValue;
 
 use super::{Document, Table, Value};
+use crate::lang::Code;
 use crate::mapping::expect::read_amount;
 use crate::mapping::filter::{Bound, Condition, Filter};
-use crate::mapping::{ColumnName, FieldRule, keys};
-use crate::problem::Result;
+use crate::mapping::{ColumnName, FieldRule, keys, numbers};
+use crate::problem::{Failure, Result};
 use crate::target::FieldKind;
 
 /// What may stand behind a column's name.
@@ -28,11 +29,18 @@ impl Document<'_> {
             let offset = key.span().start;
             let column = ColumnName { name: key.get_ref().as_ref().to_owned(), line: self.line(offset) };
             let place = format!("{} «{}»", self.place(offset), column.name);
+            if numbers::is_pattern(&column.name) {
+                // A filter is about a row, not about one of its lines.
+                let failure = Failure::new(Code::MappingBadValue).with("place", self.place(offset));
+                let expected = format!("{:?}", numbers::fill(&column.name, Some(1)));
+                return Err(failure.with("value", &column.name).with("expected", expected));
+            }
             let (condition, kind) = self.condition(value)?;
             let mut rule = FieldRule::of_column(column, kind);
             if let DeValue::Table(table) = value.get_ref() {
                 rule.dates = self.dates(table)?;
                 rule.decimal = self.decimal(table)?;
+                rule.table = self.table_of_column(root, table)?;
             }
             Ok(Filter { rule, condition, place })
         };
@@ -51,7 +59,7 @@ impl Document<'_> {
         let conditions: Vec<&str> = table
             .keys()
             .map(|key| key.get_ref().as_ref())
-            .filter(|key| !matches!(*key, "dates" | "decimal"))
+            .filter(|key| !matches!(*key, "dates" | "decimal" | "table"))
             .collect();
         let all_of =
             |known: &[&str]| !conditions.is_empty() && conditions.iter().all(|key| known.contains(key));

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use calamine::{Data, DataType as _, Reader as _, Xlsx, open_workbook};
 use encoding_rs::WINDOWS_1252;
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 use super::workdir::{Workdir, repository};
 
@@ -29,6 +30,42 @@ pub(crate) fn correct_workbook(dir: &Workdir, report: &str) {
         }
         writer.flush().unwrap();
     }
+}
+
+/// Corrects a workbook of two tables in place: each row's own cells are taken, with their types, from the sheet of the
+/// same name in the right workbook, by its `cartera_row`.
+pub(crate) fn correct_tables(dir: &Workdir, report: &str, right: &str, sheets: &[&str]) {
+    let mut reported: Xlsx<_> = open_workbook(dir.path(report)).unwrap();
+    let mut right: Xlsx<_> = open_workbook(dir.path(right)).unwrap();
+    let mut workbook = Workbook::new();
+    for name in sheets {
+        let rows = reported.worksheet_range(name).unwrap();
+        let right = right.worksheet_range(name).unwrap();
+        let sheet = workbook.add_worksheet().set_name(*name).unwrap();
+        let header: Vec<String> = rows.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        let own = header.iter().position(|name| name.starts_with("cartera_")).unwrap();
+        let number = header.iter().position(|name| name == "cartera_row").unwrap();
+        for (at, row) in (0u32..).zip(rows.rows()) {
+            let source = row[number].as_i64().map_or(0, |number| usize::try_from(number).unwrap() - 1);
+            for (column, cell) in row.iter().enumerate() {
+                let cell =
+                    if column < own { right.get((source, column)).unwrap_or(&Data::Empty) } else { cell };
+                write_cell(sheet, (at, u16::try_from(column).unwrap()), cell);
+            }
+        }
+    }
+    workbook.save(dir.path(report)).unwrap();
+}
+
+fn write_cell(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Data) {
+    let day = Format::new().set_num_format("dd/mm/yyyy");
+    let written = match cell {
+        Data::Empty => return,
+        Data::Float(number) => sheet.write_number(row, column, *number),
+        Data::DateTime(date) => sheet.write_number_with_format(row, column, date.as_f64(), &day),
+        text => sheet.write_string(row, column, text.to_string()),
+    };
+    written.unwrap();
 }
 
 fn corrected(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {

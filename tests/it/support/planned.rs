@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use cartera::books::Books;
 use cartera::ledger::Piece;
-use cartera::pipeline::{self, Earlier};
+use cartera::pipeline::{self, Earlier, Input};
 use cartera::portfolio::{BodySettings, BodyUse};
 use cartera::problem::Failure;
 use cartera::source::{Isolation, Spools, Workplace};
@@ -20,6 +21,10 @@ pub(crate) struct Planned {
     pub(crate) records: BTreeMap<String, Value>,
     /// Rows read, invalid and skipped.
     pub(crate) rows: [u64; 3],
+    /// Everything that was read, in the four measures; what would be sent is unsent.
+    pub(crate) books: Books,
+    /// The bodies of all requests, a line each.
+    pub(crate) bodies: String,
 }
 
 /// A writer into memory that can be read while somebody else owns it.
@@ -57,10 +62,15 @@ pub(crate) fn plan_in_time(file: &Path, mapping: &'static str) -> Option<(Durati
 
 /// Plans a file with a mapping, to be sent to nobody.
 pub(crate) fn plan(file: &Path, mapping: &str) -> Result<Planned, Failure> {
+    plan_all(&[Input::whole(file)], mapping)
+}
+
+/// Plans files with a mapping, to be sent to nobody.
+pub(crate) fn plan_all(inputs: &[Input], mapping: &str) -> Result<Planned, Failure> {
     let mapping = cartera::mapping::file::parse("m.toml", mapping).unwrap();
-    let folder = file.parent().unwrap();
+    let folder = inputs[0].path.parent().unwrap();
     let workplace = Workplace { spools: Spools::in_folder(folder), isolation: Isolation::Here };
-    let mut opened = pipeline::open(&[file.to_path_buf()], &mapping, &workplace)?;
+    let mut opened = pipeline::open(inputs, &mapping, &workplace)?;
     let bodies = Memory::default();
     let settings = BodySettings {
         target: target::by_name("collections").unwrap(),
@@ -86,5 +96,5 @@ pub(crate) fn plan(file: &Path, mapping: &str) -> Result<Planned, Failure> {
     books.add(cartera::books::State::Unsent, end.summary.valid);
     let of = |state| books.rows.of(state);
     let rows = [books.rows.read, of(cartera::books::State::Invalid), of(cartera::books::State::Skipped)];
-    Ok(Planned { records, rows })
+    Ok(Planned { records, rows, books, bodies: text })
 }
