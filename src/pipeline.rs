@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use rust_decimal::Decimal;
 
+use crate::drift::Profiler;
 use crate::lang::Code;
 use crate::ledger::{
     FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
@@ -82,7 +83,7 @@ impl Opened<'_> {
     }
 
     /// Whether an error report of cartera's own is among the files: what is in it was compared before.
-    fn is_report(&self) -> bool {
+    pub fn is_report(&self) -> bool {
         self.tables.iter().any(|table| table.origin.is_some())
     }
 
@@ -280,7 +281,8 @@ pub fn plan(
     opened.count_rows(&scanned.rows)?;
     let mut bodies = Bodies::new(settings, target.key());
     let mut control = Control::new(opened.mapping);
-    let reading = (&mut assembler, &mut control);
+    let mut profiler = Profiler::new(&opened.tables, &verdicts);
+    let reading = (&mut assembler, &mut control, &mut profiler);
     assemble_all(opened, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
     let mut refusal = if opened.is_report() { None } else { control.failure() };
@@ -295,7 +297,7 @@ pub fn plan(
     let filtered = control.filtered().to_vec();
     let summary = PlanSummary { books: assembler.books, money_column, blanks, filtered, ..packed };
     let content = blake3::hash(&fingerprints).as_bytes().to_vec();
-    Ok(PlanEnd { verdicts, summary, content, fingerprints, refusal })
+    Ok(PlanEnd { verdicts, summary, content, fingerprints, profile: profiler.finish(), refusal })
 }
 
 /// Reads the rows of each record again, leaves out what the filters do not let through, makes the record of the
@@ -303,7 +305,7 @@ pub fn plan(
 fn assemble_all(
     opened: &Opened<'_>,
     (index, earlier, money): (&Index, &Earlier, Option<usize>),
-    (assembler, control): (&mut Assembler, &mut Control<'_>),
+    (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
     let fields = &opened.mapping.fields;
@@ -313,6 +315,7 @@ fn assemble_all(
     for rows in index.records() {
         assembler.begin(fields.len());
         let sieve = Sieve::of_record(&opened.tables, rows);
+        profiler.begin_record();
         for row_ref in rows {
             let table = &opened.tables[row_ref.table as usize];
             table.read_at(row_ref, &mut buffer);
@@ -331,6 +334,7 @@ fn assemble_all(
                 }
             };
             control.keep(&table.bound.totals, row, id);
+            profiler.keep(row, id);
             let objection = earlier.objection(table, row, id).or(unreadable);
             assembler.take(&table.bound, row, id, objection);
         }

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Lang, Say, fill};
+use crate::survey::Header;
 
 /// How a process ends; a number keeps its meaning for ever (`cli.md`, exit codes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +219,8 @@ pub struct Failure {
     pub values: Vec<(&'static str, Value)>,
     /// Where in the source, when it is about a source.
     pub place: Option<Place>,
+    /// The header in which a column was not found, for whoever remembers an earlier one.
+    pub header: Option<Box<Header>>,
 }
 
 /// The result of everything that can end a command.
@@ -226,7 +229,7 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     /// A failure with no values yet.
     pub fn new(code: Code) -> Failure {
-        Failure { code, values: Vec::new(), place: None }
+        Failure { code, values: Vec::new(), place: None, header: None }
     }
 
     /// Adds a value to the message.
@@ -248,6 +251,13 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, place: Place) -> Failure {
         self.place = Some(place);
+        self
+    }
+
+    /// Adds the header in which a column was not found.
+    #[must_use]
+    pub fn with_header(mut self, header: &Header) -> Failure {
+        self.header = Some(Box::new(header.clone()));
         self
     }
 

@@ -134,7 +134,7 @@ fn inputs(files: &[PathBuf], tables: &[Input]) -> Vec<Input> {
     files.iter().map(Input::whole).chain(tables.iter().cloned()).collect()
 }
 
-/// What the file must come to, and the day from which days in arrears are counted.
+/// What the file must come to and whether it may have changed, and the day from which days in arrears are counted.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ControlArgs {
     #[arg(long, value_name = "N")]
@@ -143,6 +143,8 @@ pub(crate) struct ControlArgs {
     pub(crate) expect_total: Vec<TotalArg>,
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) as_of: Option<jiff::civil::Date>,
+    #[arg(long)]
+    pub(crate) accept_drift: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -12,6 +12,7 @@ use crate::problem::{Exit, Failure, Result};
 use crate::settings::Settings;
 
 use super::args::{CheckArgs, LoadArgs};
+use super::drift;
 use super::outcome::{self, Ending};
 use super::planning::{self, Order, Planned, SANDBOX, Tenant, plan, read_mapping};
 use super::sending::{self, Way};
@@ -41,7 +42,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
     };
     let planned = plan(desk, &ledger, order).await?;
     let ending = Ending { desk, ledger: &ledger, report: args.send.report.clone() };
-    if let Err(failure) = may_be_sent(&ledger, &planned, &args).await {
+    if let Err(failure) = may_be_sent(desk, &ledger, &planned, &args).await {
         planning::refuse(&ledger, &planned.run, &failure).await?;
         return ending.close(planned.run.id, Some(&failure)).await;
     }
@@ -93,9 +94,10 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         desk.screen.remark(&Say::BodiesWritten.with(desk.lang(), &values));
     }
     let ending = Ending { desk, ledger: &ledger, report: args.report };
-    if let Some(failure) = &planned.refusal {
-        planning::refuse(&ledger, &planned.run, failure).await?;
-        return ending.close(planned.run.id, Some(failure)).await;
+    let drift = drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift);
+    if let Some(failure) = planned.refusal.or(drift) {
+        planning::refuse(&ledger, &planned.run, &failure).await?;
+        return ending.close(planned.run.id, Some(&failure)).await;
     }
     let exit = if outcome::all_good(&ledger.books(&planned.run).await?) { Exit::Done } else { Exit::Partial };
     let ended = Some((jiff::Timestamp::now(), exit));
@@ -103,9 +105,9 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
     ending.close(planned.run.id, None).await
 }
 
-/// What may refuse a planned load: rows or totals that were not expected, too many invalid rows, or content that was
-/// loaded before.
-async fn may_be_sent(ledger: &Ledger, planned: &Planned, args: &LoadArgs) -> Result<()> {
+/// What may refuse a planned load: rows or totals that were not expected, too many invalid rows, content that was
+/// loaded before, or a file that is not as the earlier ones were. A person is asked last.
+async fn may_be_sent(desk: &Desk, ledger: &Ledger, planned: &Planned, args: &LoadArgs) -> Result<()> {
     if let Some(failure) = &planned.refusal {
         return Err(failure.clone());
     }
@@ -115,12 +117,16 @@ async fn may_be_sent(ledger: &Ledger, planned: &Planned, args: &LoadArgs) -> Res
         return Err(Failure::new(Code::TooManyInvalid).with("value", invalid).with("expected", most));
     }
     let exempt = args.again || planned.run.server == SANDBOX || planned.run.kind != RunKind::Load;
-    if exempt || planned.run.plan.as_ref().is_none_or(|plan| plan.records == 0) {
-        return Ok(());
+    let sends = planned.run.plan.as_ref().is_some_and(|plan| plan.records > 0);
+    if sends
+        && !exempt
+        && let Some(earlier) = ledger.same_content(&planned.run, &planned.content).await?.first()
+    {
+        return Err(same_content(ledger, earlier).await?);
     }
-    match ledger.same_content(&planned.run, &planned.content).await?.first() {
-        Some(earlier) => Err(same_content(ledger, earlier).await?),
-        None => Ok(()),
+    match drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift) {
+        Some(failure) if !drift::is_accepted(desk, &planned.run, args.send.yes) => Err(failure),
+        _ => Ok(()),
     }
 }
 

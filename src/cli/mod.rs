@@ -3,6 +3,7 @@
 mod args;
 mod canary;
 mod completions;
+mod drift;
 mod explain;
 mod inspect;
 mod inspect_page;

@@ -209,6 +209,11 @@ impl Ending<'_> {
             terminal::put_line(&mut text, Say::BlanksHead.text(lang));
             text.push_str(&terminal::blanks(&summary.blanks, lang));
         }
+        let drift = run.plan.as_ref().map_or(&[][..], |plan| &plan.drift);
+        if !drift.is_empty() {
+            text.push('\n');
+            text.push_str(&terminal::drift(drift, lang));
+        }
         if !summary.problems.is_empty() {
             text.push('\n');
             text.push_str(&terminal::problems(&summary.problems, lang));

@@ -18,6 +18,7 @@ use crate::settings::Settings;
 use crate::target;
 
 use super::args::ControlArgs;
+use super::drift::Memory;
 use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
@@ -96,8 +97,10 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
+    let memory = Memory::of(ledger, &order).await?;
     let workplace = workplace(order.settings)?;
-    let mut opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace))?;
+    let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
+    let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
         desk.screen.remark(&said);
@@ -133,7 +136,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     };
     let planned =
         store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, &earlier, sink));
-    let end = match planned.await {
+    let mut end = match planned.await {
         Ok(end) => end,
         Err(failure) => {
             let ended = Some((jiff::Timestamp::now(), failure.exit()));
@@ -142,8 +145,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         }
     };
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await?;
+    let is_creditors = !opened.is_report();
+    if is_creditors {
+        end.summary.drift = memory.changes(ledger, &ledger.run(run).await?, &end).await?;
+    }
     ledger.end_plan(run, &end).await?;
     let run = ledger.run(run).await?;
+    if is_creditors && kind == RunKind::Load {
+        memory.keep(ledger, &run, &end).await?;
+    }
     if kind == RunKind::Corrected {
         ledger.take_over_corrected(&run).await?;
     }

@@ -89,7 +89,7 @@ const COMMANDS: [(&str, Both); 16] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 60] = [
+const ARGS: [(&str, Both); 61] = [
     (
         "config",
         [
@@ -267,6 +267,13 @@ const ARGS: [(&str, Both); 60] = [
         [
             "Lo que debe sumar un campo o una columna, por ejemplo total_balance=8450330120.55; si no, no se envía nada. Se puede repetir.",
             "What a field or a column must add up to, such as total_balance=8450330120.55; if not, nothing is sent. May be repeated.",
+        ],
+    ),
+    (
+        "accept_drift",
+        [
+            "Acepta que el archivo no sea como los anteriores (sin esto, no se envía nada).",
+            "Accepts that the file is not like the earlier ones (without it, nothing is sent).",
         ],
     ),
     (

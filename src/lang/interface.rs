@@ -304,7 +304,11 @@ says! {
     NextHead { es: "Siga con: {command}", en: "Next: {command}" }
     BodiesWritten { es: "{count} envíos escritos en {path}", en: "{count} request bodies written to {path}" }
 
+    DriftHead { es: "Cambios frente a la carga {run}, del {day}", en: "Changes since run {run}, of {day}" }
+    DriftMore { es: "y {count} más: véanse con `--json`", en: "and {count} more: see them with `--json`" }
+
     // Questions.
+    AskDrift { es: "¿Son correctos esos cambios y se sigue con la carga? [s/N] ", en: "Are these changes right, and shall the load go on? [y/N] " }
     AskSend { es: "¿Enviar {records} expedientes en {calls} llamadas a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} records in {calls} calls to {server} / {operation}? It will take {time}. [y/N] " }
     CanaryLine { es: "Prueba: {loaded} aceptados, {rejected} rechazados, {unknown} sin respuesta clara; faltan {left} expedientes", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} records are left" }
     AskRest { es: "¿Enviar los {left} expedientes que faltan? [s/N] ", en: "Send the {left} records that are left? [y/N] " }
@@ -411,6 +415,29 @@ pub fn duration(lang: Lang, time: std::time::Duration) -> String {
             let (hours, minutes) = (seconds / 3600, (seconds % 3600) / 60);
             Say::Hours.with(lang, &[("h", &hours.to_string()), ("m", &minutes.to_string())])
         }
+    }
+}
+
+/// A day as people write it: `3 de octubre de 2026`, `3 October 2026`.
+pub fn day_in_words(lang: Lang, day: jiff::civil::Date) -> String {
+    const MONTHS: [(&str, &str); 12] = [
+        ("enero", "January"),
+        ("febrero", "February"),
+        ("marzo", "March"),
+        ("abril", "April"),
+        ("mayo", "May"),
+        ("junio", "June"),
+        ("julio", "July"),
+        ("agosto", "August"),
+        ("septiembre", "September"),
+        ("octubre", "October"),
+        ("noviembre", "November"),
+        ("diciembre", "December"),
+    ];
+    let (es, en) = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
+    match lang {
+        Lang::Es => format!("{} de {es} de {}", day.day(), day.year()),
+        Lang::En => format!("{} {en} {}", day.day(), day.year()),
     }
 }
 

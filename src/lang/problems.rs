@@ -382,6 +382,57 @@ codes! {
     FiltersLeaveNothing "filters-leave-nothing" {
         es: "los filtros dejan por fuera todas las filas ({value}); no se envió nada" => "revise {reason}: tal vez el acreedor ahora escribe otra cosa en esa columna. Si hoy no hay nada que cargar: `--expect-rows 0`",
         en: "the filters leave every row out ({value}); nothing was sent" => "look at {reason}: the creditor may now write something else in that column. If there is nothing to load today: `--expect-rows 0`" }
+    Drift "drift" {
+        es: "el archivo no es como el de la carga {run}, del {day}; cambios que detienen la carga: {value}. {reason}" => "{next}. Si todos los cambios son correctos, repita el comando con `--accept-drift`",
+        en: "the file is not like that of run {run}, of {day}; changes that stop the load: {value}. {reason}" => "{next}. If all the changes are right, repeat the command with `--accept-drift`" }
+    DriftColumnLost "drift-column-lost" {
+        es: "faltan columnas que traía el archivo de la carga {run}, del {day}: {value}" => "si una columna solo cambió de nombre, corríjalo en el mapeo (desde {place}); si falta, pida el archivo completo. `--accept-drift` no sirve aquí: sin la columna no hay qué enviar",
+        en: "columns are missing that the file of run {run}, of {day}, had: {value}" => "if a column only has another name, correct it in the mapping (from {place} on); if it is missing, ask for the whole file. `--accept-drift` is of no use here: without the column there is nothing to send" }
+    DriftColumnGone "drift-column-gone" {
+        es: "ya no está la columna «{before}»" => "nada que hacer, si nadie la necesita: el mapeo no la usa",
+        en: "column “{before}” is no longer there" => "nothing to do, if nobody needs it: the mapping does not use it" }
+    DriftColumnRenamed "drift-column-renamed" {
+        es: "la columna «{before}» parece llamarse ahora «{now}»" => "nada que hacer, si es la misma columna",
+        en: "column “{before}” now seems to be “{now}”" => "nothing to do, if it is the same column" }
+    DriftColumnNew "drift-column-new" {
+        es: "hay una columna nueva, «{now}»" => "agréguela al mapeo si debe cargarse",
+        en: "there is a new column, “{now}”" => "add it to the mapping if it should be loaded" }
+    DriftColumnMoved "drift-column-moved" {
+        es: "la columna «{column}» pasó del lugar {before} al {now}" => "nada que hacer: las columnas se buscan por su nombre",
+        en: "column “{column}” went from place {before} to {now}" => "nothing to do: columns are found by their names" }
+    DriftRows "drift-rows" {
+        es: "trae {now} filas y antes traía {before}{factor}" => "pregunte al acreedor si el archivo está completo y si no trae filas dos veces",
+        en: "it has {now} rows and had {before}{factor}" => "ask the creditor whether the file is whole, and whether it has rows twice" }
+    DriftRecords "drift-records" {
+        es: "sus filas forman {now} expedientes y antes formaban {before}{factor}" => "revise si la columna de la identificación llegó bien, y si el archivo está completo",
+        en: "its rows make {now} records and made {before}{factor}" => "check whether the column of the identification arrived well, and whether the file is whole" }
+    DriftScale "drift-scale" {
+        es: "el valor típico (la mediana) de «{column}» es {now} y antes era {before}{factor}" => "revise si cambió el signo de los decimales, si se perdieron los centavos o si los valores vienen en miles",
+        en: "the usual amount (the median) of “{column}” is {now} and was {before}{factor}" => "check whether the decimal sign changed, whether the cents were lost, or whether amounts are in thousands" }
+    DriftTotal "drift-total" {
+        es: "«{column}» suma {now} y antes sumaba {before}{factor}, aunque sus filas y su valor típico son los de siempre" => "busque en esa columna un valor absurdo",
+        en: "“{column}” adds up to {now} and added up to {before}{factor}, though its rows and its usual amount are as ever" => "look for an absurd amount in that column" }
+    DriftFormat "drift-format" {
+        es: "«{column}» viene como {now} y antes venía como {before}" => "compare algunas celdas con lo que dice el acreedor; puede fijar el formato en el mapeo",
+        en: "“{column}” is written as {now} and was written as {before}" => "compare some cells with what the creditor says; the mapping can fix the format" }
+    DriftWidth "drift-width" {
+        es: "los números de «{column}» eran casi todos de {before} dígitos y ahora son sobre todo de {now}" => "revise si Excel les quitó ceros a la izquierda; así el CRM los tomaría por otros",
+        en: "nearly all numbers of “{column}” had {before} digits, and now most have {now}" => "check whether Excel took zeros in front away; the CRM would take them for others" }
+    DriftKind "drift-kind" {
+        es: "de los valores de «{column}» ahora tienen letras el {now}, y antes el {before}" => "revise si las columnas están cambiadas entre sí, o si el acreedor escribe ahora otro código",
+        en: "of the values of “{column}”, {now} have letters now, and {before} had" => "check whether columns were swapped, or whether the creditor writes another code now" }
+    DriftBlanks "drift-blanks" {
+        es: "«{column}» está en blanco en el {now} de las filas, y antes en el {before}" => "pida la columna completa; `check` dice qué haría el mapeo con las celdas en blanco",
+        en: "“{column}” is blank in {now} of the rows, and was in {before}" => "ask for the whole column; `check` says what the mapping would do with the blank cells" }
+    DriftSheet "drift-sheet" {
+        es: "la hoja se llama «{now}» y antes se llamaba «{before}»" => "nada que hacer, si es la hoja de la cartera",
+        en: "the sheet is called “{now}” and was called “{before}”" => "nothing to do, if it is the sheet of the portfolio" }
+    DriftEncoding "drift-encoding" {
+        es: "viene en {now} y antes venía en {before}" => "nada que hacer, si las tildes y las eñes se ven bien",
+        en: "it comes as {now} and came as {before}" => "nothing to do, if accents look right" }
+    DriftContent "drift-content" {
+        es: "es {before} igual a la carga {run} del {day}; expedientes que difieren: {now}" => "revise si es el archivo de hoy",
+        en: "it is {before} equal to run {run} of {day}; records that differ: {now}" => "check whether it is the file of today" }
     SameContent "same-content" {
         es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
         en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }

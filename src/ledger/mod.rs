@@ -5,6 +5,7 @@
 //! settle, books. The ledger never opens a source, never speaks to the CRM, and never starts an empty file in
 //! the place of one that it cannot read.
 
+mod baselines;
 mod chain;
 mod column;
 mod evidence;
@@ -33,6 +34,7 @@ use crate::problem::{Failure, Result};
 
 use column::Columns as _;
 
+pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};

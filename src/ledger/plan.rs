@@ -10,6 +10,7 @@ use sqlx::Row as _;
 
 use super::column::Columns as _;
 use super::{Ledger, RunId, RunKind, pack, to_json, unpack};
+use crate::drift::Profile;
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, LeftOut, Problem, Result};
 use crate::source::Form;
@@ -113,6 +114,8 @@ pub struct PlanEnd {
     pub content: Vec<u8>,
     /// Fingerprints of the records, sorted.
     pub fingerprints: Vec<u8>,
+    /// What the load is like, to be remembered.
+    pub profile: Profile,
     /// Why nothing of it may be sent: what was read is not what was expected.
     pub refusal: Option<Failure>,
 }

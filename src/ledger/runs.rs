@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use super::column::Columns as _;
 use super::{FILE_NAME, Ledger, RunId, damaged, from_json, unpack};
 use crate::books::{Books, State, Weight};
+use crate::drift::Change;
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
 use crate::portfolio::blanks::BlankCount;
@@ -109,6 +110,9 @@ pub struct PlanSummary {
     /// What the filters left out, by filter.
     #[serde(default)]
     pub filtered: Vec<FilterCount>,
+    /// What is not as it was in earlier loads.
+    #[serde(default)]
+    pub drift: Vec<Change>,
 }
 
 /// A run.

@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
@@ -83,5 +83,13 @@ ALTER TABLE run ADD COLUMN chain_books TEXT;  -- JSON, of a purged root: the boo
 CREATE TABLE report (                   -- folders that a report was written to
     run INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (run, folder)
 ) STRICT, WITHOUT ROWID;
+",
+    r"
+CREATE TABLE profile (                  -- what a load was like as a whole; no value of a debtor
+    run INTEGER PRIMARY KEY,
+    mapping TEXT NOT NULL,              -- its mapping's file name, without the folder
+    body TEXT NOT NULL                  -- JSON
+) STRICT;
+CREATE INDEX profile_by_mapping ON profile (mapping, run);
 ",
 ];

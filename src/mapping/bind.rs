@@ -219,7 +219,9 @@ fn unknown(mapping: &Mapping, header: &Header, table: &Place, column: &ColumnNam
         return failure(Code::BrokenHeader, mapping, table, column).with("expected", broken);
     }
     let nearest = names::nearest(&column.name, header.names.iter().map(String::as_str));
-    failure(Code::MappingUnknownColumn, mapping, table, column).with("hint", file::hint(nearest))
+    failure(Code::MappingUnknownColumn, mapping, table, column)
+        .with("hint", file::hint(nearest))
+        .with_header(header)
 }
 
 fn failure(code: Code, mapping: &Mapping, table: &Place, column: &ColumnName) -> Failure {

@@ -87,7 +87,7 @@ fn text_of<'r>(row: Row<'r>, column: usize, blank_values: &[String]) -> &'r str 
 }
 
 /// Whether a cell has nothing in it, or what the creditor writes for nothing. A formula without a value has something.
-pub(super) fn is_blank(row: Row<'_>, column: usize, blank_values: &[String]) -> bool {
+pub fn is_blank(row: Row<'_>, column: usize, blank_values: &[String]) -> bool {
     let cell = row.cell(column);
     cell.is_blank() || (text_of(row, column, blank_values).is_empty() && cell.kind != Kind::Uncalculated)
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::books::{Books, State, Tally};
+use crate::drift::Change;
 use crate::lang::{Code, Lang};
 use crate::ledger::{Evidence, FileEntry, Run, UploadCounts};
 use crate::portfolio::blanks::BlankCount;
@@ -60,6 +61,8 @@ pub struct Summary {
     pub blanks: Vec<BlankCount>,
     /// What the filters left out.
     pub filters: Vec<FilterCount>,
+    /// What is not as it was in earlier loads: code, severity, place, figures before and now, the run compared with.
+    pub drift: Vec<Value>,
     /// The day up to which days in arrears were counted, where they were.
     pub as_of: Option<String>,
     /// Problems by code.
@@ -148,6 +151,7 @@ impl Summary {
             upload: facts.upload,
             blanks: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.blanks.clone()),
             filters: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.filtered.clone()),
+            drift: run.plan.iter().flat_map(|plan| &plan.drift).map(|c| change(c, facts.lang)).collect(),
             as_of: run.settings["as_of"].as_str().map(str::to_owned),
             problems: facts.problems,
             reports: Vec::new(),
@@ -167,7 +171,7 @@ pub fn without_run(failure: &Failure, lang: Lang) -> Value {
         "started_at": null, "finished_at": null, "elapsed_s": 0.0,
         "books": rows(&books.rows), "records": counts(&books.records), "obligations": counts(&books.obligations),
         "money": money(&books, None), "upload": UploadCounts::default(), "blanks": [],
-        "filters": [], "as_of": null, "problems": [], "reports": [], "next": null, "error": error(failure, lang),
+        "filters": [], "drift": [], "as_of": null, "problems": [], "reports": [], "next": null, "error": error(failure, lang),
     })
 }
 
@@ -178,6 +182,22 @@ fn error(failure: &Failure, lang: Lang) -> Value {
         "message": failure.what(lang),
         "place": failure.place.as_ref().map(Place::to_string),
         "next": failure.fix(lang),
+    })
+}
+
+/// A change since earlier loads as JSON; its figures are plain digits, shares in percent.
+fn change(change: &Change, lang: Lang) -> Value {
+    json!({
+        "code": change.code,
+        "severity": change.weight,
+        "place": change.place,
+        "column": change.column,
+        "before": change.before.plain(),
+        "now": change.now.plain(),
+        "factor": change.factor,
+        "run": change.run,
+        "message": change.what(lang),
+        "next": change.fix(lang),
     })
 }
 

