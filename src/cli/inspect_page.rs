@@ -75,6 +75,7 @@ fn table_page(seen: &TableSeen<'_>, lang: Lang) -> String {
     let mut text = format!("{}\n", say.with(lang, &values));
     text.push_str(&dialect(seen, lang));
     text.push_str(&columns(seen, lang));
+    text.push('\n');
     text.push_str(&fields(seen, lang));
     text.push_str(&proofs(seen, lang));
     for (count, what) in findings(seen, lang) {

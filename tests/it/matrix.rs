@@ -81,6 +81,36 @@ fn whatever_a_csv_does_is_read_right_or_named() {
 }
 
 #[cfg(unix)]
+/// Signs that would turn a line of a terminal around or paint it are text of the creditor's; they reach the CRM as
+/// they are or are refused, and no terminal.
+#[test]
+fn signs_of_a_terminal_never_reach_one() {
+    for (sign, exit) in [("\u{1b}[31m", 3), ("\u{7}", 3), ("\u{202e}", 0), ("\u{feff}", 0), ("😀𝄞", 0)] {
+        let dir = Workdir::with_samples();
+        dir.write("m.toml", SMALL_MAPPING);
+        let odd = ONE.replace("Ana", &format!("Ana{sign}"));
+        dir.write("f.csv", &[HEADER, &odd, &odd.replace("Luz", "Sol").replace("Paz", "Gil"), TWO].join("\n"));
+        let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox"]);
+        assert_eq!(out.code, exit, "{sign:?}: {}{}", out.stdout, out.stderr);
+        let shown = out.stdout + &out.stderr + &dir.run(&["inspect", "f.csv"]).stdout;
+        let signs = ['\u{1b}', '\u{7}', '\u{202e}', '\u{feff}'];
+        assert!(!shown.contains(signs), "{sign:?}: {shown:?}");
+        let names: Vec<_> =
+            stored_records(&dir.state("sandbox")).values().map(|record| record["Name"].clone()).collect();
+        assert_eq!(names.iter().any(|name| name.as_str().unwrap().contains(sign)), exit == 0, "{sign:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_with_a_name_is_no_file() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    assert!(std::process::Command::new("mkfifo").arg(dir.path("f.csv")).status().unwrap().success());
+    let out = dir.run(&["check", "f.csv", "-m", "m.toml", "--json"]);
+    assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("file-unreadable")));
+}
+
 #[test]
 fn a_link_to_itself_is_named() {
     let dir = Workdir::with_samples();

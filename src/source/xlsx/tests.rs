@@ -417,3 +417,31 @@ proptest! {
         drop(read(bytes));
     }
 }
+
+/// Protection without encryption, links, a formula that would start a program, a workbook elsewhere: the cached
+/// text is read, and nothing else is touched.
+#[test]
+fn what_a_workbook_would_start_or_fetch_is_only_text() {
+    let sheet = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"str\"><f>cmd|'/c calc'!A0</f><v>uno</v></c>\
+        <c r=\"B1\" t=\"str\"><f>HYPERLINK(\"http://192.0.2.1/x\")</f><v>dos</v></c>\
+        <c r=\"C1\"><f>[1]Hoja1!A1</f><v>3</v></c><c r=\"D1\"><f>[1]Hoja1!A2</f></c></row></sheetData>\
+        <sheetProtection password=\"CC1A\" sheet=\"1\" objects=\"1\"/>\
+        <hyperlinks><hyperlink ref=\"A1\" r:id=\"r9\"/></hyperlinks>";
+    let bytes = book_with("<workbookProtection lockStructure=\"1\"/>", STYLES, STRINGS, sheet);
+    let read = read(bytes).unwrap();
+    let found: Vec<_> = cells_of(&read[0]).into_iter().map(|(_, _, kind, text)| (kind, text)).collect();
+    let expected = [(Kind::Text, "uno"), (Kind::Text, "dos"), (Kind::Number, "3"), (Kind::Uncalculated, "")];
+    assert_eq!(found, expected.map(|(kind, text)| (kind, text.to_owned())));
+}
+
+#[test]
+fn styled_rows_without_cells_down_to_the_last_one_are_no_rows() {
+    let mut rows = String::from("<row r=\"1\"><c t=\"s\"><v>0</v></c></row>");
+    for row in 2..=1_048_576 {
+        write!(rows, "<row r=\"{row}\" s=\"1\"/>").unwrap();
+    }
+    assert_eq!(cells(&rows), [(1, 1, Kind::Text, "uno".to_owned())]);
+    let read = read(book(&rows)).unwrap();
+    let (mut cursor, mut buffer) = (Cursor::at(&read[0].text, read[0].form, 0, 1), RowBuffer::default());
+    assert!(cursor.read(&mut buffer) && !cursor.read(&mut buffer));
+}
