@@ -61,6 +61,16 @@ pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
+/// Takes the operating system's lock on a file as [`lock_file`] does, and keeps the thread until it is free.
+///
+/// # Errors
+/// When the file cannot be made or the system cannot lock it.
+pub fn wait_for_lock(path: &Path) -> io::Result<File> {
+    let file = private_open_options().create(true).truncate(false).write(true).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// The time since the machine was started, its sleep included: the same for every process, and never set.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn since_boot() -> Duration {

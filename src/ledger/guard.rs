@@ -3,6 +3,7 @@
 //! A ledger that cannot be trusted is left as it is, with the way out in words; nothing here repairs, moves or
 //! deletes. An empty one is begun only where there are no traces of runs.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use sqlx::sqlite::SqlitePool;
@@ -31,6 +32,14 @@ pub(super) fn before(folder: &Path, path: &Path) -> Result<()> {
         return Err(Failure::new(Code::LedgerLost).with("value", path.display()));
     }
     Ok(())
+}
+
+/// Whether a file is already a database that writes to a log first, by its header (the file format of `SQLite`,
+/// section 1.3: the write version, at offset 18, is 2).
+pub(super) fn has_log(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header[18] == 2
 }
 
 /// Refuses a ledger that is damaged, before anything of it is changed.

@@ -78,13 +78,7 @@ impl Ledger {
         platform::private_folder().create(folder.join("locks")).map_err(unusable)?;
         // Made here first, so that it is its owner's alone from its first byte.
         platform::private_open_options().create(true).append(true).open(&path).map_err(unusable)?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_WITHIN);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-        let pool = pool.map_err(|error| guard::failure(&path, &error))?;
+        let pool = connect(folder, &path).await?;
         let mut ledger = Ledger { pool, folder: folder.to_path_buf(), secret: [0; 32], id: String::new() };
         guard::whole(&ledger.pool, &path).await?;
         guard::knows_its_runs(&ledger.pool, folder, &path).await?;
@@ -181,6 +175,33 @@ impl Ledger {
     /// Turns a database error into the failure that it is for a user.
     fn done<T>(&self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
         result.map_err(|error| guard::failure(&self.folder.join(FILE_NAME), &error))
+    }
+}
+
+/// Connects to the ledger's file. Processes that find it empty take turns: `SQLite` waits for no other process while
+/// it gives a file its log, but says at once that it is busy.
+async fn connect(folder: &Path, path: &Path) -> Result<SqlitePool> {
+    let turn = if guard::has_log(path) { None } else { Some(turn_to_begin(folder, path).await?) };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_WITHIN);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+    drop(turn);
+    pool.map_err(|error| guard::failure(path, &error))
+}
+
+async fn turn_to_begin(folder: &Path, path: &Path) -> Result<File> {
+    let lock = folder.join("locks").join("begin.lock");
+    let waits = tokio::task::spawn_blocking(move || platform::wait_for_lock(&lock));
+    match tokio::time::timeout(BUSY_WITHIN, waits).await {
+        Ok(Ok(Ok(file))) => Ok(file),
+        Ok(Ok(Err(error))) => {
+            Err(Failure::new(Code::StateFolder).with("value", folder.display()).with("reason", error))
+        }
+        Ok(Err(error)) => Err(Failure::new(Code::Internal).with("reason", error)),
+        Err(_elapsed) => Err(Failure::new(Code::LedgerBusy).with("value", path.display())),
     }
 }
 

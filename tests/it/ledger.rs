@@ -7,7 +7,7 @@ use cartera::ledger::Ledger;
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
 
-use crate::support::dice::mutations_asked_for;
+use crate::support::dice::{is_full, mutations_asked_for};
 use crate::support::scripted::{Rule, Scripted};
 use crate::support::workdir::{Out, Workdir, repository};
 
@@ -93,11 +93,6 @@ fn a_ledger_that_cannot_be_trusted_is_left_as_it_is_with_a_way_out() {
 
 /// Mutated copies that are read; `CARTERA_MUTATIONS` asks for another number.
 const MUTATIONS: u64 = 150;
-
-/// Whether everything is tried that can be, and not a part of it.
-fn full() -> bool {
-    std::env::var_os("CARTERA_TEST_FULL").is_some()
-}
 
 #[test]
 fn flipped_bits_are_refused_or_read_without_a_panic() {
@@ -267,7 +262,7 @@ fn load_within(dir: &Workdir, url: &str, blocks: u32) -> Out {
 #[test]
 #[cfg(unix)]
 fn a_full_disk_stops_before_sending_and_loses_nothing() {
-    let step = if full() { 1 } else { 23 };
+    let step = if is_full() { 1 } else { 23 };
     let mut stopped = 0;
     for blocks in (0..).step_by(step) {
         let dir = Workdir::with_samples();
@@ -305,9 +300,9 @@ fn a_full_disk_stops_before_sending_and_loses_nothing() {
 
 #[test]
 fn processes_that_begin_at_the_same_time_do_not_take_each_other_for_damage() {
-    let dir = Workdir::with_samples();
-    dir.write_portfolio("f.csv", 3);
     for _ in 0..5 {
+        let dir = Workdir::with_samples();
+        dir.write_portfolio("f.csv", 3);
         let children: Vec<_> =
             (0..6).map(|_| dir.start_with_token(&["check", "f.csv", "-m", "m.toml", "--json"])).collect();
         for child in children {

@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::dice::is_full;
 use crate::support::scripted::{Rule, Scripted};
 use crate::support::workdir::{Running, Workdir, repository};
 
@@ -15,7 +16,7 @@ const CONCURRENCY: u64 = 2;
 
 /// Kills at each stage; a hundred when the variable is set.
 fn kills() -> u32 {
-    if std::env::var_os("CARTERA_TEST_FULL").is_some() { 100 } else { 3 }
+    if is_full() { 100 } else { 3 }
 }
 
 /// One stage: its name, what the server does, and whether the moment has come in the kill of a number.

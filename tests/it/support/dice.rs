@@ -1,4 +1,4 @@
-//! Chance that can be repeated, and how much of it is asked for.
+//! Chance that can be repeated, and how much is asked for.
 
 /// A small generator of numbers, so that a run can be repeated.
 pub(crate) struct Dice(pub(crate) u64);
@@ -13,6 +13,12 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         usize::try_from((mixed ^ (mixed >> 31)) % most.max(1) as u64).unwrap()
     }
+}
+
+/// Whether `CARTERA_TEST_FULL` asks for everything that can be tried, on a machine that does nothing else: figures
+/// that a busy machine spoils are held to their bounds only then.
+pub(crate) fn is_full() -> bool {
+    std::env::var_os("CARTERA_TEST_FULL").is_some()
 }
 
 /// How many mutations the variable `CARTERA_MUTATIONS` asks for; none means a short run.
