@@ -53,7 +53,7 @@ pub fn private_folder() -> DirBuilder {
 /// # Errors
 /// When the file cannot be made or the system cannot lock it.
 pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
-    let file = private_open_options().create(true).truncate(false).write(true).open(path)?;
+    let file = open_for_lock(path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
@@ -66,9 +66,13 @@ pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
 /// # Errors
 /// When the file cannot be made or the system cannot lock it.
 pub fn wait_for_lock(path: &Path) -> io::Result<File> {
-    let file = private_open_options().create(true).truncate(false).write(true).open(path)?;
+    let file = open_for_lock(path)?;
     file.lock()?;
     Ok(file)
+}
+
+fn open_for_lock(path: &Path) -> io::Result<File> {
+    private_open_options().create(true).truncate(false).write(true).open(path)
 }
 
 /// The time since the machine was started, its sleep included: the same for every process, and never set.

@@ -11,13 +11,13 @@ use tokio::task::block_in_place;
 
 use crate::lang::{Code, Lang};
 use crate::mapping::guess::dictionary::Dictionary;
-use crate::mapping::guess::{self, ColumnUse};
+use crate::mapping::guess::{self, ColumnUse, Guess};
 use crate::problem::{Exit, Failure, Place, Result};
 use crate::report::mask;
 use crate::source::{
     self, Cursor, Dialect, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table, Visibility,
 };
-use crate::survey::columns::{ColumnKind, ColumnProbe, ColumnVerdict};
+use crate::survey::columns::{ColumnKind, ColumnVerdict};
 use crate::survey::layout::find_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
@@ -124,7 +124,6 @@ fn size(table: &Table) -> (u32, usize) {
 
 fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> TableSeen<'f> {
     let kinds = RowKinds::new(&header, Vec::new());
-    let mut probes: Vec<ColumnProbe> = header.names.iter().map(|_| ColumnProbe::default()).collect();
     let (mut rows, mut hidden_rows) = (0, 0);
     let (mut skipped, mut flawed): (BTreeMap<Code, u64>, BTreeMap<Code, u64>) = Default::default();
     let mut cursor = Cursor::at(&table.text, table.form, header.data_offset, header.data_row);
@@ -144,10 +143,6 @@ fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> Tab
         let row = Row::of(&table.text, &buffer);
         if let Some(flaw) = row.flaw() {
             *flawed.entry(flaw.code()).or_default() += 1;
-            continue;
-        }
-        for (column, probe) in probes.iter_mut().enumerate() {
-            probe.see(row.number(), row.cell(column));
         }
     }
     let merges = table.notes.merges.iter().filter(|(_, _, bottom, _)| *bottom > header.row).count();
@@ -155,8 +150,8 @@ fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> Tab
         Form::Csv { delimiter } => Some((delimiter, Dialect::of(&table.text, delimiter))),
         Form::Packed => None,
     };
-    let columns = probes.into_iter().map(ColumnProbe::decide).collect();
-    let fields = guess::of_table(&Collections, table, &header, dictionary).columns;
+    let Guess { verdicts: columns, columns: fields, .. } =
+        guess::of_table(&Collections, table, &header, dictionary);
     TableSeen { table, header, rows, skipped, flawed, hidden_rows, merges, dialect, columns, fields }
 }
 

@@ -316,22 +316,13 @@ mod tests {
     use super::*;
     use crate::mapping::file;
     use crate::mapping::guess::{self, dictionary::Dictionary};
-    use crate::source::{Confidence, Form, SheetNotes, Table};
+    use crate::source::Table;
     use crate::survey::layout::find_header;
     use crate::target::collections::Collections;
     use proptest::prelude::*;
 
     fn draft(text: &str, lang: Lang) -> String {
-        let table = Table {
-            name: "t".into(),
-            sheet: None,
-            form: Form::Csv { delimiter: b';' },
-            encoding: "UTF-8",
-            text: crate::source::Text::from(text),
-            confidence: Confidence::Certain,
-            notes: SheetNotes::default(),
-            unread: None,
-        };
+        let table = Table::csv_of_a_test(text);
         let header = find_header(&table, Some(1), &|_| false).unwrap();
         let guess = guess::of_table(&Collections, &table, &header, &Dictionary::with(&Vec::new()));
         let origin = Origin { file: "t.csv", sheet: Some(("Hoja \"1\"", 2)), header_row: Some(3) };

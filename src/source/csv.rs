@@ -66,25 +66,19 @@ impl Dialect {
     /// Looks at the first rows of a text.
     pub fn of(text: &str, delimiter: u8) -> Dialect {
         let mut dialect = Dialect { named: text.starts_with("sep="), ..Dialect::default() };
-        let mut buffer = RowBuffer::default();
-        let mut widths: Vec<usize> = Vec::with_capacity(SNIFFED_ROWS);
-        let mut offset = 0;
-        while offset < text.len() && widths.len() < SNIFFED_ROWS {
-            buffer.clear(0, offset);
-            offset = read_row(text, offset, delimiter, &mut buffer).0;
-            if super::Row::of(text, &buffer).is_blank() || (buffer.offset == 0 && dialect.named) {
-                continue;
+        let widths = first_widths(text, delimiter, |row| {
+            if super::Row::of(text, row).is_blank() || (row.offset == 0 && dialect.named) {
+                return false;
             }
-            widths.push(buffer.spans.len());
-            dialect.cells += buffer.spans.len();
+            dialect.cells += row.spans.len();
             let is_quoted = |span: &&super::row::Span| {
                 span.copied || span.start.checked_sub(1).is_some_and(|at| text.as_bytes()[at] == b'"')
             };
-            dialect.quoted += buffer.spans.iter().filter(is_quoted).count();
-            dialect.doubled += buffer.spans.iter().filter(|span| span.copied).count();
-        }
+            dialect.quoted += row.spans.iter().filter(is_quoted).count();
+            dialect.doubled += row.spans.iter().filter(|span| span.copied).count();
+            true
+        });
         dialect.rows = widths.len();
-        widths.sort_unstable();
         let commonest = widths.chunk_by(|a, b| a == b).max_by_key(|run| run.len());
         (dialect.even_rows, dialect.width) = commonest.map_or((0, 0), |run| (run.len(), run[0]));
         dialect
@@ -93,19 +87,26 @@ impl Dialect {
 
 /// How many of the first rows have the commonest width, weighed by that width; 0 where nothing is cut.
 fn uniformity(text: &str, delimiter: u8) -> f64 {
+    let widths = first_widths(text, delimiter, |_| true);
+    let commonest = widths.chunk_by(|a, b| a == b).filter(|run| run[0] > 1).max_by_key(|run| run.len());
+    #[expect(clippy::cast_precision_loss, reason = "a score over a hundred rows")]
+    commonest.map_or(0.0, |run| (run.len() as f64 / widths.len() as f64) * (1.0 + run[0] as f64).ln())
+}
+
+/// The widths of the first rows that count, sorted.
+fn first_widths(text: &str, delimiter: u8, mut counts: impl FnMut(&RowBuffer) -> bool) -> Vec<usize> {
     let mut buffer = RowBuffer::default();
     let mut widths: Vec<usize> = Vec::with_capacity(SNIFFED_ROWS);
     let mut offset = 0;
     while offset < text.len() && widths.len() < SNIFFED_ROWS {
         buffer.clear(0, offset);
         offset = read_row(text, offset, delimiter, &mut buffer).0;
-        widths.push(buffer.spans.len());
+        if counts(&buffer) {
+            widths.push(buffer.spans.len());
+        }
     }
-    let rows = widths.len();
     widths.sort_unstable();
-    let commonest = widths.chunk_by(|a, b| a == b).filter(|run| run[0] > 1).max_by_key(|run| run.len());
-    #[expect(clippy::cast_precision_loss, reason = "a score over a hundred rows")]
-    commonest.map_or(0.0, |run| (run.len() as f64 / rows as f64) * (1.0 + run[0] as f64).ln())
+    widths
 }
 
 /// Reads the row at an offset; gives the next row's offset and how many physical lines this one takes.

@@ -174,6 +174,12 @@ impl Table {
     pub(crate) fn sheet_of_a_test(name: &str) -> Table {
         Table::of_sheet(name, "xlsx", (Text::from(""), SheetNotes::default()))
     }
+
+    /// A CSV with semicolons.
+    pub(crate) fn csv_of_a_test(text: &str) -> Table {
+        let form = Form::Csv { delimiter: b';' };
+        Table { sheet: None, form, text: Text::from(text), ..Table::sheet_of_a_test("t") }
+    }
 }
 
 /// Reads a file (`-` is standard input) and finds its tables; where the options name no sheet of a workbook, it

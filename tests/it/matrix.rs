@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::support::store::stored_records;
-use crate::support::workdir::{SMALL_MAPPING, Workdir};
+use crate::support::workdir::{SMALL_MAPPING, Workdir, loaded_alone};
 
 const HEADER: &str = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo";
 const ONE: &str = "1001;Ana Paz;ana@example.com;3005550001;01;Consumo;1,00";
@@ -66,15 +66,10 @@ fn cases() -> Vec<Case> {
 #[test]
 fn whatever_a_csv_does_is_read_right_or_named() {
     for (name, bytes, exit, code, debtors) in cases() {
-        let dir = Workdir::with_samples();
-        dir.write("m.toml", SMALL_MAPPING);
-        std::fs::write(dir.path("f.csv"), bytes).unwrap();
-        let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
-        let result = out.json();
-        let found = if exit == 1 { &result["error"]["code"] } else { &result["problems"][0]["code"] };
-        assert_eq!((out.code, found.as_str()), (exit, code), "{name}: {}", out.stderr);
+        let (dir, out) = loaded_alone(&bytes);
+        assert_eq!((out.code, out.first_code().as_deref()), (exit, code), "{name}: {}", out.stderr);
         if exit != 1 {
-            result.assert_balance();
+            out.json().assert_balance();
             assert_eq!(stored_records(&dir.state("sandbox")).len(), debtors, "{name}");
         }
     }

@@ -91,7 +91,6 @@ pub fn proved(table: &Table, header: &Header, documents: &[usize], phones: &[usi
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::table;
     use super::*;
     use crate::survey::layout::find_header;
 
@@ -100,7 +99,7 @@ mod tests {
             let text = |list: &[&str]| list.get(row).copied().unwrap_or_default().to_owned();
             format!("{};{}\n", text(documents), text(phones))
         });
-        let table = table(&format!("Documento;Celular\n{}", rows.collect::<String>()));
+        let table = Table::csv_of_a_test(&format!("Documento;Celular\n{}", rows.collect::<String>()));
         let header = find_header(&table, Some(1), &|_| false).unwrap();
         proved(&table, &header, &[0], &[1])
     }

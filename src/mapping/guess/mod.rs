@@ -19,7 +19,7 @@ use crate::problem::Place;
 use crate::source::Table;
 use crate::source::origin;
 use crate::survey::amounts::AmountProbe;
-use crate::survey::columns::ColumnKind;
+use crate::survey::columns::{ColumnKind, ColumnVerdict};
 use crate::survey::dates::DateProbe;
 use crate::survey::{Format, Header, Probe, Proof};
 use crate::target::{Field, FieldKind, Level, Target};
@@ -46,8 +46,8 @@ pub struct Guess {
     pub formats: HashMap<usize, Decided>,
     /// The country of the debtors, where the values prove it.
     pub country: Option<country::Proved>,
-    /// Rows that were looked at.
-    pub rows: u64,
+    /// What the survey says of each column.
+    pub verdicts: Vec<ColumnVerdict>,
 }
 
 /// What feeds a field.
@@ -134,7 +134,8 @@ impl Guess {
     pub fn worth(&self) -> u64 {
         let of =
             |guess: &FieldGuess| u64::from(guess.confidence()) * if guess.field.mandatory { 10 } else { 1 };
-        if self.rows == 0 { 0 } else { self.fields.iter().map(of).sum() }
+        let is_empty = self.verdicts.first().is_none_or(|verdict| verdict.rows == 0);
+        if is_empty { 0 } else { self.fields.iter().map(of).sum() }
     }
 }
 
@@ -174,14 +175,14 @@ pub fn of_table(target: &dyn Target, table: &Table, header: &Header, dictionary:
     }
     let formats = formats(table, header, &fields, &columns);
     ask(target, (table, header), &formats, &mut fields);
-    let rows = seen.first().map_or(0, |seen| seen.verdict.rows);
     let country = country::proved(
         table,
         header,
         &columns_of(&fields, FieldKind::Id),
         &columns_of(&fields, FieldKind::Phone),
     );
-    Guess { fields, columns, formats, country, rows }
+    let verdicts = seen.into_iter().map(|seen| seen.verdict).collect();
+    Guess { fields, columns, formats, country, verdicts }
 }
 
 /// The columns that feed the record's fields of a kind.

@@ -1,7 +1,6 @@
 //! The table of real headers, held to its figures; whole tables; the rules that a person relies on.
 
 use super::*;
-use crate::source::{Confidence, Form, SheetNotes};
 use crate::survey::layout::find_header;
 use crate::target::collections::Collections;
 use dictionary::Synonyms;
@@ -13,21 +12,8 @@ const HEADERS: &str = include_str!("headers.csv");
 /// were right that first time, of how many. The second one has not been tuned on since.
 const BATCHES: [(std::ops::Range<usize>, usize, usize); 2] = [(334..490, 143, 156), (490..571, 72, 81)];
 
-pub(super) fn table(text: &str) -> Table {
-    Table {
-        name: "t".into(),
-        sheet: None,
-        form: Form::Csv { delimiter: b';' },
-        encoding: "UTF-8",
-        text: crate::source::Text::from(text),
-        confidence: Confidence::Certain,
-        notes: SheetNotes::default(),
-        unread: None,
-    }
-}
-
 fn guess_with(text: &str, dictionary: &Dictionary) -> Guess {
-    let table = table(text);
+    let table = Table::csv_of_a_test(text);
     let header = find_header(&table, Some(1), &|_| false).unwrap();
     of_table(&Collections, &table, &header, dictionary)
 }

@@ -219,6 +219,22 @@ impl Out {
         let value = serde_json::from_str(&self.stdout);
         Outcome(value.unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr)))
     }
+
+    /// The code of what refused it or, where it was not refused, of its first problem.
+    pub(crate) fn first_code(&self) -> Option<String> {
+        let result = self.json();
+        let code = if self.code == 1 { &result["error"]["code"] } else { &result["problems"][0]["code"] };
+        code.as_str().map(str::to_owned)
+    }
+}
+
+/// Loads a file of these bytes with the small mapping into a sandbox of its own.
+pub(crate) fn loaded_alone(bytes: &[u8]) -> (Workdir, Out) {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    std::fs::write(dir.path("f.csv"), bytes).unwrap();
+    let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+    (dir, out)
 }
 
 /// A command's JSON result.
