@@ -1,14 +1,14 @@
 //! Everything that cartera says to people, in Spanish and in English.
 //!
 //! One catalogue serves every command: [`problems`] by stable code, [`interface`] for tables, questions and
-//! progress, [`help`] for `--help`. Numbers and dates follow the reader's convention. Nothing here prints;
+//! progress, [`help`] for `--help`, [`format`] for numbers and dates in the reader's convention. Nothing here prints;
 //! `--json` keys stay English whatever the language.
 
+pub mod format;
 pub mod help;
 pub mod interface;
 pub mod problems;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use interface::Say;
@@ -35,33 +35,6 @@ impl Lang {
             _ => None,
         }
     }
-
-    /// A whole number with thousands separators: `1.234.567` in Spanish, `1,234,567` in English.
-    pub fn count(self, number: u64) -> String {
-        self.group(&number.to_string())
-    }
-
-    /// An exact amount in the reader's convention: `1.234.567,89` or `1,234,567.89`.
-    pub fn money(self, amount: Decimal) -> String {
-        let text = amount.abs().to_string();
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-        let sign = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
-        let point = if self == Lang::Es { ',' } else { '.' };
-        let fraction = if fraction.is_empty() { String::new() } else { format!("{point}{fraction:0<2}") };
-        format!("{sign}{}{fraction}", self.group(whole))
-    }
-
-    fn group(self, digits: &str) -> String {
-        let separator = if self == Lang::Es { '.' } else { ',' };
-        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-        for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i).is_multiple_of(3) {
-                text.push(separator);
-            }
-            text.push(digit);
-        }
-        text
-    }
 }
 
 /// Puts values into a message: `{name}` becomes the value given under that name; one not given becomes nothing.
@@ -86,15 +59,6 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_follow_the_reader() {
-        assert_eq!(Lang::Es.count(1_234_567), "1.234.567");
-        assert_eq!(Lang::En.count(999), "999");
-        assert_eq!(Lang::Es.money("1234567.8".parse().unwrap()), "1.234.567,80");
-        assert_eq!(Lang::En.money("-1234567.89".parse().unwrap()), "-1,234,567.89");
-        assert_eq!(Lang::En.money(Decimal::ZERO), "0");
-    }
 
     #[test]
     fn locales_choose_the_language() {
