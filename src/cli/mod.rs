@@ -3,6 +3,7 @@
 mod args;
 mod canary;
 mod completions;
+mod describe;
 mod drift;
 mod explain;
 mod inspect;
@@ -21,6 +22,7 @@ mod screen;
 mod sending;
 mod show;
 mod targets;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -53,8 +55,11 @@ pub fn main(args: &[OsString]) -> ExitCode {
     let cli = match Cli::read(args, lang) {
         Ok(cli) => cli,
         Err(error) => {
-            // Where standard error is closed there is nobody to tell.
-            error.print().ok();
+            match usage::complaint(&error, args, &describe::describe(command(), lang), lang) {
+                Some(text) => screen::complain(&text),
+                // Where the pipe is closed there is nobody to tell.
+                None => drop(error.print()),
+            }
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };

@@ -111,7 +111,7 @@ impl Screen {
 }
 
 /// Writes to standard error, even when asked to be quiet.
-fn complain(text: &str) {
+pub(super) fn complain(text: &str) {
     let mut line = text.to_owned();
     if !line.ends_with('\n') {
         line.push('\n');

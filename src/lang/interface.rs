@@ -400,6 +400,21 @@ says! {
     ReasonAskedOther { es: "lo pidió a otra carga, o a una anterior", en: "it asked that of another run, or of an earlier one" }
     ReasonBudget { es: "se gastó `daily_budget`, menos la reserva", en: "`daily_budget` is used up, but for the reserve" }
     ReasonQuota { es: "se gastó la cuota del token, menos la reserva", en: "the token's quota is used up, but for the reserve" }
+    // A command line that is not understood.
+    UsageNoCommand { es: "no existe el comando `{arg}`", en: "there is no command `{arg}`" }
+    UsageNoOption { es: "no existe la opción `{arg}`", en: "there is no option `{arg}`" }
+    UsageNearest { es: "quizás quiso escribir `{name}`", en: "perhaps you meant `{name}`" }
+    UsageSurplus { es: "sobra `{arg}`", en: "`{arg}` is too many" }
+    UsageCommandMissing { es: "falta el comando", en: "the command is missing" }
+    UsageMissing { es: "falta `{arg}`", en: "`{arg}` is missing" }
+    UsageNoValue { es: "a `{arg}` le falta su valor", en: "`{arg}` lacks its value" }
+    UsageTakesNone { es: "`{arg}` no lleva valor y se le dio «{value}»", en: "`{arg}` takes no value and was given “{value}”" }
+    UsageBadValue { es: "`{arg}` no admite «{value}»", en: "`{arg}` does not take “{value}”" }
+    UsageTwice { es: "`{arg}` se dio más de una vez", en: "`{arg}` was given more than once" }
+    UsageConflict { es: "`{arg}` no va junto con `{other}`", en: "`{arg}` does not go with `{other}`" }
+    UsageNotText { es: "uno de los argumentos tiene bytes que no son texto", en: "one of the arguments has bytes that are no text" }
+    UsageOther { es: "no se entiende lo que se escribió", en: "what was typed is not understood" }
+    UsageFix { es: "vea todo lo que se puede escribir con `{command} --help`", en: "see all that can be typed with `{command} --help`" }
     ErrorHead { es: "No se pudo: ", en: "Could not: " }
     StopHead { es: "Detenida: ", en: "Stopped: " }
     FixHead { es: "Qué hacer: ", en: "What to do: " }

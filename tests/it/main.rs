@@ -87,5 +87,8 @@ mod readme;
 /// Usage, refusals, messages in both languages.
 mod refusals;
 
+/// Help, usage errors and foreign texts in the reader's language.
+mod words;
+
 /// Rules of the source tree that a machine can hold.
 mod tidy;
