@@ -50,13 +50,17 @@ fn with_texts(command: Command, before: &str, lang: Lang) -> Command {
 
 /// A flag that every parser has.
 fn builtin(name: &'static str, own: Own, action: ArgAction, lang: Lang) -> Arg {
-    let heading = Own::Options.text(lang);
+    let heading = Own::GeneralOptions.text(lang);
     Arg::new(name).long(name).help(own.text(lang)).help_heading(heading).action(action)
 }
 
 fn with_text(arg: Arg, lang: Lang) -> Arg {
     let Some(text) = of_arg(arg.get_id().as_str(), lang) else { return arg };
-    let heading = if arg.is_positional() { Own::Arguments } else { Own::Options };
+    let heading = match () {
+        () if arg.is_positional() => Own::Arguments,
+        () if arg.is_global_set() => Own::GeneralOptions,
+        () => Own::Options,
+    };
     let arg = arg.help(text).help_heading(heading.text(lang));
     if !arg.get_action().takes_values() {
         return arg;

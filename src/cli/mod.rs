@@ -12,6 +12,7 @@ mod load;
 mod map;
 mod outcome;
 mod planning;
+mod progress;
 mod purge;
 mod quota;
 mod resume;

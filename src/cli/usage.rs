@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::lang::help::Own;
 use crate::lang::{Lang, Say};
+use crate::report::terminal::put_line;
 
 use super::describe::usage_of;
 
@@ -18,13 +19,14 @@ pub(super) fn complaint(error: &Error, args: &[OsString], root: &Command, lang: 
     let command = typed(root, args);
     let usage = usage_of(command);
     let path = path_of(command, root);
-    let mut text = format!("{}{said}\n", Say::ErrorHead.text(lang));
-    if let Some(about) = about_arg(error, command, root) {
-        text.push_str(&format!("  {about}\n"));
-    }
-    text.push_str(&format!("{}: {usage}\n", Own::Usage.text(lang)));
     let fix = Say::UsageFix.with(lang, &[("command", &path)]);
-    text.push_str(&format!("{}{fix}\n", Say::FixHead.text(lang)));
+    let mut text = String::new();
+    put_line(&mut text, &format!("{}{said}", Say::ErrorHead.text(lang)));
+    if let Some(about) = about_arg(error, command, root) {
+        put_line(&mut text, &format!("  {about}"));
+    }
+    put_line(&mut text, &format!("{}: {usage}", Own::Usage.text(lang)));
+    put_line(&mut text, &format!("{}{fix}", Say::FixHead.text(lang)));
     Some(text)
 }
 
@@ -103,8 +105,8 @@ fn about_arg(error: &Error, command: &Command, root: &Command) -> Option<String>
 
 /// The command that was typed, as far as one can tell.
 fn typed<'c>(root: &'c Command, args: &[OsString]) -> &'c Command {
-    let names = args.iter().skip(1).filter_map(|arg| arg.to_str());
-    names.filter_map(|name| root.find_subcommand(name)).next().unwrap_or(root)
+    let mut names = args.iter().skip(1).filter_map(|arg| arg.to_str());
+    names.find_map(|name| root.find_subcommand(name)).unwrap_or(root)
 }
 
 fn path_of(command: &Command, root: &Command) -> String {

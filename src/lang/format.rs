@@ -116,6 +116,18 @@ impl Lang {
         format!("{} {}", self.day(local.date()), local.strftime("%H:%M:%S (UTC%:z)"))
     }
 
+    /// A day, or a day with a time, that a program wrote: `2026-11-22` or `2026-11-22 14:05`. Another text stays as
+    /// it is.
+    pub(crate) fn rewritten_day(self, text: &str) -> String {
+        let (day, time) = text.split_once(' ').unwrap_or((text, ""));
+        match day.parse::<Date>() {
+            Ok(date) if day.len() == "YYYY-MM-DD".len() => {
+                format!("{} {time}", self.day(date)).trim_end().to_owned()
+            }
+            _ => text.to_owned(),
+        }
+    }
+
     /// The time of a day in a zone, to the second: `14:05:33`.
     pub fn clock(self, at: Timestamp, zone: &TimeZone) -> String {
         at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
@@ -207,5 +219,8 @@ mod tests {
         assert_eq!(Lang::En.moment(at, &TimeZone::UTC), "22 Nov 2026 03:05");
         assert_eq!(Lang::Es.exact_moment(at, &bogota), "21/11/2026 22:05:33 (UTC-05:00)");
         assert_eq!(Lang::En.clock(at, &TimeZone::UTC), "03:05:33");
+        let rewritten =
+            ["2026-11-22", "2026-11-22 14:05", "1", "3.5 %"].map(|text| Lang::Es.rewritten_day(text));
+        assert_eq!(rewritten, ["22/11/2026", "22/11/2026 14:05", "1", "3.5 %"]);
     }
 }

@@ -65,6 +65,13 @@ const COMMANDS: &[(&str, Both)] = &[
             "Explains one row: its cells, the fields they give, its record, the JSON and what the CRM answered.",
         ],
     ),
+    (
+        "diff",
+        [
+            "Compara dos cargas, o un archivo con una carga: deudores nuevos, los que salieron y saldos que cambiaron, en cantidad y en dinero.",
+            "Compares two runs, or a file with a run: debtors who are new, who are gone and whose balance changed, in counts and money.",
+        ],
+    ),
     ("report", ["Escribe de nuevo el informe de una carga.", "Writes a run's report again."]),
     (
         "purge",
@@ -127,13 +134,20 @@ const ARGS: &[(&str, Both)] = &[
             "File of one of the two tables that the mapping joins: debtors=FILE or obligations=FILE; may be repeated.",
         ],
     ),
+    (
+        "compared",
+        [
+            "Las dos cargas que se comparan; con --run, el archivo que se compara con ella.",
+            "The two runs to compare; with --run, the file to compare with it.",
+        ],
+    ),
     ("row", ["Número de la fila, como la muestra Excel.", "Number of the row, as Excel shows it."]),
     (
         "of_file",
         ["Archivo de la fila, si la carga leyó varios.", "File of the row, where the run read several."],
     ),
     ("sheet", ["Hoja de la fila, si hay varias.", "Sheet of the row, where there are several."]),
-    ("out", ["Mapeo que se escribe.", "Mapping to write."]),
+    ("out", ["Archivo que se escribe.", "File to write."]),
     ("map_target", ["Destino del CRM.", "Target in the CRM."]),
     ("force", ["Reemplaza el archivo, si ya existe.", "Replaces the file, if it exists."]),
     (
@@ -326,10 +340,12 @@ const VALUES: &[(&str, &str)] = &[
     ("DIR", "CARPETA"),
     ("FILE", "ARCHIVO"),
     ("FILE.ndjson", "ARCHIVO.ndjson"),
+    ("FILE.xlsx", "ARCHIVO.xlsx"),
     ("HOST", "SERVIDOR"),
     ("NAME", "NOMBRE"),
     ("OP", "OPERACIÓN"),
     ("RUN", "CARGA"),
+    ("RUN|FILE", "CARGA|ARCHIVO"),
     ("SHEET", "HOJA"),
     ("SHELL", "INTÉRPRETE"),
     ("TABLE=FILE", "TABLA=ARCHIVO"),
@@ -341,8 +357,10 @@ const VALUES: &[(&str, &str)] = &[
 /// A heading of a command's help, or a flag that the parser brings by itself.
 #[derive(Debug, Clone, Copy)]
 pub enum Own {
-    /// Above the flags.
+    /// Above a command's own flags.
     Options,
+    /// Above the flags that every command has.
+    GeneralOptions,
     /// Above what is typed without a flag.
     Arguments,
     /// Above the commands.
@@ -366,6 +384,7 @@ impl Own {
     pub fn text(self, lang: Lang) -> &'static str {
         let both: Both = match self {
             Own::Options => ["Opciones", "Options"],
+            Own::GeneralOptions => ["Opciones de todos los comandos", "Options of all commands"],
             Own::Arguments => ["Argumentos", "Arguments"],
             Own::Commands => ["Comandos", "Commands"],
             Own::Command => ["COMANDO", "COMMAND"],

@@ -1,13 +1,16 @@
 //! Everything that cartera says to people, in Spanish and in English.
 //!
 //! One catalogue serves every command: [`problems`] by stable code, [`interface`] for tables, questions and
-//! progress, [`help`] for `--help`, [`format`] for numbers and dates in the reader's convention. Nothing here prints;
+//! progress, [`help`] for `--help`, [`format`] for numbers and dates in the reader's convention,
+//! [`states`] for the ledger's own words, [`foreign`] for what the system and the parsers say. Nothing here prints;
 //! `--json` keys stay English whatever the language.
 
+pub mod foreign;
 pub mod format;
 pub mod help;
 pub mod interface;
 pub mod problems;
+pub mod states;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +41,7 @@ impl Lang {
 }
 
 /// Puts values into a message: `{name}` becomes the value given under that name; one not given becomes nothing.
+/// `{name?row|rows}` becomes the first word where that value is 1, and the second one otherwise.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -47,13 +51,33 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
             rest = after;
             break;
         };
-        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            text.push_str(value);
-        }
+        let (name, forms) = name.split_once('?').map_or((name, None), |(name, forms)| (name, Some(forms)));
+        let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        text.push_str(match (value, forms.and_then(|forms| forms.split_once('|'))) {
+            (Some("1"), Some((one, _))) => one,
+            (_, Some((_, many))) => many,
+            (value, None) => value.unwrap_or_default(),
+        });
         rest = tail;
     }
     text.push_str(rest);
     text
+}
+
+/// The names of a message's values, and the message without them.
+#[cfg(test)]
+fn placeholders(text: &str) -> (std::collections::BTreeSet<&str>, String) {
+    let mut names = std::collections::BTreeSet::new();
+    let (mut plain, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        plain.push_str(before);
+        let (inside, tail) = after.split_once('}').expect("a brace is closed");
+        let (name, forms) = inside.split_once('?').unwrap_or((inside, "|"));
+        assert_eq!(forms.matches('|').count(), 1, "{text}: one form and many");
+        names.insert(name);
+        rest = tail;
+    }
+    (names, plain + rest)
 }
 
 #[cfg(test)]
@@ -72,5 +96,7 @@ mod tests {
     #[test]
     fn messages_take_their_values() {
         assert_eq!(fill("a {x} b {y}c {z}", &[("x", "1"), ("y", "{x}")]), "a 1 b {x}c ");
+        let rows = |count| fill("{n} {n?fila|filas}", &[("n", count)]);
+        assert_eq!([rows("0"), rows("1"), rows("2")], ["0 filas", "1 fila", "2 filas"]);
     }
 }

@@ -69,6 +69,9 @@ mod stages;
 /// Ctrl-C once and twice, terminals and pipes that close.
 mod signals;
 
+/// What is shown while a load goes on.
+mod progress;
+
 /// What holds between this machine and the server.
 mod transport;
 

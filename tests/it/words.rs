@@ -80,3 +80,20 @@ fn a_mistyped_command_line_is_answered_in_the_readers_language() {
          What to do: see all that can be typed with `cartera load --help`\n"
     );
 }
+
+/// Neither the parser of mappings nor the system says anything in its own words.
+#[test]
+fn what_parsers_and_systems_say_is_said_in_the_readers_language() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 2);
+    dir.write("bad.toml", "target = \"collections\"\ncountry = CO\n");
+    for (lang, said) in [("es", "es un texto sin comillas"), ("en", "is a text without quotes")] {
+        let out = dir.run(&["check", "f.csv", "-m", "bad.toml", "--lang", lang]);
+        assert_eq!(out.code, 1);
+        assert!(out.stderr.contains("bad.toml:2") && out.stderr.contains(said), "{}", out.stderr);
+        assert!(!out.stderr.contains("literal string"), "{}", out.stderr);
+    }
+    let out = dir.run(&["map", "f.csv", "-o", "no-hay/m.toml"]);
+    assert!(out.stderr.contains("no-hay/m.toml") && out.stderr.contains("no existe"), "{}", out.stderr);
+    assert!(!out.stderr.contains("os error") && !out.stderr.contains("entity"), "{}", out.stderr);
+}
