@@ -69,6 +69,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     Purge(PurgeArgs),
     Explain(ExplainArgs),
+    Diff(DiffArgs),
     Sandbox(SandboxArgs),
     Targets(TargetsArgs),
     Completions(CompletionsArgs),
@@ -247,6 +248,40 @@ pub(crate) struct PurgeArgs {
     pub(crate) all: bool,
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+/// What `diff` takes: two runs, or files and the run that they are compared with.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DiffArgs {
+    #[arg(required_unless_present = "table", value_name = "RUN|FILE")]
+    compared: Vec<PathBuf>,
+    #[arg(long, requires = "run", value_name = "TABLE=FILE", value_parser = table)]
+    table: Vec<Input>,
+    #[arg(short, long, requires = "run", value_name = "M.toml")]
+    pub(crate) mapping: Option<PathBuf>,
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    #[arg(long, requires = "run", value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) as_of: Option<jiff::civil::Date>,
+    #[arg(short, long = "out", value_name = "FILE.xlsx")]
+    pub(crate) out: Option<PathBuf>,
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    #[arg(long)]
+    pub(crate) unmasked: bool,
+}
+
+impl DiffArgs {
+    /// The files, those that hold one of two tables last.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs(&self.compared, &self.table)
+    }
+
+    /// The two runs, where it is two.
+    pub(crate) fn runs(&self) -> Option<[String; 2]> {
+        let names = self.compared.iter().map(|name| name.to_string_lossy().into_owned());
+        names.collect::<Vec<_>>().try_into().ok()
+    }
 }
 
 /// What `explain` takes.

@@ -4,6 +4,7 @@ mod args;
 mod canary;
 mod completions;
 mod describe;
+mod diff;
 mod drift;
 mod explain;
 mod inspect;
@@ -108,6 +109,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Show(args) => show::run(&desk, args).await,
             Command::Purge(args) => purge::run(&desk, args).await,
             Command::Explain(args) => explain::run(&desk, args).await,
+            Command::Diff(args) => diff::run(&desk, args).await,
             Command::Sandbox(args) => sandbox::run(&desk, args).await,
             Command::Targets(_) | Command::Completions(_) => Ok(Exit::Done),
         }

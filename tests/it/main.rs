@@ -81,6 +81,9 @@ mod pace;
 /// What is left of a day's calls: the plan, the end, and the way on.
 mod quota;
 
+/// The ledger's runs in 80 columns, their reports again, and what is between two portfolios.
+mod history;
+
 /// Tokens and personal data.
 mod secrets;
 
