@@ -13,7 +13,7 @@ use crate::mapping::bind::{Bound, BoundField, Role};
 use crate::mapping::convert::{Converted, convert, convert_noting};
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
-use crate::source::{Flaw, Row};
+use crate::source::Row;
 use crate::target::Level;
 
 use super::blanks::{BlankUse, Blanks};
@@ -440,13 +440,8 @@ fn same_values(text: &str, a: &Line, b: &Line) -> bool {
 
 fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {
     let flaw = row.flaw()?;
-    let problem = Problem::error(id, flaw.code());
-    Some(match flaw {
-        Flaw::Ragged { found, expected } => {
-            Problem { value: found.to_string(), expected: expected.to_string(), ..problem }
-        }
-        Flaw::StrayQuote | Flaw::UnbalancedQuote => problem,
-    })
+    let (value, expected) = flaw.values();
+    Some(Problem { value, expected, ..Problem::error(id, flaw.code()) })
 }
 
 #[cfg(test)]

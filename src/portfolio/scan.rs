@@ -13,7 +13,7 @@ use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
+use crate::source::{Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
 use crate::survey::amounts::AmountProbe;
 use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
@@ -149,8 +149,11 @@ fn scan_table(
     let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
-        block.add(number, cursor.offset(), sink)?;
         let row = Row::of(&open.table.text, &buffer);
+        if row.flaw() == Some(Flaw::TooLong) {
+            return Err(Flaw::TooLong.failure(Place { row: Some(number), ..open.place.clone() }));
+        }
+        block.add(number, cursor.offset(), sink)?;
         // A sheet leaves blank rows out; they count as rows all the same once something stands below them.
         if matches!(open.table.form, Form::Packed) && number > expected_row {
             blanks.add(expected_row, number - expected_row);
@@ -206,7 +209,7 @@ fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
     named.chain(&bound.key).flat_map(|field| field.columns.iter().copied()).collect()
 }
 
-/// What a person should know of a table as a whole: hidden rows, filled cells, broken text.
+/// What a person should know of a table as a whole: hidden rows and columns, filled cells, broken text.
 fn warnings(
     open: &OpenTable<'_>,
     table: u16,
@@ -225,8 +228,16 @@ fn warnings(
         found.push(Problem { value, expected, ..warning(*number, Code::MergedFilled) });
     }
     for (column, broken) in broken {
-        let field = open.bound.all().find(|field| field.columns.contains(column));
+        let field = open.bound.readers().find(|field| field.columns.contains(column));
         let field = field.map_or(("", false), |field| (field.rule.name.as_str(), field.repairs_text));
+        if open.table.notes.hides_column(*column) {
+            found.push(Problem {
+                column: u16::try_from(*column).ok(),
+                field: field.0.to_owned(),
+                value: open.header.names[*column].clone(),
+                ..warning(open.header.row, Code::HiddenColumn)
+            });
+        }
         found.extend(broken.problems(table, *column, field));
     }
     found

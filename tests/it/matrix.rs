@@ -15,11 +15,14 @@ type Case = (&'static str, Vec<u8>, i32, Option<&'static str>, usize);
 
 fn cases() -> Vec<Case> {
     let text = |lines: &[&str]| lines.join("\n").into_bytes();
+    // With the seven of the table, the most there may be.
     let mut many = (HEADER.to_owned(), ONE.to_owned());
-    for column in 0..100_000 {
+    for column in 7..16_384 {
         write!(many.0, ";c{column}").unwrap();
         many.1.push_str(";x");
     }
+    let one_wider = TWO.to_owned() + &";x".repeat(16_384);
+    let long_cell = TWO.replace("Luz", &"z".repeat(10 << 20));
     let mixed =
         [text(&[HEADER, ONE, ""]), b"1002;Luz Pe\xF1a;luz@example.com;3005550002;02;Consumo;2,50".to_vec()];
     vec![
@@ -44,7 +47,30 @@ fn cases() -> Vec<Case> {
             Some("stray-quote"),
             1,
         ),
-        ("100,000 columns more", format!("{}\n{}\n", many.0, many.1).into_bytes(), 0, None, 1),
+        ("as many columns as there may be", text(&[&many.0, &many.1]), 0, None, 1),
+        (
+            "a column too many",
+            text(&[&format!("{};c", many.0), &format!("{};x", many.1)]),
+            1,
+            Some("too-many-columns"),
+            0,
+        ),
+        ("one row of very many columns", text(&[HEADER, ONE, &one_wider]), 3, Some("too-many-columns"), 1),
+        ("a cell of ten megabytes", text(&[HEADER, ONE, &long_cell]), 3, Some("too-long"), 1),
+        (
+            "a row of seventeen megabytes",
+            text(&[HEADER, ONE, &TWO.replace("Luz", &"z".repeat(17 << 20))]),
+            1,
+            Some("row-too-long"),
+            0,
+        ),
+        (
+            "an open quote and seventeen megabytes below",
+            text(&[HEADER, &TWO.replace("Luz", "\"Luz"), &vec![ONE; 300_000].join("\n")]),
+            3,
+            Some("unbalanced-quote"),
+            1,
+        ),
         (
             "a second table below",
             text(&[HEADER, ONE, "", "Oficina;Total", "Bogotá;5"]),
@@ -153,5 +179,41 @@ fn keys_that_are_words_of_a_language_are_plain_data() {
     let stored = stored_records(&dir.state("sandbox"));
     for (key, value) in [("__proto__", "Ana Paz"), ("constructor", "Consumo"), ("a.b", "01")] {
         assert_eq!(stored["1001"][key], value, "{key}");
+    }
+}
+
+/// What a person has to look for is named: the row, and the line and the character where a quote opens.
+#[test]
+fn the_place_of_a_broken_row_is_named() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    let open = TWO.replace("Luz", "\"Luz");
+    dir.write("f.csv", &[HEADER, &ONE.replace("Ana Paz", "\"Ana\nPaz\""), ONE, &open, "x;y"].join("\n"));
+    let seen = dir.run(&["inspect", "f.csv", "--json"]).json().into_value();
+    let table = &seen["tables"][0];
+    assert_eq!(
+        table["first_flawed"]["unbalanced-quote"],
+        serde_json::json!({"row": 5, "value": "5:6", "expected": ""})
+    );
+    assert_eq!(table["first_flawed"]["ragged-row"]["row"], 6);
+    let page = dir.run(&["inspect", "f.csv"]).stdout;
+    assert!(page.contains("fila 5: no se cierra la comilla que se abre en 5:6"), "{page}");
+    let checked = dir.run(&["check", "f.csv", "-m", "m.toml"]).stdout;
+    assert!(checked.contains("5:6 (línea:carácter)"), "{checked}");
+
+    dir.write("f.csv", &[HEADER, ONE, &"x".repeat(17 << 20)].join("\n"));
+    let out = dir.run(&["check", "f.csv", "-m", "m.toml"]);
+    assert!(out.stderr.contains("f.csv:3") && out.stderr.contains("16 MB"), "{}", out.stderr);
+    dir.write("f.csv", &format!("{}\n1\n", HEADER.replace(';', ",") + &",x".repeat(20_000)));
+    for args in
+        [&["check", "f.csv", "-m", "m.toml"][..], &["inspect", "f.csv"], &["map", "f.csv", "-o", "n.toml"]]
+    {
+        let out = dir.run(args);
+        assert_eq!(out.code, 1, "{args:?}");
+        assert!(
+            out.stderr.contains("f.csv:1") && out.stderr.contains("separador"),
+            "{args:?}: {}",
+            out.stderr
+        );
     }
 }

@@ -178,8 +178,8 @@ pub fn each_row(table: &Table, header: &Header, mut see: impl FnMut(Row<'_>)) {
 
 /// Looks at every column of a table.
 pub fn columns(table: &Table, header: &Header) -> Vec<ColumnSeen> {
-    let mut watched: Vec<(ColumnProbe, Shapes)> =
-        header.names.iter().map(|_| (ColumnProbe::default(), Shapes::default())).collect();
+    let probe = |_| (ColumnProbe::one_of(header.names.len()), Shapes::default());
+    let mut watched: Vec<(ColumnProbe, Shapes)> = header.names.iter().map(probe).collect();
     each_row(table, header, |row| {
         for (column, (probe, shapes)) in watched.iter_mut().enumerate() {
             probe.see(row.number(), row.cell(column));

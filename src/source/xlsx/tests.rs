@@ -200,17 +200,22 @@ fn dates_follow_the_workbooks_own_system() {
 
 #[test]
 fn a_sheet_tells_what_it_hides() {
-    let sheet = "<sheetPr filterMode=\"0\"/><sheetData><row r=\"2\" hidden=\"1\"/><row r=\"3\" hidden='true'><c><v>1</v></c>\
+    let sheet = "<sheetPr filterMode=\"0\"/><cols><col min=\"1\" max=\"1\" width=\"9\"/><col min=\"2\" max=\"3\" hidden=\"1\"/>\
+        <col min='4' max='4' hidden='false'/><col min=\"6\" max=\"6\" width=\"0\"/><col min=\"9\" max=\"8\" hidden=\"1\"/>\
+        <col max=\"8\" hidden=\"1\"/></cols><sheetData><row r=\"2\" hidden=\"1\"/><row r=\"3\" hidden='true'><c><v>1</v></c>\
         </row><row r=\"5\" hidden=\"1\"/><row r=\"6\" hidden=\"0\"/></sheetData><autoFilter ref=\"A1:B6\"/>\
         <mergeCells><mergeCell ref=\"A1:C2\"/></mergeCells><extLst><ext><mergeCell ref=\"bad\"/></ext></extLst>";
     let notes = read(book_with("", STYLES, "", sheet)).unwrap()[0].notes.clone();
     let expected = SheetNotes {
         hidden_rows: vec![(2, 3), (5, 5)],
+        hidden_columns: vec![(2, 3), (6, 6)],
         filtered: true,
         merges: vec![(1, 1, 2, 3)],
         visibility: Visibility::Visible,
     };
     assert_eq!(notes, expected);
+    let hidden: Vec<usize> = (0..9).filter(|column| notes.hides_column(*column)).collect();
+    assert_eq!(hidden, [1, 2, 5]);
 }
 
 #[test]
