@@ -142,6 +142,9 @@ codes! {
     ConflictingRows "conflicting-rows" {
         es: "«{field}» es distinto en la fila {expected} del mismo deudor" => "deje el mismo valor en todas sus filas, o use `on_conflict` en el mapeo",
         en: "“{field}” differs in row {expected} of the same debtor" => "make it the same in all their rows, or set `on_conflict` in the mapping" }
+    AlikeIds "alike-ids" {
+        es: "«{value}» y el de la fila {expected} se distinguen solo en ceros, signos, espacios o mayúsculas; van como dos" => "si son el mismo, escríbalo igual en todas las filas; si son dos, nada que hacer",
+        en: "“{value}” and the one of row {expected} differ only in zeros, signs, spaces or case; they go as two" => "if they are the same, write it alike in all rows; if they are two, there is nothing to do" }
     RecordTooBig "record-too-big" {
         es: "el expediente ocupa {value} bytes y el máximo por envío es {expected}" => "suba `--max-body`",
         en: "the record takes {value} bytes and a request may have {expected}" => "raise `--max-body`" }

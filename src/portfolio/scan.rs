@@ -125,6 +125,7 @@ pub fn scan(
         probes.push(scan_table(table, ordinal, naming, collect, sink)?);
         rows.push(indexer.row_count() + assembler.books.rows.read - before);
     }
+    warn_of_spellings(tables, naming, (&indexer, assembler));
     Ok(Scanned { index: indexer.finish(), probes, rows, totals })
 }
 
@@ -145,7 +146,7 @@ fn scan_table(
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
     let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
-    let key = open.bound.key.as_ref().or_else(|| open.bound.field(naming[0]));
+    let key = key_of(&open.bound, naming);
     let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
@@ -199,6 +200,28 @@ fn scan_table(
     block.finish(cursor.offset(), sink)?;
     assembler.problems.extend(warnings(open, table, (&hidden, &broken)));
     Ok(probes)
+}
+
+/// Debtors whose keys differ only in how they are written: both are read, and a person is told.
+fn warn_of_spellings(
+    tables: &[OpenTable<'_>],
+    naming: &[usize],
+    (indexer, assembler): (&Indexer, &mut Assembler),
+) {
+    for [(key, row), (other, first)] in indexer.alike() {
+        let id = |row: RowRef| RowId { table: row.table, number: row.number };
+        let bound = &tables[usize::from(row.table)].bound;
+        let Some(field) = key_of(bound, naming) else { continue };
+        let expected = format!("{}: «{other}»", assembler.name_of(id(first), id(row)));
+        let severity = Severity::Warning;
+        let problem = field.problem(id(row), Code::AlikeIds);
+        assembler.problems.push(Problem { severity, value: key, expected, ..problem });
+    }
+}
+
+/// The field that says which record a row belongs to.
+fn key_of<'b, 'm>(bound: &'b Bound<'m>, naming: &[usize]) -> Option<&'b BoundField<'m>> {
+    bound.key.as_ref().or_else(|| bound.field(naming[0]))
 }
 
 /// The columns that say what a row is about: its debtor and its obligations.

@@ -217,3 +217,46 @@ fn the_place_of_a_broken_row_is_named() {
         );
     }
 }
+
+/// The same number written in two ways may be one debtor or two; which, only a person knows, and both rows are named.
+#[test]
+fn ids_that_differ_only_in_how_they_are_written_are_named_with_both_rows() {
+    let row = |id: &str, number: &str| ONE.replace("1001", id).replace(";01;", &format!(";{number};"));
+    for (first, second) in [
+        ("12345678", "0012345678"),
+        ("12345678", "12.345.678"),
+        ("12345678", "12 345 678"),
+        ("V-12345678", "v12345678"),
+        ("900123456-7", "9001234567"),
+    ] {
+        let dir = Workdir::with_samples();
+        dir.write("m.toml", SMALL_MAPPING);
+        dir.write("f.csv", &[HEADER, &row(first, "01"), ONE, &row(second, "02")].join("\n"));
+        let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--json"]);
+        assert_eq!(out.code, 0, "{second}: {}", out.stderr);
+        let result = out.json();
+        result.assert_balance();
+        let problem = &result["problems"][0];
+        assert_eq!(
+            (problem["code"].as_str(), problem["severity"].as_str(), problem["count"].as_u64()),
+            (Some("alike-ids"), Some("warning"), Some(1)),
+            "{second}"
+        );
+        let example = problem["example"].as_str().unwrap();
+        assert!(
+            example.contains("f.csv:4 «Cédula»") && example.contains(&format!("2: «{first}»")),
+            "{example}"
+        );
+        assert_eq!(stored_records(&dir.state("sandbox")).len(), 3, "neither joined nor left out: {second}");
+    }
+
+    // Two obligations of one debtor.
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    dir.write("f.csv", &[HEADER, ONE, &row("1001", "1"), &row("1001", "10")].join("\n"));
+    let out = dir.run(&["check", "f.csv", "-m", "m.toml", "--json"]);
+    let problems = &out.json()["problems"];
+    assert_eq!((problems.as_array().unwrap().len(), problems[0]["code"].as_str()), (1, Some("alike-ids")));
+    let example = problems[0]["example"].as_str().unwrap();
+    assert!(example.contains("f.csv:3 «Nro»") && example.contains("2: «01»"), "{example}");
+}
