@@ -277,6 +277,28 @@ fn archives_that_two_programs_could_read_differently_are_refused() {
     assert!(refused(archive(&many), Say::BookTooManyParts));
 }
 
+/// Two parts of an archive made of the same bytes, as a small file that inflates to very much has them.
+#[test]
+fn parts_that_lie_over_one_another_are_refused() {
+    let mut bytes = archive(&[("a.xml", "<a/>"), ("b.xml", "<b/>")]);
+    let listed: Vec<usize> =
+        bytes.windows(4).enumerate().filter(|(_, four)| four == b"PK\x01\x02").map(|(at, _)| at).collect();
+    // Where a part begins stands 42 bytes into what the archive says of it.
+    bytes.copy_within(listed[0] + 42..listed[0] + 46, listed[1] + 42);
+    assert!(refused(bytes, Say::BookPartsOverlap));
+}
+
+#[test]
+fn what_a_sheet_claims_of_its_size_is_not_believed() {
+    for claim in ["A1", "A1:XFD1048576", "C3:D4", "", "ZZZZ0"] {
+        let sheet = format!(
+            "<dimension ref=\"{claim}\"/><sheetData><row r=\"2\"><c r=\"B2\"><v>7</v></c></row></sheetData>"
+        );
+        let tables = read(book_with("", STYLES, "", &sheet)).unwrap();
+        assert_eq!(cells_of(&tables[0]), [(2, 2, Kind::Number, "7".to_owned())], "{claim}");
+    }
+}
+
 #[test]
 fn a_bomb_is_stopped_by_what_it_inflates_to() {
     let spaces = " ".repeat(usize::try_from(fault::PART_BYTES_MAX).unwrap() / 1024);
