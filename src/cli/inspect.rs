@@ -98,10 +98,11 @@ fn look_at_all<'f>(file: &'f SourceFile, dictionary: &Dictionary) -> Result<Seen
     let visible = |table: &&Table| table.notes.visibility == Visibility::Visible;
     let single = file.tables.iter().filter(visible).count() == 1;
     let sheets = file.tables.iter().filter_map(|table| {
+        let name = table.sheet.as_deref()?;
         let (rows, columns) = size(table);
         let chosen = single && visible(&table);
         let (visibility, failure) = (table.notes.visibility, table.unread.as_ref());
-        table.sheet.as_deref().map(|name| SheetSeen { name, visibility, rows, columns, chosen, failure })
+        Some(SheetSeen { name, visibility, rows, columns, chosen, failure })
     });
     let mut seen = Seen { file, sheets: sheets.collect(), tables: Vec::new() };
     let mut nothing = Failure::new(Code::FileEmpty).with("value", &file.name);

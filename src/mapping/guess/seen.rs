@@ -13,6 +13,8 @@ use crate::survey::{DateOrder, DecimalSign, Header, amounts, dates};
 
 /// Debtors whose rows are compared.
 const DEBTORS_MAX: usize = 20_000;
+/// Their cells that are remembered, however many columns the table has.
+const CELLS_MAX: usize = 4_000_000;
 
 /// What one column holds.
 #[derive(Debug)]
@@ -213,9 +215,10 @@ impl Spread {
 pub fn spread(table: &Table, header: &Header, key: usize) -> Spread {
     let hasher: BuildHasherDefault<DefaultHasher> = BuildHasherDefault::default();
     let mut debtors: HashMap<u64, Debtor> = HashMap::new();
+    let most = DEBTORS_MAX.min(CELLS_MAX / header.names.len().max(1));
     each_row(table, header, |row| {
         let name = row.cell(key).trimmed();
-        let full = debtors.len() >= DEBTORS_MAX;
+        let full = debtors.len() >= most;
         let name_hash = hasher.hash_one(name);
         if name.is_empty() || (full && !debtors.contains_key(&name_hash)) {
             return;
