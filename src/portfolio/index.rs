@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use super::spellings;
+
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowRef {
@@ -44,6 +46,21 @@ impl Indexer {
     /// How many rows were added.
     pub fn row_count(&self) -> u64 {
         self.rows.len() as u64
+    }
+
+    /// The records whose keys differ only in how they are written: the later one of each pair and the first, with the
+    /// first row of either.
+    pub fn alike(&self) -> Vec<[(String, RowRef); 2]> {
+        let keys = self.records.iter().map(|(key, record)| (&**key, *record));
+        let found = spellings::alike(keys);
+        let mut first_rows: HashMap<u32, RowRef> = HashMap::new();
+        if !found.is_empty() {
+            for (row, record) in self.rows.iter().zip(&self.record_of) {
+                first_rows.entry(*record).or_insert(*row);
+            }
+        }
+        let named = |(key, record): (&str, u32)| Some((key.to_owned(), *first_rows.get(&record)?));
+        found.into_iter().filter_map(|(later, first)| Some([named(later)?, named(first)?])).collect()
     }
 
     /// Sorts the rows by record.

@@ -124,9 +124,14 @@ const MONTHS: [&[&str]; 12] = [
 
 /// Reads `31 de enero de 2026`, `31-ene-26`, `ene 31, 2026`.
 fn named(text: &str) -> Option<Date> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "de" | "del"));
-    let words: Vec<&str> = words.collect();
-    let [a, b, c] = words.as_slice() else { return None };
+    let mut words =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "de" | "del"));
+    let (a, b, c) = (words.next()?, words.next()?, words.next()?);
+    // Most texts with letters are no dates, and are looked at often: a date has a day and a year besides its month.
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    if words.next().is_some() || [a, b, c].iter().filter(|word| is_number(word)).count() != 2 {
+        return None;
+    }
     let month = |word: &str| {
         let word = word.to_lowercase();
         let begins = |names: &[&str]| names.iter().any(|name| name.starts_with(&word));

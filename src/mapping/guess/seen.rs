@@ -13,6 +13,8 @@ use crate::survey::{DateOrder, DecimalSign, Header, amounts, dates};
 
 /// Debtors whose rows are compared.
 const DEBTORS_MAX: usize = 20_000;
+/// Their cells that are remembered, however many columns the table has.
+const CELLS_MAX: usize = 4_000_000;
 
 /// What one column holds.
 #[derive(Debug)]
@@ -178,8 +180,8 @@ pub fn each_row(table: &Table, header: &Header, mut see: impl FnMut(Row<'_>)) {
 
 /// Looks at every column of a table.
 pub fn columns(table: &Table, header: &Header) -> Vec<ColumnSeen> {
-    let mut watched: Vec<(ColumnProbe, Shapes)> =
-        header.names.iter().map(|_| (ColumnProbe::default(), Shapes::default())).collect();
+    let probe = |_| (ColumnProbe::one_of(header.names.len()), Shapes::default());
+    let mut watched: Vec<(ColumnProbe, Shapes)> = header.names.iter().map(probe).collect();
     each_row(table, header, |row| {
         for (column, (probe, shapes)) in watched.iter_mut().enumerate() {
             probe.see(row.number(), row.cell(column));
@@ -213,9 +215,10 @@ impl Spread {
 pub fn spread(table: &Table, header: &Header, key: usize) -> Spread {
     let hasher: BuildHasherDefault<DefaultHasher> = BuildHasherDefault::default();
     let mut debtors: HashMap<u64, Debtor> = HashMap::new();
+    let most = DEBTORS_MAX.min(CELLS_MAX / header.names.len().max(1));
     each_row(table, header, |row| {
         let name = row.cell(key).trimmed();
-        let full = debtors.len() >= DEBTORS_MAX;
+        let full = debtors.len() >= most;
         let name_hash = hasher.hash_one(name);
         if name.is_empty() || (full && !debtors.contains_key(&name_hash)) {
             return;
