@@ -4,7 +4,9 @@
 //! records in the order of their first row and rows in the order of the source. Keys are kept only while the
 //! index is built.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::spellings;
 
@@ -22,23 +24,55 @@ pub struct RowRef {
 /// Collects rows and their keys.
 #[derive(Debug, Default)]
 pub struct Indexer {
-    records: HashMap<Box<str>, u32>,
-    count: u32,
+    records: Keys,
     rows: Vec<RowRef>,
     record_of: Vec<u32>,
+}
+
+/// The keys of the records so far, one after the other in one text; a record without one has an empty one.
+#[derive(Debug, Default)]
+struct Keys {
+    text: String,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Keys {
+    fn add_nameless(&mut self) -> u32 {
+        let record = u32::try_from(self.ends.len()).expect("a sheet or a CSV has fewer than 2^32 rows");
+        self.ends.push(self.text.len());
+        record
+    }
+
+    /// The record of a key; a new one where the key is new.
+    fn record_of(&mut self, key: &str) -> u32 {
+        let Keys { text, ends, table, hasher } = self;
+        let key_of = |record: u32| {
+            let before = (record as usize).checked_sub(1).map_or(0, |before| ends[before]);
+            &text[before..ends[record as usize]]
+        };
+        let hash = hasher.hash_one(key);
+        if let Some(record) = table.find(hash, |record| key_of(*record) == key) {
+            return *record;
+        }
+        let hash_of = |record: &u32| hasher.hash_one(key_of(*record));
+        table.reserve(1, hash_of);
+        text.push_str(key);
+        let record = self.add_nameless();
+        // There is room for one more, so nothing is hashed again.
+        self.table.insert_unique(hash, record, |_| hash);
+        record
+    }
 }
 
 impl Indexer {
     /// Adds a row to the record of its key; a row without a key is a record of its own.
     pub fn add(&mut self, row: RowRef, key: Option<&str>) {
-        let known = key.and_then(|key| self.records.get(key).copied());
-        let record = known.unwrap_or(self.count);
-        if known.is_none() {
-            self.count += 1;
-            if let Some(key) = key {
-                self.records.insert(key.into(), record);
-            }
-        }
+        let record = match key {
+            Some(key) => self.records.record_of(key),
+            None => self.records.add_nameless(),
+        };
         self.rows.push(row);
         self.record_of.push(record);
     }
@@ -65,7 +99,7 @@ impl Indexer {
 
     /// Sorts the rows by record.
     pub fn finish(self) -> Index {
-        let mut starts = vec![0u32; self.count as usize + 1];
+        let mut starts = vec![0u32; self.records.ends.len() + 1];
         for &record in &self.record_of {
             starts[record as usize + 1] += 1;
         }

@@ -62,6 +62,13 @@ impl<'a> Cell<'a> {
 
     /// The text without white space around it (no-break spaces included).
     pub fn trimmed(&self) -> &'a str {
+        if has_solid_ends(self.text.as_bytes()) {
+            return self.text;
+        }
+        self.trimmed_by_character()
+    }
+
+    fn trimmed_by_character(&self) -> &'a str {
         let nothing = |c: char| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
         self.text.trim_matches(|c: char| c.is_whitespace() || nothing(c))
     }
@@ -70,6 +77,21 @@ impl<'a> Cell<'a> {
     /// not known.
     pub fn is_blank(&self) -> bool {
         self.kind != Kind::Uncalculated && self.trimmed().is_empty()
+    }
+}
+
+/// Whether a text begins and ends with a letter, digit or sign of ASCII, or ends with an accented Latin letter: then
+/// there is nothing to trim, as in nearly every cell.
+fn has_solid_ends(text: &[u8]) -> bool {
+    /// The first byte of U+00C0 to U+00FF, all of them letters but two signs.
+    const LATIN: u8 = 0xC3;
+    match text {
+        [only] => only.is_ascii_graphic(),
+        [first, .., before, last] => {
+            (first.is_ascii_graphic() || *first == LATIN) && (last.is_ascii_graphic() || *before == LATIN)
+        }
+        [first, last] => first.is_ascii_graphic() && last.is_ascii_graphic(),
+        [] => true,
     }
 }
 
@@ -295,5 +317,19 @@ impl<'t> Cursor<'t> {
     /// The text that is walked over.
     pub fn text(&self) -> &'t str {
         self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn solid_ends_spare_no_trimming(text in "[ \u{a0}\u{200b}\u{feff}\u{e1}\u{d7}xÁ.\t中]{0,6}") {
+            let cell = Cell { kind: Kind::Text, text: &text };
+            prop_assert_eq!(cell.trimmed(), cell.trimmed_by_character());
+        }
     }
 }
