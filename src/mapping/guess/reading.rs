@@ -49,6 +49,9 @@ impl Dictionary {
             bag.extend(pieces.into_iter().map(|piece| self.canonical(piece)));
         } else if let Some(whole) = self.shortened.whole(word) {
             bag.insert(whole.to_owned());
+        } else if let Some(rest) = word.strip_prefix('n').filter(|rest| self.vocabulary.contains(*rest)) {
+            // `ncpf`: the number of one.
+            bag.extend([self.canonical("n"), self.canonical(rest)]);
         } else if let Some((front, piece)) = self.behind_a_prefix(word) {
             bag.extend([front.to_owned(), self.canonical(piece)]);
         } else if word.len() > 1 {
@@ -81,12 +84,12 @@ impl Dictionary {
         })
     }
 
-    /// Whether letters are a known word that others may be written behind: of two letters only those that are short
-    /// for something and cannot be spoken, such as `dt` and `nr`.
+    /// Whether letters are a known word that others may be written behind: of two letters only `id` and those that
+    /// are short for something and cannot be spoken, such as `dt` and `nr`.
     fn is_front(&self, letters: &str) -> bool {
         let is_vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
         let long_enough = match letters.len() {
-            2 => !letters.contains(is_vowel),
+            2 => letters == "id" || !letters.contains(is_vowel),
             length => length >= PIECE_MIN,
         };
         long_enough && self.vocabulary.contains(letters)
@@ -99,6 +102,16 @@ impl Dictionary {
         let cuts = word.char_indices().map(|(at, _)| at).filter(|at| (1..=FRONT_MAX).contains(at));
         let mut parts = cuts.map(|at| word.split_at(at));
         parts.find(|(_, piece)| piece.len() >= WORD_MIN && self.vocabulary.contains(*piece))
+    }
+
+    /// Whether a name says how many of something there are: `Número de créditos`.
+    pub fn counts(&self, name: &str) -> bool {
+        let plain = plain(name);
+        let mut words = plain.split(' ').filter(|word| !self.small.contains(*word));
+        let is_plural = |word: &str| {
+            word.ends_with('s') && (self.canonical(word) != word || !self.vocabulary.contains(word))
+        };
+        words.any(|word| self.canonical(word) == self.canonical("no")) && words.next().is_some_and(is_plural)
     }
 
     /// What a name means when all of it counts, or all but the words for whoever owes and those that say nothing more.
@@ -180,7 +193,11 @@ impl Dictionary {
         if wanted.len() < LETTERS_MIN {
             return Vec::new();
         }
-        let near = |known: &Bag| known.len() == bag.len() && strsim::osa_distance(&text(known), &wanted) == 1;
+        let near = |known: &Bag| {
+            // A word that is known is not another one misspelt: `fecha hora` is not `fecha mora`.
+            let misspelt = bag.difference(known).all(|word| !self.vocabulary.contains(word));
+            misspelt && known.len() == bag.len() && strsim::osa_distance(&text(known), &wanted) == 1
+        };
         let mut found: Vec<_> = self.senses.iter().filter(|(known, _)| near(known)).collect();
         found.sort();
         found.into_iter().flat_map(|(_, senses)| senses).collect()

@@ -112,7 +112,7 @@ pub fn candidates(
 ) -> Vec<Candidate> {
     let named = named(target, dictionary, header);
     let score = |(field, part, name, left): Named| {
-        let (fit, values) = fit(target, field, seen);
+        let (fit, values) = fit(target, field, seen, dictionary.counts(header));
         let confidence = confidence(name, fit).saturating_sub(u8::try_from(left * 6).unwrap_or(u8::MAX));
         Candidate { column, field, part, confidence, reason: Reason { name, values, against: None } }
     };
@@ -173,6 +173,8 @@ fn whole(target: &dyn Target, dictionary: &Dictionary, bag: &Bag) -> Vec<Named> 
             Tier::Known if field.kind == FieldKind::Text => Name::Maybe,
             Tier::Known => Name::Usual,
             Tier::Usual | Tier::Maybe if without == Without::Debt => return None,
+            // `Fecha registrada` is any date.
+            Tier::Maybe if without == Without::Neutral && field.kind != FieldKind::Amount => return None,
             Tier::Usual | Tier::Maybe => Name::Maybe,
         };
         Some((field, part, name, 0))
@@ -246,7 +248,7 @@ fn is_repeated(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> bool {
 }
 
 /// What the values say about a field, with the share of them that says so.
-fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> (Fit, Option<(u64, Say)>) {
+fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen, counts: bool) -> (Fit, Option<(u64, Say)>) {
     if !seen.shapes.any() {
         return (Fit::Silent, None);
     }
@@ -257,6 +259,9 @@ fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> (Fit, Option<(u
         Shape::Amount if is_count(seen) => Fit::Differs,
         Shape::Date if seen.shapes.share(Shape::LongAgo) >= SOME => Fit::Differs,
         Shape::Code if is_repeated(target, field, seen) => Fit::Differs,
+        // Numbers of one or two digits may name something, or count it.
+        Shape::Code if seen.shapes.share(Shape::Few) >= MOST && counts => Fit::Differs,
+        Shape::Code if seen.shapes.share(Shape::Few) >= MOST && share >= MOST => Fit::Silent,
         _ if share >= MOST => Fit::Agrees,
         // A damaged or foreign number is still a number of something.
         Shape::Document | Shape::Phone if seen.shapes.share(Shape::Code) >= MOST => Fit::Silent,

@@ -6,11 +6,17 @@ use crate::target::collections::Collections;
 use dictionary::Synonyms;
 use score::SURE;
 
-/// Headers of public templates and documentation: header; values; the field, or `custom`; where it was found.
+/// Headers of public templates and documentation: header; values; the field, or `custom`, or several of these with `|`
+/// where more than one is right; where it was found.
 const HEADERS: &str = include_str!("headers.csv");
-/// Two batches of them were measured before anything was changed for them: the first and the last line, and how many
-/// were right that first time, of how many. The second one has not been tuned on since.
-const BATCHES: [(std::ops::Range<usize>, usize, usize); 2] = [(334..490, 143, 156), (490..571, 72, 81)];
+/// Batches that were collected with their answers before the guess was run on them: the lines, and how many were
+/// right that first time, of how many, and how many of the wrong ones were sure. They have been learned from since,
+/// but for the last one.
+const BATCHES: [(&str, [usize; 3]); 3] = [
+    (include_str!("headers_2.csv"), [143, 156, 1]),
+    (include_str!("headers_3.csv"), [72, 81, 0]),
+    (include_str!("headers_4.csv"), [209, 218, 2]),
+];
 
 fn guess_with(text: &str, dictionary: &Dictionary) -> Guess {
     let table = Table::csv_of_a_test(text);
@@ -31,6 +37,7 @@ fn uses(text: &str) -> String {
     guess.columns.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
+#[derive(Default)]
 struct Measured {
     right: usize,
     all: usize,
@@ -40,10 +47,9 @@ struct Measured {
     wrong: Vec<String>,
 }
 
-fn measure(third: impl Fn(usize) -> bool) -> Measured {
+fn measure(headers: &str, measured: &mut Measured) {
     let dictionary = Dictionary::with(&Vec::new());
-    let mut measured = Measured { right: 0, all: 0, fields: 0, sure: 0, surely_wrong: vec![], wrong: vec![] };
-    for (number, line) in HEADERS.lines().enumerate().skip(1).filter(|(number, _)| third(*number)) {
+    for (number, line) in headers.lines().enumerate().skip(1) {
         let [header, values, expected, origin]: [&str; 4] =
             line.split(';').collect::<Vec<_>>().try_into().unwrap();
         let text = format!(
@@ -55,11 +61,12 @@ fn measure(third: impl Fn(usize) -> bool) -> Measured {
             ColumnUse::Field(name, confidence) => (*name, *confidence),
             _ => ("custom", 0),
         };
+        let is_right = expected.split('|').any(|right| right == found);
         measured.all += 1;
-        measured.right += usize::from(found == expected);
-        measured.fields += usize::from(expected != "custom");
+        measured.right += usize::from(is_right);
+        measured.fields += usize::from(!expected.contains("custom"));
         measured.sure += usize::from(confidence >= SURE);
-        if found != expected {
+        if !is_right {
             let told = format!(
                 "line {}: {header} ({origin}) is {expected}, not {found} ({confidence} %)",
                 number + 1
@@ -70,22 +77,22 @@ fn measure(third: impl Fn(usize) -> bool) -> Measured {
             measured.wrong.push(told);
         }
     }
-    measured
 }
 
 #[test]
 fn real_headers_find_their_fields() {
-    let all = measure(|_| true);
-    assert!(all.surely_wrong.is_empty(), "{:#?}", all.surely_wrong);
-    assert!(all.sure * 2 > all.fields, "only {} of {} sure", all.sure, all.fields);
-    let [_, (untouched, ..)] = &BATCHES;
-    let tuned = measure(|number| number < untouched.start);
-    assert!(tuned.right * 100 >= tuned.all * 95, "{:#?}", tuned.wrong);
-    for (lines, right, count) in BATCHES {
-        let batch = measure(|number| lines.contains(&number));
+    let mut all = Measured::default();
+    measure(HEADERS, &mut all);
+    for (headers, [right, count, _]) in BATCHES {
+        let mut batch = Measured::default();
+        measure(headers, &mut batch);
         assert_eq!(batch.all, count);
         assert!(batch.right >= right, "{:#?}", batch.wrong);
+        measure(headers, &mut all);
     }
+    assert!(all.surely_wrong.is_empty(), "{:#?}", all.surely_wrong);
+    assert!(all.right * 100 >= all.all * 95, "{:#?}", all.wrong);
+    assert!(all.sure * 2 > all.fields, "only {} of {} sure", all.sure, all.fields);
 }
 
 #[test]
