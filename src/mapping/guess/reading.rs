@@ -35,13 +35,28 @@ impl Dictionary {
         for (at, word) in words.iter().enumerate() {
             let is_index = word.starts_with(|c: char| c.is_ascii_digit());
             let negates = *word == "no" && words.get(at + 1).is_some_and(|next| self.is_negated(next));
+            // No name ends in a small word: what looks like one is cut off, as in `SaldoIn`.
+            let is_cut_off = at > 0 && at + 1 == words.len() && word.len() == 2;
             if negates {
                 bag.insert("sin".to_owned());
-            } else if !word.is_empty() && !is_index && !self.small.contains(*word) {
+            } else if !word.is_empty() && !is_index && (is_cut_off || !self.small.contains(*word)) {
                 self.take_word(word, &mut bag);
             }
         }
+        self.add_days(&words, &mut bag);
         bag
+    }
+
+    /// `D. Mora`: the initial of days before what days are counted of.
+    fn add_days(&self, words: &[&str], bag: &mut Bag) {
+        let has = |word: &str| bag.contains(&self.canonical(word));
+        if words.first() == Some(&"d")
+            && (has("mora") || has("vencimiento"))
+            && !has("fecha")
+            && bag.len() == 1
+        {
+            bag.insert(self.canonical("dias"));
+        }
     }
 
     fn take_word(&self, word: &str, bag: &mut Bag) {

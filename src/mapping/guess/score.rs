@@ -231,6 +231,15 @@ const MOST: u64 = 80;
 /// Share of the values from which on they are no accident, in percent.
 const SOME: u64 = 20;
 
+/// Whether a column that should name a line has the same value too often to be sure of it.
+fn has_doubles(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> bool {
+    const ROWS_MIN: u64 = 3;
+    const DIFFERENT_MIN: u64 = 80;
+    let verdict = &seen.verdict;
+    let is_key = Some(field.name) == target.line_key();
+    is_key && verdict.filled >= ROWS_MIN && verdict.distinct * 100 < verdict.filled * DIFFERENT_MIN
+}
+
 /// Whether amounts are all so small, and several, that they count something.
 fn is_count(seen: &ColumnSeen) -> bool {
     const VALUES_MIN: u64 = 3;
@@ -259,6 +268,7 @@ fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen, counts: bool) -> (
         Shape::Amount if is_count(seen) => Fit::Differs,
         Shape::Date if seen.shapes.share(Shape::LongAgo) >= SOME => Fit::Differs,
         Shape::Code if is_repeated(target, field, seen) => Fit::Differs,
+        Shape::Code if has_doubles(target, field, seen) && share >= MOST => Fit::Silent,
         // Numbers of one or two digits may name something, or count it.
         Shape::Code if seen.shapes.share(Shape::Few) >= MOST && counts => Fit::Differs,
         Shape::Code if seen.shapes.share(Shape::Few) >= MOST && share >= MOST => Fit::Silent,

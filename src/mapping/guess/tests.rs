@@ -9,13 +9,13 @@ use score::SURE;
 /// Headers of public templates and documentation: header; values; the field, or `custom`, or several of these with `|`
 /// where more than one is right; where it was found.
 const HEADERS: &str = include_str!("headers.csv");
-/// Batches that were collected with their answers before the guess was run on them: the lines, and how many were
-/// right that first time, of how many, and how many of the wrong ones were sure. They have been learned from since,
-/// but for the last one.
-const BATCHES: [(&str, [usize; 3]); 3] = [
-    (include_str!("headers_2.csv"), [143, 156, 1]),
-    (include_str!("headers_3.csv"), [72, 81, 0]),
-    (include_str!("headers_4.csv"), [209, 218, 2]),
+/// Batches that were collected with their answers before the guess was run on them, and how many were right that first
+/// time, of how many. Wrong above "sure" were then 1, 0, 2 and 1. They have been learned from since.
+const BATCHES: [(&str, usize, usize); 4] = [
+    (include_str!("headers_2.csv"), 143, 156),
+    (include_str!("headers_3.csv"), 72, 81),
+    (include_str!("headers_4.csv"), 209, 218),
+    (include_str!("headers_5.csv"), 195, 204),
 ];
 
 fn guess_with(text: &str, dictionary: &Dictionary) -> Guess {
@@ -83,7 +83,7 @@ fn measure(headers: &str, measured: &mut Measured) {
 fn real_headers_find_their_fields() {
     let mut all = Measured::default();
     measure(HEADERS, &mut all);
-    for (headers, [right, count, _]) in BATCHES {
+    for (headers, right, count) in BATCHES {
         let mut batch = Measured::default();
         measure(headers, &mut batch);
         assert_eq!(batch.all, count);
