@@ -211,7 +211,13 @@ impl Dictionary {
         let near = |known: &Bag| {
             // A word that is known is not another one misspelt: `fecha hora` is not `fecha mora`.
             let misspelt = bag.difference(known).all(|word| !self.vocabulary.contains(word));
-            misspelt && known.len() == bag.len() && strsim::osa_distance(&text(known), &wanted) == 1
+            let known_text = text(known);
+            // `productor` is not `producto` misspelt.
+            let derived = wanted.starts_with(&known_text);
+            misspelt
+                && !derived
+                && known.len() == bag.len()
+                && strsim::osa_distance(&known_text, &wanted) == 1
         };
         let mut found: Vec<_> = self.senses.iter().filter(|(known, _)| near(known)).collect();
         found.sort();
@@ -222,5 +228,50 @@ impl Dictionary {
     pub fn knows(&self, name: &str) -> bool {
         let bag = self.bag(name);
         !bag.is_empty() && !self.meanings(&bag).0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_by_rules_where_no_list_has_them() {
+        let dictionary = Dictionary::with(&Vec::new());
+        for (header, same) in [
+            ("D. Mora", "Días mora"),
+            ("ncpf", "Número CPF"),
+            ("C.C.", "CC"),
+            ("iddeuda", "ID deuda"),
+            ("dtvencto", "Fecha de vencimiento"),
+            ("saldocapi", "Saldo capital"),
+        ] {
+            assert_eq!(dictionary.bag(header), dictionary.bag(same), "{header}");
+        }
+        for (header, other) in [
+            ("SaldoIn", "Saldo"),
+            ("Saldo no vencido", "Saldo vencido"),
+            ("Vencido 31-60", "Vencido"),
+            ("D. Fecha venc", "Fecha días venc"),
+        ] {
+            assert_ne!(dictionary.bag(header), dictionary.bag(other), "{header}");
+        }
+        let field = |header: &str| {
+            let bag = dictionary.bag(header);
+            dictionary.alternatives(&bag).map(|sense| sense.name().to_owned())
+        };
+        assert_eq!(field("RUT/DNI").as_deref(), Some("Identification"));
+        assert_eq!(field("RUT/Celular"), None);
+        assert!(dictionary.counts("Número de créditos") && !dictionary.counts("Número de crédito"));
+        for (header, found) in [
+            ("Saldo total a la fecha (COP)", 1),
+            ("Teléfono del codeudor", 0),
+            ("Saldo no vencido", 0),
+            ("productor", 0),
+        ] {
+            let bag = dictionary.bag(header);
+            let partly = dictionary.partly(&bag).len() + dictionary.alike(&bag).len();
+            assert_eq!(partly.min(1), found, "{header}");
+        }
     }
 }

@@ -38,7 +38,8 @@ fn join_initials(plain: &str) -> String {
     let mut after_initial = false;
     for word in plain.split(' ') {
         let initial = is_initial(word);
-        if !joined.is_empty() && !(initial && after_initial) {
+        let goes_on = initial && after_initial;
+        if !joined.is_empty() && !goes_on {
             joined.push(' ');
         }
         joined.push_str(word);
