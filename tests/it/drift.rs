@@ -1,6 +1,8 @@
 //! A file that is not like the ones before: each kind of change by its own message, and nothing sent unless a person
 //! says so.
 
+use std::fmt::Write as _;
+
 use cartera::ledger::Ledger;
 use encoding_rs::WINDOWS_1252;
 use rust_xlsxwriter::Workbook;
@@ -663,17 +665,19 @@ total_balance = "Saldo {n}"
 
 /// So many debtors with two obligations each, the balances of one column multiplied.
 fn write_wide(dir: &Workdir, debtors: usize, numbers: &[usize], times: impl Fn(usize) -> usize) {
-    let header: String = numbers.iter().map(|number| format!(";Nro {number};Saldo {number}")).collect();
-    let mut text = format!("Cédula;Nombre;Correo;Celular;Producto{header}\n");
+    let mut text = String::from("Cédula;Nombre;Correo;Celular;Producto");
+    for number in numbers {
+        write!(text, ";Nro {number};Saldo {number}").unwrap();
+    }
     for debtor in 1..=debtors {
-        let head = format!("{};Ana Paz;d{debtor}@example.com;300555{debtor:04}", 1_010_000_000 + debtor * 37);
-        text.push_str(&format!("{head};Consumo"));
+        let id = 1_010_000_000 + debtor * 37;
+        write!(text, "\n{id};Ana Paz;d{debtor}@example.com;300555{debtor:04};Consumo").unwrap();
         for number in numbers {
             let balance = (1100 + debtor * 79 % 9000) * times(*number);
-            text.push_str(&format!(";{debtor:05}{number};{balance},00"));
+            write!(text, ";{debtor:05}{number};{balance},00").unwrap();
         }
-        text.push('\n');
     }
+    text.push('\n');
     dir.write("f.csv", &text);
 }
 
