@@ -4,6 +4,7 @@
 //! records in the order of their first row and rows in the order of the source. Keys are kept only while the
 //! index is built.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -43,6 +44,13 @@ impl Keys {
         let record = u32::try_from(self.ends.len()).expect("a sheet or a CSV has fewer than 2^32 rows");
         self.ends.push(self.text.len());
         record
+    }
+
+    /// The keys and their records, in the order of the records.
+    fn iter(&self) -> impl Iterator<Item = (&str, u32)> + Clone {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let keys = starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end]);
+        keys.zip(0u32..).filter(|(key, _)| !key.is_empty())
     }
 
     /// The record of a key; a new one where the key is new.
@@ -85,8 +93,7 @@ impl Indexer {
     /// The records whose keys differ only in how they are written: the later one of each pair and the first, with the
     /// first row of either.
     pub fn alike(&self) -> Vec<[(String, RowRef); 2]> {
-        let keys = self.records.iter().map(|(key, record)| (&**key, *record));
-        let found = spellings::alike(keys);
+        let found = spellings::alike(self.records.iter());
         let mut first_rows: HashMap<u32, RowRef> = HashMap::new();
         if !found.is_empty() {
             for (row, record) in self.rows.iter().zip(&self.record_of) {
