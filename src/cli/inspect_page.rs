@@ -2,12 +2,12 @@
 //!
 //! Texts alone; nothing is looked at here that was not seen before.
 
-use crate::lang::{Code, Lang, Say};
+use crate::lang::{Code, Lang, Say, fill};
 use crate::report::terminal;
 use crate::source::{Confidence, Visibility};
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 
-use super::inspect::{Seen, SheetSeen, TableSeen, samples, shown};
+use super::inspect::{Flawed, Seen, SheetSeen, TableSeen, samples, shown};
 use super::map::use_text;
 use super::targets::heading;
 
@@ -179,20 +179,24 @@ fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
 
 /// What a person should know before loading: rows that are no data, flaws, damage; each with its count.
 fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
-    let mut found: Vec<(u64, String)> = Vec::new();
+    let mut found: Vec<(u64, String)> =
+        seen.flawed.iter().map(|(code, flawed)| (flawed.rows, first_of(*code, flawed, lang))).collect();
     let mut add = |count: u64, say: Say, column: &str| {
         let shown = lang.count(count);
         found.push((count, say.with(lang, &[("count", &shown), ("column", column)])));
     };
-    let by_code = seen.skipped.iter().chain(&seen.flawed);
-    by_code.for_each(|(code, count)| add(*count, of_rows(*code), code.as_str()));
+    for (code, count) in &seen.skipped {
+        add(*count, of_rows(*code), code.as_str());
+    }
     let hidden = if seen.table.notes.filtered { Say::DamageFiltered } else { Say::DamageHidden };
     add(seen.hidden_rows, hidden, "");
     add(seen.merges as u64, Say::DamageMerges, "");
     add(seen.broken_headers() as u64, Say::DamageHeaders, "");
-    for (name, verdict) in seen.header.names.iter().zip(&seen.columns) {
+    for (at, (name, verdict)) in seen.header.names.iter().zip(&seen.columns).enumerate() {
         let damage = verdict.damage;
+        let hidden = if seen.table.notes.hides_column(at) { verdict.filled } else { 0 };
         let kinds = [
+            (hidden, Say::DamageHiddenColumn),
             (damage.error_cells, Say::DamageErrors),
             (damage.uncalculated, Say::DamageUncalculated),
             (damage.undecodable, Say::DamageUndecodable),
@@ -214,11 +218,13 @@ fn of_rows(code: Code) -> Say {
         Code::BlankRow => Say::DamageBlankRows,
         Code::TotalRow => Say::DamageTotals,
         Code::RepeatedHeader => Say::DamageRepeated,
-        Code::RaggedRow => Say::DamageRagged,
-        Code::StrayQuote => Say::DamageStray,
-        Code::UnbalancedQuote => Say::DamageUnclosed,
-        Code::UndecodableText => Say::DamageNotText,
-        Code::ControlCharacter => Say::DamageControl,
         _ => Say::DamageOther,
     }
+}
+
+/// What is wrong with the shape of rows, as it is in the first of them.
+fn first_of(code: Code, flawed: &Flawed, lang: Lang) -> String {
+    let (row, (value, expected)) = (flawed.first.0.to_string(), flawed.first.1.values());
+    let what = fill(code.words(lang).what, &[("value", value.as_str()), ("expected", &expected)]);
+    Say::InspectFirstRow.with(lang, &[("row", row.as_str()), ("what", &what)])
 }

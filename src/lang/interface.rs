@@ -117,6 +117,8 @@ says! {
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
     InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
+    InspectFirstRow { es: "fila {row}: {what}", en: "row {row}: {what}" }
+    DamageHiddenColumn { es: "«{column}»: celdas de una columna oculta", en: "“{column}”: cells of a hidden column" }
     DamageHidden { es: "{count?fila oculta|filas ocultas}", en: "hidden {count?row|rows}" }
     DamageFiltered { es: "{count?fila oculta|filas ocultas} por un filtro", en: "{count?row|rows} hidden by a filter" }
     DamageMerges { es: "{count?grupo|grupos} de celdas combinadas", en: "{count?group|groups} of merged cells" }
@@ -124,11 +126,6 @@ says! {
     DamageBlankRows { es: "{count?fila|filas} en blanco", en: "blank {count?row|rows}" }
     DamageTotals { es: "{count?fila|filas} de totales", en: "{count?row|rows} of totals" }
     DamageRepeated { es: "{count?fila que repite|filas que repiten} el encabezado", en: "{count?row that repeats|rows that repeat} the header" }
-    DamageRagged { es: "{count?fila|filas} con más o menos columnas que el encabezado", en: "{count?row|rows} with more or fewer columns than the header" }
-    DamageStray { es: "{count?fila|filas} con una comilla suelta", en: "{count?row|rows} with a stray quote" }
-    DamageUnclosed { es: "{count?fila con una comilla que no se cierra|filas con comillas que no se cierran}", en: "{count?row|rows} with a quote that is never closed" }
-    DamageNotText { es: "{count?fila|filas} con bytes que no son texto", en: "{count?row|rows} with bytes that are no text" }
-    DamageControl { es: "{count?fila|filas} con caracteres de control", en: "{count?row|rows} with control characters" }
     DamageOther { es: "{count?fila|filas} con {column}", en: "{count?row|rows} with {column}" }
     DamageErrors { es: "«{column}»: errores de Excel", en: "“{column}”: errors of Excel" }
     DamageUndecodable { es: "«{column}»: bytes que no son texto", en: "“{column}”: bytes that are no text" }
