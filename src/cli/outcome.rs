@@ -195,7 +195,8 @@ impl Ending<'_> {
         text.push_str(&terminal::formats(&run.verdicts, lang));
         text.push_str(&terminal::filters(&summary.filters, lang));
         if let Some(day) = &summary.as_of {
-            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", day)])));
+            let day = lang.rewritten_day(day);
+            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", &day)])));
         }
         text.push('\n');
         text.push_str(&terminal::books(books, column, planned, lang));

@@ -9,13 +9,13 @@ use crate::ledger::Run;
 use crate::problem::{Failure, Result};
 use crate::settings::Settings;
 use crate::upload::pace::Pace;
-use crate::upload::quota::{self, Unread};
+use crate::upload::quota::{self, QuotaPlan, Unread};
 use crate::upload::wire::Wire;
 
 use super::Desk;
 use super::sending::estimate;
 
-/// Asks for the quota where the profile wants it, and shows the plan.
+/// Asks for the quota where the profile wants it, shows the plan, and gives it.
 ///
 /// # Errors
 /// What stops the run before its first request: a refused token, nothing left today, a wait beyond the patience.
@@ -25,7 +25,7 @@ pub(super) async fn show_plan(
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
     needed: u64,
-) -> Result<()> {
+) -> Result<QuotaPlan> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
     }
@@ -35,16 +35,16 @@ pub(super) async fn show_plan(
         desk.screen.remark(&say.with(lang, &values));
     };
     let plan = quota::plan(pace, needed, estimate(1, settings.rate), Timestamp::now()).await?;
-    let (rate, until) = (settings.rate.to_string(), pace.date_and_time(plan.done_at));
+    let (rate, until) = (settings.rate.to_string(), lang.moment(plan.done_at, &settings.zone));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
-        let again = pace.date_and_time(again_at);
+        let again = lang.moment(again_at, &settings.zone);
         remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);
     }
     if plan.over() > 0 {
         remark(Say::PlanOver, &[("over", lang.count(plan.over())), ("run", run.id.to_string())]);
     }
-    Ok(())
+    Ok(plan)
 }
 
 async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, &Pace)) -> Result<()> {

@@ -49,13 +49,16 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let name = token.fingerprint(ledger.secret(), &run.server);
     let pace = Pace::join(&settings.state, &name, rules(settings, run)).await?;
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
-    if chunks > 0
-        && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), chunks).await
-    {
-        return Ok(Some(failure));
+    let mut calls_left = None;
+    if chunks > 0 {
+        match quota::show_plan(desk, run, settings, (&wire, &pace), chunks).await {
+            Ok(plan) => calls_left = plan.left,
+            Err(failure) => return Ok(Some(failure)),
+        }
     }
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
-    let display = desk.screen.sending(chunks);
+    let per_second = f64::from(settings.rate.requests.get()) / settings.rate.period.as_secs_f64();
+    let display = desk.screen.sending(chunks, per_second, calls_left);
     let number = |limit: Option<NonZeroU32>| limit.map(|limit| u64::from(limit.get()));
     let (limit, canary) = (number(way.limit), number(way.canary));
     // A canary that is all there is to send is no canary.
@@ -81,7 +84,9 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let mut result = sender.send(platform::asked_to_stop).await;
     let of_canary = |failure: &Failure| canary.is_some() && failure.code == Code::LimitReached;
     if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
+        display.hide();
         result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+        display.show();
         if matches!(result, Ok(None)) {
             sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
             result = sender.send(platform::asked_to_stop).await;

@@ -12,6 +12,7 @@ mod evidence;
 mod guard;
 mod plan;
 mod purge;
+mod records;
 mod runs;
 mod schema;
 mod send;

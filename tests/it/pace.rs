@@ -131,7 +131,7 @@ fn a_wait_that_says_nothing_or_too_much_stalls_nobody() {
             continue;
         }
         assert_eq!(result["error"]["code"], "crm-says-wait");
-        let tomorrow = jiff::Zoned::now().date().tomorrow().unwrap().to_string();
+        let tomorrow = jiff::Zoned::now().date().tomorrow().unwrap().strftime("%d/%m/%Y").to_string();
         let message = result["error"]["message"].as_str().unwrap();
         assert!(message.contains(&tomorrow), "a day at most, and until when: {message}");
         // Whoever comes before the instant is told it, and sends nothing.

@@ -28,7 +28,7 @@ fn a_daily_budget_ends_the_run_and_says_when_it_goes_on() {
     let out = dir.run_with_token(&LOAD);
     assert_eq!((out.code, loaded(&out.json())), (4, (Some(50), Some("quota-ended"))), "{}", out.stderr);
     let bogota = jiff::Timestamp::now().in_tz("America/Bogota").unwrap();
-    let midnight = format!("{} 00:00", bogota.date().tomorrow().unwrap());
+    let midnight = bogota.date().tomorrow().unwrap().strftime("%d/%m/%Y 00:00").to_string();
     assert!(out.json()["error"].to_string().contains(&midnight), "{}", out.json()["error"]);
     assert_eq!(out.json()["next"], "cartera resume 1");
     for said in ["Plan: 8 llamadas", "Quedan 5 llamadas para hoy", "No caben hoy 3 llamadas", &midnight] {
@@ -83,7 +83,8 @@ fn a_quota_that_cannot_be_read_is_said_and_stops_nothing_but_a_bad_token_does() 
 #[test]
 fn a_quota_that_nobody_asked_for_ends_the_run_when_the_crm_says_so() {
     let (dir, crm) = with_profile(&["--daily-limit", "5"], "time_zone = \"America/Bogota\"");
-    let midnight = |today: jiff::Zoned| format!("{} 00:00", today.date().tomorrow().unwrap());
+    let midnight =
+        |today: jiff::Zoned| today.date().tomorrow().unwrap().strftime("%d/%m/%Y 00:00").to_string();
     let now = || midnight(jiff::Timestamp::now().in_tz("America/Bogota").unwrap());
     for (command, calls) in [(&LOAD[..], 6), (&["resume", "last", "--json"], 7)] {
         let before = now();
