@@ -24,7 +24,7 @@ pub(super) async fn show_plan(
     run: &Run,
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
-    needed: u64,
+    (chunks, lookups): (u64, u64),
 ) -> Result<()> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
@@ -34,9 +34,12 @@ pub(super) async fn show_plan(
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         desk.screen.remark(&say.with(lang, &values));
     };
-    let plan = quota::plan(pace, needed, estimate(1, settings.rate), Timestamp::now()).await?;
+    let plan = quota::plan(pace, chunks + lookups, estimate(1, settings.rate), Timestamp::now()).await?;
     let (rate, until) = (settings.rate.to_string(), pace.date_and_time(plan.done_at));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
+    if lookups > 0 {
+        remark(Say::PlanLookups, &[("lookups", lang.count(lookups))]);
+    }
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
         let again = pace.date_and_time(again_at);
         remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);

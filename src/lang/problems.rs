@@ -211,6 +211,19 @@ codes! {
         es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry {run} --unknown`" }
 
+    ReadBackDiffers "read-back-differs" {
+        es: "el CRM ya tiene el expediente, pero no con lo enviado; difiere en: {value}" => "revíselo en el CRM; si debe quedar como en el archivo, `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the CRM has the record, but not with what was sent; these differ: {value}" => "look at it in the CRM; if it is to be as in the file, `cartera retry {run} --unknown` sends it again" }
+    ReadBackUnclear "read-back-unclear" {
+        es: "la consulta no dice si el CRM tiene el expediente: devolvió {value}, y no uno solo con esa identificación" => "búsquelo en el CRM; después `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the look-up does not tell whether the CRM has the record: {value} came back, not just one with that identification" => "look for it in the CRM; then `cartera retry {run} --unknown` sends it again" }
+    ReadBackAbsent "read-back-absent" {
+        es: "al buscarlo, el CRM no tenía el expediente; se envía otra vez" => "si todavía no se envió, `cartera resume {run}` lo envía",
+        en: "when it was looked for, the CRM did not have the record; it is sent again" => "if it was not sent yet, `cartera resume {run}` sends it" }
+    ReadBackDue "read-back-due" {
+        es: "sin respuesta clara; todavía no se ha buscado en el CRM" => "use `cartera resume {run}`",
+        en: "without a clear answer, and not looked for in the CRM yet" => "use `cartera resume {run}`" }
+
     Unsent "unsent" {
         es: "todavía no se ha enviado" => "use `cartera resume {run}`",
         en: "not sent yet" => "use `cartera resume {run}`" }

@@ -27,6 +27,7 @@ use super::endpoints::{self, Call, Crm, Front, Size};
 use super::faults::{Fault, LONGEST_WAIT, What, Work};
 use super::journal::Journal;
 use super::play::{Ending, play};
+use super::query;
 use super::request_line::RequestLine;
 
 /// How much of a body over the limit is read and thrown away. A client that writes all before it reads would
@@ -174,12 +175,15 @@ async fn receive(mut body: Incoming, limit: usize) -> Result<Received, hyper::Er
 
 impl Shared {
     /// The first fault in the order given that is due in request `n`. A fault in the form of an answer to a load is
-    /// due only in a load, so that other calls do not pretend to have played it.
+    /// due only in a load, and one in the form of an answer to a search only there, so that other calls do not pretend
+    /// to have played it.
     fn due(&self, n: u64, path: &str) -> Option<&Fault> {
-        let load = path == collections::ENDPOINT.path;
-        self.faults
-            .iter()
-            .find(|fault| (load || !matches!(fault.what(), What::Shape(_))) && fault.is_due(n, self.seed))
+        let plays = |what: &What| match what {
+            What::Shape(shape) if shape.is_of_search() => path == query::ENDPOINT.path,
+            What::Shape(_) => path == collections::ENDPOINT.path,
+            _ => true,
+        };
+        self.faults.iter().find(|fault| plays(fault.what()) && fault.is_due(n, self.seed))
     }
 
     /// How a request ends, the CRM's work done where it is to be done.

@@ -6,9 +6,11 @@
 //! chunks, the attempts or the patience.
 
 mod breaker;
+pub mod lookup;
 pub mod pace;
 mod paced;
 pub mod quota;
+mod read_back;
 mod refusals;
 mod shared;
 pub mod wire;
@@ -23,6 +25,7 @@ use crate::lang::Code;
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
+use crate::target::query::Question;
 use crate::target::{Exception, Reply, Target, Verdict, asked_wait, classify};
 
 use pace::{Pace, Tempo};
@@ -46,6 +49,8 @@ pub struct Policy {
     pub resend_unknown: bool,
     /// Most records to send; the rest waits for `resume`.
     pub limit_records: Option<u64>,
+    /// Where records of unknown outcome are looked for at the end, if they are.
+    pub read_back: Option<Question>,
 }
 
 /// What happened, for whoever shows progress.
@@ -81,6 +86,23 @@ pub enum Event {
     },
     /// The pace was lowered, or raised again.
     Paced(Tempo),
+    /// So many records of unknown outcome are looked for, a call each.
+    LookingUp {
+        /// How many.
+        records: u64,
+    },
+    /// One of them was.
+    LookedUp,
+    /// They cannot be looked for.
+    LookupsRefused {
+        /// Why, in the CRM's or the system's words.
+        reason: String,
+    },
+    /// So many chunks were added: records that are not there are sent once more.
+    Resent {
+        /// How many.
+        chunks: u64,
+    },
     /// Nothing new is sent; what is under way is waited for.
     Stopping,
 }
@@ -113,22 +135,15 @@ impl Sender<'_> {
     ///
     /// # Errors
     /// `ledger-unwritable`: nothing further was sent.
-    pub async fn send<F: Future<Output = ()>>(&self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
+    pub async fn send<F: Future<Output = ()>>(&mut self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
         self.ledger.hold_interrupted(self.run).await?;
         let chunks = self.ledger.waiting_chunks(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
         let shared = Shared::new(self.policy.patience, refusals);
-        let result = tokio::select! {
-            result = self.send_all(&chunks, &shared) => result,
-            () = async {
-                stop().await;
-                shared.stop(Failure::new(Code::StoppedByUser).with("value", self.run));
-                (self.tell)(Event::Stopping);
-                stop().await;
-            } => Ok(()),
-        };
+        let result = self.until_stopped(&shared, stop, self.send_all(&chunks, &shared)).await;
         // What was given up, or could not be settled, is unknown; this is also what a crash comes to.
         let held = self.ledger.hold_interrupted(self.run).await;
+        self.policy.patience = shared.patience_left();
         result?;
         held?;
         let reason = shared.reason();
@@ -138,6 +153,25 @@ impl Sender<'_> {
             return Ok(None);
         }
         Ok(reason)
+    }
+
+    /// Works until it is done or a person stops it: at the first word nothing new begins, at the second what is under
+    /// way is given up.
+    async fn until_stopped<F: Future<Output = ()>>(
+        &self,
+        shared: &Shared,
+        stop: impl Fn() -> F,
+        work: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        tokio::select! {
+            result = work => result,
+            () = async {
+                stop().await;
+                shared.stop(Failure::new(Code::StoppedByUser).with("value", self.run));
+                (self.tell)(Event::Stopping);
+                stop().await;
+            } => Ok(()),
+        }
     }
 
     async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
@@ -282,12 +316,7 @@ impl Sender<'_> {
                 (Fate::Planned, After::Again)
             }
             Verdict::NotSent(reason) => {
-                let hopeless = reason.contains("dns") && !shared.was_ever_answered();
-                let tries = shared.count_refused();
-                let may_wait = !(hopeless && tries >= self.policy.attempts_max);
-                if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
-                    return stop(Code::CrmDown, reason);
-                }
+                self.not_reached(shared, reason);
                 (Fate::Planned, After::Again)
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
@@ -330,6 +359,16 @@ impl Sender<'_> {
             (self.tell)(Event::Unclear { time, reason: detail.to_owned() });
         } else if asked.is_some() {
             shared.stop(self.too_long(time).with("reason", detail));
+        }
+    }
+
+    /// The CRM cannot be reached: the run waits, or stops where waiting is in vain or beyond its patience.
+    fn not_reached(&self, shared: &Shared, reason: &str) {
+        let hopeless = reason.contains("dns") && !shared.was_ever_answered();
+        let tries = shared.count_refused();
+        let may_wait = !(hopeless && tries >= self.policy.attempts_max);
+        if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
+            shared.stop(Failure::new(Code::CrmDown).with("value", self.run).with("reason", reason));
         }
     }
 

@@ -57,6 +57,9 @@ mod faults;
 /// The fault suite by scenario files.
 mod scenarios;
 
+/// Records of unknown outcome are looked for.
+mod read_back;
+
 /// Kill, interrupt, lock.
 mod crash;
 

@@ -31,6 +31,8 @@ pub(crate) struct Rule {
     pub(crate) records: Option<usize>,
     /// Only requests with another token.
     pub(crate) other_token: Option<String>,
+    /// Only requests that ask for a record, or only those that do not.
+    pub(crate) asks: Option<bool>,
     /// HTTP status; 200 where it is not said.
     pub(crate) status: Option<u16>,
     /// The body: `{n}` records, `{ok}` one less, `{first}` and `{last}` identifications, `{keys}` all of them, quoted.
@@ -39,6 +41,8 @@ pub(crate) struct Rule {
     pub(crate) headers: Vec<String>,
     /// The records are stored all the same.
     pub(crate) stored: bool,
+    /// Only so many of them are, the first ones.
+    pub(crate) stores: Option<usize>,
     /// What becomes of the exchange: `reset`, `silent`, `cut`, `endless`, `announced`, `drip`, `late-300` (ms).
     pub(crate) ending: Option<String>,
 }
@@ -49,12 +53,15 @@ pub(crate) struct Seen {
     pub(crate) at: Instant,
     pub(crate) head: String,
     pub(crate) keys: Vec<String>,
+    /// The identification that it asks for.
+    pub(crate) asked: Option<String>,
 }
 
 #[derive(Default)]
 struct Book {
     seen: Vec<Seen>,
     stored: BTreeMap<String, u32>,
+    records: BTreeMap<String, Value>,
     bytes_out: usize,
     connections: u32,
 }
@@ -96,6 +103,11 @@ impl Scripted {
         self.slow
     }
 
+    /// What was asked for so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.seen().into_iter().filter_map(|seen| seen.asked).collect()
+    }
+
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.book.lock().unwrap().seen.clone()
@@ -135,19 +147,30 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
             .iter()
             .map(|record| record["Identification"].as_str().unwrap_or_default().to_owned())
             .collect();
-        let rule = {
+        let asked = request["value"].as_str().map(str::to_owned);
+        let named = asked.as_ref().map_or_else(|| keys.clone(), |asked| vec![asked.clone()]);
+        let (rule, found) = {
             let mut book = book.lock().unwrap();
-            book.seen.push(Seen { at: Instant::now(), head: head.clone(), keys: keys.clone() });
+            let seen = Seen { at: Instant::now(), head: head.clone(), keys: keys.clone(), asked };
+            let asks = seen.asked.is_some();
+            book.seen.push(seen);
             let number = book.seen.len();
-            let rule = rules.iter().find(|rule| rule.fits(number, &head, body.len(), &keys)).cloned();
-            if rule.as_ref().is_none_or(|rule| rule.stored) {
-                for key in &keys {
-                    *book.stored.entry(key.clone()).or_default() += 1;
-                }
+            let fits = |rule: &&Rule| {
+                rule.asks.is_none_or(|wanted| wanted == asks) && rule.fits(number, &head, body.len(), &named)
+            };
+            let rule = rules.iter().find(fits).cloned();
+            let stores = rule.as_ref().map_or(keys.len(), |rule| match rule.stores {
+                Some(stores) => stores,
+                None if rule.stored => keys.len(),
+                None => 0,
+            });
+            for (key, record) in keys.iter().zip(&records).take(stores) {
+                *book.stored.entry(key.clone()).or_default() += 1;
+                book.records.insert(key.clone(), record.clone());
             }
-            rule.unwrap_or_default()
+            (rule.unwrap_or_default(), asks.then(|| found(book.records.get(&named[0]))))
         };
-        let sent = answer(&mut stream, &rule, &keys);
+        let sent = answer(&mut stream, &rule, &named, found);
         book.lock().unwrap().bytes_out += sent?;
     }
 }
@@ -200,11 +223,11 @@ impl Rule {
 }
 
 /// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
-fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize> {
+fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String], found: Option<String>) -> Option<usize> {
     let status = rule.status.unwrap_or(200);
     let body = match &rule.body {
         Some(body) => fill(body, keys),
-        None if status == 200 => all_well(keys.len()),
+        None if status == 200 => found.unwrap_or_else(|| all_well(keys.len())),
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
@@ -272,6 +295,21 @@ fn all_well(records: usize) -> String {
     json!({"code":"200","success":true,"summary":{"total_records_received":records,"successful_inserts":records,
         "failed_count":0,"total_processed":records,"failed_Sumary":[]}})
     .to_string()
+}
+
+/// The answer to who asks for a record: it as it was stored, its telephone as an object and without obligations.
+fn found(record: Option<&Value>) -> String {
+    let shown = |record: &Value| {
+        let mut shown = record.as_object().unwrap().clone();
+        shown.remove("Obligations");
+        let telephone = json!({"country": "", "code": "", "value": shown["Telephone"]});
+        shown.insert("Telephone".to_owned(), telephone);
+        shown.insert("wolkvox_id".to_owned(), json!("64cb"));
+        Value::Object(shown)
+    };
+    let data: Vec<Value> = record.map(shown).into_iter().collect();
+    let msg = format!("{} records were are found", data.len());
+    json!({"code": "200", "error": "null", "msg": msg, "data": data}).to_string()
 }
 
 fn fill(body: &str, keys: &[String]) -> String {
