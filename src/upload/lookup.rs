@@ -146,3 +146,127 @@ impl Lookups<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::path::Path;
+
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::ledger::{Ledger, NewRun, RunKind};
+    use crate::sandbox::{Sandbox, SandboxConfig};
+    use crate::secret::{ServerUrl, Token};
+    use crate::target;
+    use crate::upload::Policy;
+    use crate::upload::pace::{Pace, Rules};
+    use crate::upload::refusals::Refusals;
+    use crate::upload::wire::Wire;
+
+    /// A stand-in that has one record, and a run that may ask it.
+    struct Bench {
+        sandbox: Sandbox,
+        ledger: Ledger,
+        wire: Wire,
+        pace: Pace,
+        run: i64,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn pace(state: &Path, run: i64) -> Pace {
+        let many = NonZeroU32::new(1000).unwrap();
+        let rules = Rules {
+            run,
+            requests: many,
+            period: Duration::from_secs(1),
+            burst: many,
+            daily_budget: None,
+            reserve: 0,
+            heeds_quota: false,
+            zone: TimeZone::UTC,
+        };
+        Pace::join(state, "name", rules).await.unwrap()
+    }
+
+    impl Bench {
+        async fn new(faults: &[&str]) -> Bench {
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = SandboxConfig::new(folder.path().join("crm"));
+            config.faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+            let sandbox = Sandbox::start(config).await.unwrap();
+            let ledger = Ledger::open(folder.path()).await.unwrap();
+            let url = ServerUrl::parse(&format!("http://{}", sandbox.address())).unwrap();
+            let token = Token::new("ensayo").unwrap();
+            let wire = Wire::new(url, &token, Duration::from_secs(5), false).unwrap();
+            let new = NewRun {
+                parent: None,
+                kind: RunKind::Load,
+                target: "collections".into(),
+                server: "sandbox".into(),
+                operation: "demo".into(),
+                mapping: String::new(),
+                settings: serde_json::Value::Null,
+                started_at: jiff::Timestamp::UNIX_EPOCH,
+            };
+            let run = ledger.begin_run(&new).await.unwrap();
+            let record =
+                br#"{"Identification":"0071","Name":"Ana Prueba","Email":"a@example.com","Telephone":"300",
+                "Obligations":[{"id":"1","name":"x"}]}"#;
+            let load = target::by_name("collections").unwrap().request("demo", &[record]);
+            assert!(matches!(wire.send(load).await, Reply::Answer(answer) if answer.status == 200));
+            let pace = pace(folder.path(), run).await;
+            Bench { sandbox, ledger, wire, pace, run, _folder: folder }
+        }
+
+        async fn find(&self, field: &str, value: &str) -> Result<Resolved, Unanswered> {
+            let sender = Sender {
+                ledger: &self.ledger,
+                run: self.run,
+                target: target::by_name("collections").unwrap(),
+                operation: "demo",
+                wire: &self.wire,
+                pace: &self.pace,
+                policy: Policy {
+                    concurrency: 1,
+                    attempts_max: 2,
+                    patience: Duration::from_mins(1),
+                    resend_unknown: false,
+                    limit_records: None,
+                    read_back: None,
+                },
+                tell: &|_event| {},
+            };
+            let shared = Shared::new(sender.policy.patience, Refusals::new((1, 0, None)));
+            let question = Question { module: "collections".into(), field: field.into() };
+            Lookups { sender: &sender, shared: &shared }.find(&question, value).await.unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_is_asked_for_once_in_a_run() {
+        let bench = Bench::new(&["twins@5"]).await;
+        let found = bench.find("Identification", "0071").await.unwrap();
+        assert!(matches!(&found, Resolved::Found(id) if id.len() == 24), "{found:?}");
+        assert_eq!(bench.find("Identification", "71").await, Ok(Resolved::NotFound));
+        assert_eq!(bench.find("Identification", "0071").await, Ok(found));
+        assert_eq!(bench.find("Identification", "71").await, Ok(Resolved::NotFound));
+        assert_eq!(bench.sandbox.requests(), 3);
+        assert!(matches!(
+            bench.find("Documento", "0071").await,
+            Err(Unanswered::Refused(Code::CrmRefused, _))
+        ));
+        let counts = bench.ledger.upload_counts(bench.run).await.unwrap();
+        assert_eq!((counts.requests, counts.lookups, counts.read_back.accepted), (3, 3, 0));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_one_record_is_not_taken_for_it_and_what_is_unclear_is_asked_again() {
+        let bench = Bench::new(&["twins@2", "empty@3-4"]).await;
+        assert_eq!(bench.find("Identification", "0071").await, Ok(Resolved::Ambiguous(2)));
+        let unclear = bench.find("Identification", "71").await;
+        assert!(matches!(unclear, Err(Unanswered::Unclear(Code::UnreadableAnswer, _))), "{unclear:?}");
+        assert_eq!(bench.find("Identification", "71").await, Ok(Resolved::NotFound));
+        assert_eq!(bench.sandbox.requests(), 5);
+    }
+}

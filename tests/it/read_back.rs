@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::scripted::{Rule, Scripted};
+use crate::support::scripted::{FOUND_ID, Rule, Scripted};
 use crate::support::store::stored_records;
 use crate::support::workdir::{Crm, Out, Workdir, wait_until};
 
@@ -122,6 +122,27 @@ fn the_days_budget_holds_for_look_ups_and_resume_asks_for_nothing_twice() {
     assert_eq!((out.code, states(&out)), (0, [20, 0, 0]), "{}", out.stderr);
     assert!(out.stderr.contains("De ellas, 6 son consultas"), "{}", out.stderr);
     assert_eq!(crm.requests().len(), 12);
+}
+
+#[test]
+fn the_ids_that_were_found_are_forgotten_for_good() {
+    let mut dir = Workdir::with_samples();
+    dir.set("CARTERA_READ_BACK", "true");
+    dir.write_portfolio("f.csv", 5);
+    let reset = Rule { on: Some("1".into()), stored: true, ending: Some("reset".into()), ..Rule::default() };
+    let crm = Scripted::start(vec![reset]);
+    let url = crm.url();
+    let args = ["load", "f.csv", "-m", "m.toml", "--server", &url, "--operation", "op", "--rate", "1000/s"];
+    assert_eq!(dir.run_with_token(&args).code, 0);
+    let is_kept = || {
+        let bytes = std::fs::read(dir.state("ledger.sqlite")).unwrap();
+        bytes.windows(FOUND_ID.len()).any(|piece| piece == FOUND_ID.as_bytes())
+    };
+    assert!(is_kept());
+    assert_eq!(dir.run(&["purge", "--older-than", "0s", "--yes"]).code, 0);
+    assert!(!is_kept());
+    let shown = dir.run(&["runs", "--json"]).json();
+    assert_eq!(shown[0]["rows_loaded"], 5, "the books stay");
 }
 
 /// Kills of the test below.

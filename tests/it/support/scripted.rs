@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// The identification of the first record of a written portfolio.
 const FIRST_KEY: u64 = 1_900_000_000;
+/// The id under which every record is found.
+pub(crate) const FOUND_ID: &str = "64cb0f7e21a9d5b3c8e64f10";
 /// What an endless answer sends at most, if the client lets it.
 const ENDLESS_BYTES: usize = 1 << 30;
 /// How long a dripping answer waits between two bytes, and how many there are.
@@ -304,7 +306,7 @@ fn found(record: Option<&Value>) -> String {
         shown.remove("Obligations");
         let telephone = json!({"country": "", "code": "", "value": shown["Telephone"]});
         shown.insert("Telephone".to_owned(), telephone);
-        shown.insert("wolkvox_id".to_owned(), json!("64cb"));
+        shown.insert("wolkvox_id".to_owned(), json!(FOUND_ID));
         Value::Object(shown)
     };
     let data: Vec<Value> = record.map(shown).into_iter().collect();
