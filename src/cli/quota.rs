@@ -1,14 +1,13 @@
 //! What a person is told before the first request: calls needed, calls left, when it will be done.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
+use crate::lang::interface::duration;
 use crate::lang::{Code, Say};
 use crate::ledger::Run;
 use crate::problem::{Failure, Result};
 use crate::settings::Settings;
-use crate::upload::pace::Pace;
+use crate::upload::pace::{Pace, Wait};
 use crate::upload::quota::{self, Unread};
 use crate::upload::wire::Wire;
 
@@ -51,8 +50,13 @@ pub(super) async fn show_plan(
 }
 
 async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, &Pace)) -> Result<()> {
-    let may_wait = |time: Duration| {
+    let may_wait = |wait: Wait| {
+        let (say, time) = match wait {
+            Wait::Asked(time) => (Say::ProgressHeld, time),
+            Wait::Spent(time) => (Say::ProgressNoCalls, time),
+        };
         if time <= settings.patience.0 {
+            desk.screen.remark(&say.with(desk.lang(), &[("time", &duration(desk.lang(), time))]));
             return Ok(());
         }
         let failure = Failure::new(Code::CrmSaysWait).with("value", run.id).with("until", pace.after(time));

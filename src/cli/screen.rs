@@ -13,6 +13,7 @@ use crate::lang::interface::duration;
 use crate::lang::{Lang, Say};
 use crate::platform;
 use crate::problem::{Exit, Failure};
+use crate::target::Oddity;
 use crate::upload::Event;
 use crate::upload::pace::{Tempo, Why};
 
@@ -166,6 +167,9 @@ impl Sending {
             Event::Held { time } => {
                 self.say(&Say::ProgressHeld.with(lang, &[("time", &duration(lang, time))]));
             }
+            Event::OutOfCalls { time } => {
+                self.say(&Say::ProgressNoCalls.with(lang, &[("time", &duration(lang, time))]));
+            }
             Event::Paced(tempo) => self.paced(&tempo),
             Event::LookingUp { records } => self.looking_up(records),
             Event::LookedUp => self.looked_up(),
@@ -173,6 +177,13 @@ impl Sending {
                 self.screen.remark(&Say::ProgressNoLookups.with(lang, &[("reason", &reason)]));
             }
             Event::Resent { chunks } => self.add_chunks(chunks),
+            Event::Odd { oddity, counters } => {
+                let say = match oddity {
+                    Oddity::NoFailureList => Say::OddNoList,
+                    Oddity::ProcessedDiffers => Say::OddProcessed,
+                };
+                self.screen.remark(&say.with(lang, &[("counters", &counters)]));
+            }
             Event::Stopping => self.say(Say::ProgressStopping.text(lang)),
         }
     }

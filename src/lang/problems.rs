@@ -181,8 +181,8 @@ codes! {
 
     // What the CRM answered, or did not.
     CrmRejected "crm-rejected" {
-        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores",
-        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again" }
+        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)",
+        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again; it has the whole record (the CRM does not say whether it kept a part)" }
     CrmRefused "crm-refused" {
         es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry {run}`",
         en: "the CRM refused the whole request: {value}" => "look into the reason, then `cartera retry {run}`" }
@@ -204,6 +204,9 @@ codes! {
     UnnamedFailures "unnamed-failures" {
         es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    ForeignAnswer "foreign-answer" {
+        es: "la respuesta parece de otro envío: habla de {value} expedientes que no son los enviados" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the answer seems to be another request's: it speaks of {value} records that are not those sent" => "look in the CRM, then `cartera retry {run} --unknown`" }
     CountsDisagree "counts-disagree" {
         es: "las cuentas de la respuesta no cuadran: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the counts of the answer do not add up: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }

@@ -19,6 +19,7 @@ pub mod token_information;
 use std::borrow::Cow;
 use std::time::Duration;
 
+pub use reconcile::{Oddity, oddities};
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};
