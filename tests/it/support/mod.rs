@@ -6,4 +6,6 @@ pub(crate) mod nginx;
 pub(crate) mod planned;
 pub(crate) mod scripted;
 pub(crate) mod store;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod workdir;
