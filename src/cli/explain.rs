@@ -104,7 +104,7 @@ fn plan(
                 let fragments = chunk.fragments();
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
-            Piece::Block { .. } | Piece::TakeOver { .. } => {}
+            Piece::Block { .. } | Piece::Held { .. } | Piece::TakeOver { .. } => {}
         }
         Ok(())
     })?;

@@ -172,7 +172,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
 pub(super) fn show(reading: &Reading, piece: &Piece) {
     match piece {
         Piece::Block { first_row, last_row, .. } => reading.rows(u64::from(last_row - first_row) + 1),
-        Piece::Chunk { chunk, .. } => reading.records(chunk.records.len() as u64),
+        Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } => reading.records(chunk.records.len() as u64),
         Piece::Findings(..) | Piece::TakeOver { .. } => {}
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say, foreign};
+use crate::target::Oddity;
 use crate::upload::Event;
 use crate::upload::pace::{Tempo, Why};
 
@@ -27,6 +28,8 @@ pub(super) struct SendingState {
     pub(super) chunks: u64,
     pub(super) done: u64,
     records: u64,
+    /// Records without a clear answer that were looked for, of how many; none while none are looked for.
+    lookups: Option<(u64, u64)>,
     /// Requests in a second that may leave.
     per_second: f64,
     /// Calls that may be made today; none where nothing limits them.
@@ -55,6 +58,7 @@ impl SendingState {
             chunks,
             done: 0,
             records: 0,
+            lookups: None,
             per_second,
             calls_left,
             settled: VecDeque::from([(Duration::ZERO, 0)]),
@@ -90,6 +94,32 @@ impl SendingState {
                 self.chunks += 1;
                 return None;
             }
+            Event::Resent { chunks } => {
+                self.chunks += chunks;
+                self.lookups = None;
+                return None;
+            }
+            Event::LookingUp { records } => {
+                self.lookups = Some((0, records));
+                return Some(Say::ProgressLookingUp.with(lang, &[("records", &lang.count(records))]));
+            }
+            Event::LookedUp => {
+                self.lookups = self.lookups.map(|(done, records)| (done + 1, records));
+                self.wait = None;
+                return None;
+            }
+            Event::LookupsRefused { reason } => {
+                self.lookups = None;
+                let reason = foreign::of_answer(&reason, lang);
+                return Some(Say::ProgressNoLookups.with(lang, &[("reason", &reason)]));
+            }
+            Event::Odd { oddity, counters } => {
+                let say = match oddity {
+                    Oddity::NoFailureList => Say::OddNoList,
+                    Oddity::ProcessedDiffers => Say::OddProcessed,
+                };
+                return Some(say.with(lang, &[("counters", &counters)]));
+            }
             Event::Unclear { time, reason } => {
                 self.wait = Some(wait(time, Say::ProgressUnclear, reason, true));
             }
@@ -100,6 +130,9 @@ impl SendingState {
                 self.wait = Some(wait(time, Say::ProgressDown, reason, false));
             }
             Event::Held { time } => self.wait = Some(wait(time, Say::ProgressHeld, String::new(), true)),
+            Event::OutOfCalls { time } => {
+                self.wait = Some(wait(time, Say::ProgressNoCalls, String::new(), true));
+            }
             Event::Paced(tempo) => return Some(self.paced(&tempo, lang)),
             Event::Stopping => {
                 self.is_stopping = true;
@@ -111,6 +144,11 @@ impl SendingState {
 
     /// The line of figures, as many of them as fit: what is done, the records, the pace, the time left.
     pub(super) fn figures(&self, now: Duration, lang: Lang, width: usize) -> String {
+        if let Some((done, records)) = self.lookups {
+            let values = [("done", lang.count(done)), ("records", lang.count(records))];
+            let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+            return cut(&Say::ProgressLookedUp.with(lang, &values), width);
+        }
         let values = [("done", lang.count(self.done)), ("chunks", lang.count(self.chunks))];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let done = Say::ProgressSent.with(lang, &values);
@@ -130,6 +168,16 @@ impl SendingState {
         let lines = lines.map(|parts| parts.into_iter().flatten().collect::<Vec<_>>().join(BETWEEN));
         let fitting = lines.iter().find(|line| line.chars().count() <= width);
         fitting.cloned().unwrap_or_else(|| cut(&done, width))
+    }
+
+    /// Whether everything that is being done now is done.
+    pub(super) fn is_done(&self) -> bool {
+        self.lookups.map_or(self.done == self.chunks, |(done, records)| done == records)
+    }
+
+    /// What stands before the figures where nothing is drawn.
+    pub(super) fn stage(&self, lang: Lang) -> &'static str {
+        if self.lookups.is_none() { Say::ProgressSending.text(lang) } else { "" }
     }
 
     /// What else there is to say just now: that it stops, why it waits and how long still, or that the pace was changed.

@@ -1,14 +1,13 @@
 //! What a person is told before the first request: calls needed, calls left, when it will be done.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
+use crate::lang::interface::duration;
 use crate::lang::{Code, Say};
 use crate::ledger::Run;
 use crate::problem::{Failure, Result};
 use crate::settings::Settings;
-use crate::upload::pace::Pace;
+use crate::upload::pace::{Pace, Wait};
 use crate::upload::quota::{self, QuotaPlan, Unread};
 use crate::upload::wire::Wire;
 
@@ -24,7 +23,7 @@ pub(super) async fn show_plan(
     run: &Run,
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
-    needed: u64,
+    (chunks, lookups): (u64, u64),
 ) -> Result<QuotaPlan> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
@@ -34,9 +33,12 @@ pub(super) async fn show_plan(
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         desk.screen.remark(&say.with(lang, &values));
     };
-    let plan = quota::plan(pace, needed, estimate(1, settings.rate), Timestamp::now()).await?;
+    let plan = quota::plan(pace, chunks + lookups, estimate(1, settings.rate), Timestamp::now()).await?;
     let (rate, until) = (settings.rate.to_string(), lang.moment(plan.done_at, &settings.zone));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
+    if lookups > 0 {
+        remark(Say::PlanLookups, &[("lookups", lang.count(lookups))]);
+    }
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
         let again = lang.moment(again_at, &settings.zone);
         remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);
@@ -48,8 +50,13 @@ pub(super) async fn show_plan(
 }
 
 async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, &Pace)) -> Result<()> {
-    let may_wait = |time: Duration| {
+    let may_wait = |wait: Wait| {
+        let (say, time) = match wait {
+            Wait::Asked(time) => (Say::ProgressHeld, time),
+            Wait::Spent(time) => (Say::ProgressNoCalls, time),
+        };
         if time <= settings.patience.0 {
+            desk.screen.remark(&say.with(desk.lang(), &[("time", &duration(desk.lang(), time))]));
             return Ok(());
         }
         let failure = Failure::new(Code::CrmSaysWait).with("value", run.id).with("until", pace.after(time));

@@ -232,22 +232,27 @@ impl Sending {
     pub(crate) fn tell(&self, event: Event) {
         let display = &self.display;
         let lang = display.screen.lang;
-        let is_verdict = matches!(event, Event::Settled { .. });
+        let is_verdict = matches!(event, Event::Settled { .. } | Event::LookedUp);
+        // What is drawn goes away; this has to stay.
+        let is_remark =
+            matches!(event, Event::LookingUp { .. } | Event::LookupsRefused { .. } | Event::Odd { .. });
         let is_short = match &event {
-            Event::Unclear { time, .. } | Event::Waiting { time, .. } | Event::Held { time } => {
-                *time < LINE_EVERY
-            }
+            Event::Unclear { time, .. }
+            | Event::Waiting { time, .. }
+            | Event::Held { time }
+            | Event::OutOfCalls { time } => *time < LINE_EVERY,
             _ => false,
         };
         let Ok(mut state) = display.state.lock() else { return };
         let text = state.take(event, display.start.elapsed(), lang);
-        let (chunks, done) = (state.chunks, state.done);
+        let (chunks, done, is_done) = (state.chunks, state.done, state.is_done());
         // The bar draws what the state says, under its own lock: nobody may hold the state's meanwhile.
         drop(state);
         display.bar.set_length(chunks);
         display.bar.set_position(done);
-        let is_last = is_verdict && done == chunks;
+        let is_last = is_verdict && is_done;
         match text {
+            Some(text) if is_remark => display.bar.suspend(|| display.screen.remark(&text)),
             // A short wait is one of many, which would fill a log.
             Some(text) if is_short => display.line(|_, _| text, false),
             Some(text) if display.lines => display.screen.remark(&text),
@@ -255,7 +260,7 @@ impl Sending {
             None => display.line(
                 |state, now| {
                     let figures = state.figures(now, lang, usize::MAX);
-                    format!("{}{figures}", Say::ProgressSending.text(lang))
+                    format!("{}{figures}", state.stage(lang))
                 },
                 is_last,
             ),

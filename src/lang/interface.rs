@@ -303,6 +303,8 @@ says! {
     BlankEmpty { es: "{field}: {count} {unit} con el campo vacío", en: "{field}: {count} {unit} with the field empty" }
     BlankDefault { es: "{field}: {count} {unit} con el valor por defecto", en: "{field}: {count} {unit} with the default value" }
     BlankRejected { es: "{field}: {count} {count?fila inválida|filas inválidas} porque falta", en: "{field}: {count} {count?row|rows} invalid because it is missing" }
+    PersonLevel { es: "Lo cargado está aceptado por expediente: el CRM no confirma una por una sus {obligations} {obligations?obligación|obligaciones}", en: "What is loaded is accepted record by record: the CRM does not confirm its {obligations} {obligations?obligation|obligations} one by one" }
+    ReadBackLine { es: "Buscados en el CRM ({lookups} {lookups?llamada|llamadas}): {accepted} están y cuentan como cargados (la persona; sus obligaciones no se pueden leer), {absent} no estaban y se enviaron otra vez, {differs} están con otros datos, {unclear} no se aclararon", en: "Looked for in the CRM ({lookups} {lookups?call|calls}): {accepted} are there and count as loaded (the person; obligations cannot be read), {absent} were not there and were sent again, {differs} are there with other data, {unclear} did not become clear" }
     UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
@@ -339,15 +341,22 @@ says! {
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
     ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
     ProgressHeld { es: "el CRM pidió a otra carga esperar {time}", en: "the CRM asked another run to wait {time}" }
+    ProgressNoCalls { es: "no quedan llamadas; hay de nuevo en {time}", en: "no calls are left; there are more in {time}" }
     ProgressSlowed { es: "ritmo bajado a {pace} por segundo ({reason})", en: "pace lowered to {pace} a second ({reason})" }
     ProgressQuicker { es: "ritmo subido a {pace} por segundo", en: "pace raised to {pace} a second" }
     ProgressAsGiven { es: "otra vez al ritmo pedido: {pace} por segundo", en: "back at the pace asked for: {pace} a second" }
     PaceRefused { es: "el CRM respondió: {said}", en: "the CRM said: {said}" }
     PaceSlow { es: "el CRM tarda {time} en responder", en: "the CRM takes {time} to answer" }
+    ProgressLookingUp { es: "se buscan en el CRM {records} expedientes sin respuesta clara: {records} llamadas, una por expediente", en: "looking in the CRM for {records} records without a clear answer: {records} calls, one a record" }
+    ProgressLookedUp { es: "buscados {done} de {records} expedientes sin respuesta clara", en: "looked for {done} of {records} records without a clear answer" }
+    ProgressNoLookups { es: "el CRM no deja buscar los expedientes sin respuesta clara ({reason}); siguen retenidos", en: "the CRM does not let the records without a clear answer be looked for ({reason}); they stay held" }
+    OddNoList { es: "Ojo: el CRM contesta sin la lista de rechazados; sus cuentas dicen que no rechazó ninguno, y así se toma ({counters})", en: "Note: the CRM answers without a list of failures; its counters say that there were none, and that is believed ({counters})" }
+    OddProcessed { es: "Ojo: el CRM dice que procesó otra cantidad que la recibida; lo cargado se toma de sus demás cuentas ({counters})", en: "Note: the CRM says that it processed another number than it received; what was loaded is taken from its other counters ({counters})" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
 
     // The plan before sending.
     PlanCalls { es: "Plan: {calls} {calls?llamada|llamadas} al ritmo de {rate}; termina hacia el {until}", en: "Plan: {calls} {calls?call|calls} at a pace of {rate}; done at about {until}" }
+    PlanLookups { es: "De ellas, {lookups} {lookups?es consulta|son consultas}: una por cada expediente sin respuesta clara", en: "{lookups} of them {lookups?is a look-up|are look-ups}: one for each record without a clear answer" }
     PlanLeft { es: "{left?Queda|Quedan} {left} {left?llamada|llamadas} para hoy; vuelve a haber desde el {again}", en: "{left} {left?call is|calls are} left for today; there are more from {again}" }
     PlanOver { es: "No {over?cabe|caben} hoy {over} {over?llamada|llamadas}: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} {over?call does|calls do} not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
     QuotaAnswer { es: "El CRM dice que al token le {left?queda|quedan} {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
@@ -370,7 +379,7 @@ says! {
     ShowUnended { es: "sin terminar", en: "not ended" }
     NoRuns { es: "Todavía no hay cargas en {folder}.", en: "There are no runs in {folder} yet." }
     ChunksHeading { es: "envío|estado|exped.|rechaz.|dudosos|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
-    UnknownHeading { es: "envío|identificación|motivo", en: "chunk|identification|reason" }
+    UnknownHeading { es: "envío|identificación|motivo|qué pasó", en: "chunk|identification|reason|what happened" }
     NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
 
     // diff.

@@ -193,8 +193,8 @@ codes! {
 
     // What the CRM answered, or did not.
     CrmRejected "crm-rejected" {
-        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores",
-        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again" }
+        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)",
+        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again; it has the whole record (the CRM does not say whether it kept a part)" }
     CrmRefused "crm-refused" {
         es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry {run}`",
         en: "the CRM refused the whole request: {value}" => "look into the reason, then `cartera retry {run}`" }
@@ -216,12 +216,28 @@ codes! {
     UnnamedFailures "unnamed-failures" {
         es: "el CRM dice que {value?falló|fallaron} {value} {value?expediente|expedientes} del envío y no dice {value?cuál|cuáles}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM says that {value} {value?record|records} of the request failed and does not name {value?it|them}" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    ForeignAnswer "foreign-answer" {
+        es: "la respuesta parece de otro envío: habla de {value} {value?expediente que no es de los enviados|expedientes que no son los enviados}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the answer seems to be another request's: it speaks of {value} {value?record that is|records that are} not among those sent" => "look in the CRM, then `cartera retry {run} --unknown`" }
     CountsDisagree "counts-disagree" {
         es: "las cuentas de la respuesta no cuadran: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the counts of the answer do not add up: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     Interrupted "interrupted" {
         es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry {run} --unknown`" }
+
+    ReadBackDiffers "read-back-differs" {
+        es: "el CRM ya tiene el expediente, pero no con lo enviado; difiere en: {value}" => "revíselo en el CRM; si debe quedar como en el archivo, `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the CRM has the record, but not with what was sent; these differ: {value}" => "look at it in the CRM; if it is to be as in the file, `cartera retry {run} --unknown` sends it again" }
+    ReadBackUnclear "read-back-unclear" {
+        es: "la consulta no dice si el CRM tiene el expediente: devolvió {value}, y no uno solo con esa identificación" => "búsquelo en el CRM; después `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the look-up does not tell whether the CRM has the record: {value} came back, not just one with that identification" => "look for it in the CRM; then `cartera retry {run} --unknown` sends it again" }
+    ReadBackAbsent "read-back-absent" {
+        es: "al buscarlo, el CRM no tenía el expediente; se envía otra vez" => "si todavía no se envió, `cartera resume {run}` lo envía",
+        en: "when it was looked for, the CRM did not have the record; it is sent again" => "if it was not sent yet, `cartera resume {run}` sends it" }
+    ReadBackDue "read-back-due" {
+        es: "sin respuesta clara; todavía no se ha buscado en el CRM" => "use `cartera resume {run}`",
+        en: "without a clear answer, and not looked for in the CRM yet" => "use `cartera resume {run}`" }
 
     Unsent "unsent" {
         es: "todavía no se ha enviado" => "use `cartera resume {run}`",

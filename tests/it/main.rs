@@ -59,6 +59,13 @@ mod faults;
 /// The fault suite by scenario files.
 mod scenarios;
 
+/// A few records go first, and a person decides about the rest.
+#[cfg(unix)]
+mod canary;
+
+/// Records of unknown outcome are looked for.
+mod read_back;
+
 /// Kill, interrupt, lock.
 mod crash;
 

@@ -1,14 +1,15 @@
-//! A terminal of a given width that belongs to the test: what a command draws on it can be read.
+//! A terminal that belongs to the test: what a command draws on it can be read, and somebody types on it.
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use super::workdir::Out;
+use super::workdir::{Out, Running, TOKEN, Workdir};
 
 /// Both ends of a terminal.
 pub(crate) struct Terminal {
@@ -22,7 +23,7 @@ impl Terminal {
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let name = ptsname(&ours, Vec::new()).unwrap();
-        let path = std::ffi::OsStr::from_bytes(name.as_bytes());
+        let path = OsStr::from_bytes(name.as_bytes());
         let theirs = File::options().read(true).write(true).open(path).unwrap();
         tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         Terminal { ours: File::from(ours), theirs }
@@ -43,5 +44,48 @@ impl Terminal {
         });
         let out = Out::of(child.wait_with_output().unwrap());
         (out, reading.join().unwrap())
+    }
+}
+
+/// A command on a terminal: its standard input and error are that, its result goes to a pipe.
+pub(crate) struct OnTerminal {
+    running: Running,
+    typed: File,
+    shown: String,
+}
+
+impl OnTerminal {
+    pub(crate) fn start(dir: &Workdir, args: &[&str]) -> OnTerminal {
+        let Terminal { ours, theirs } = Terminal::open(80);
+        let input = theirs.try_clone().unwrap();
+        let mut command = dir.command(args);
+        command.env("CARTERA_TOKEN", TOKEN).stdin(Stdio::from(input)).stderr(Stdio::from(theirs));
+        OnTerminal { running: Running::spawn(command), typed: ours, shown: String::new() }
+    }
+
+    /// Waits until the terminal shows a text.
+    pub(crate) fn wait_until_it_shows(&mut self, text: &str) {
+        let mut buffer = [0; 4096];
+        while !self.shown.contains(text) {
+            let read = self.typed.read(&mut buffer).unwrap_or_default();
+            assert!(read > 0, "it ended and showed: {}", self.shown);
+            self.shown.push_str(&String::from_utf8_lossy(&buffer[..read]));
+        }
+    }
+
+    /// Types a line.
+    pub(crate) fn types(&mut self, line: &str) {
+        self.typed.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// What a person's Ctrl-C does.
+    pub(crate) fn interrupt(&mut self) {
+        self.running.interrupt();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(self) -> Out {
+        // What it still shows is taken by nobody; a terminal holds some pages of that.
+        self.running.wait()
     }
 }
