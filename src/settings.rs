@@ -20,9 +20,10 @@ use crate::quantities::{Bytes, Memory, Rate, Span};
 use crate::secret::{ServerUrl, Token};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "SERVER",
     "OPERATION",
+    "OPERATOR",
     "TOKEN_FILE",
     "RATE",
     "BURST",
@@ -45,6 +46,9 @@ const NAMES: [&str; 22] = [
     "PROFILE",
 ];
 
+/// Where systems say who is logged in.
+const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+
 /// What was typed; nothing is decided yet.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
@@ -60,6 +64,8 @@ pub struct Given {
     pub server: Option<String>,
     /// `--operation`
     pub operation: Option<String>,
+    /// `--operator`
+    pub operator: Option<String>,
     /// `--token-file`
     pub token_file: Option<PathBuf>,
     /// `--rate`
@@ -95,6 +101,8 @@ pub struct Settings {
     pub server: Option<ServerUrl>,
     /// The CRM operation.
     pub operation: Option<String>,
+    /// Who loads, for the certificate; none where nobody says so and the system does not know.
+    pub operator: Option<String>,
     /// Where the token is.
     pub token: TokenSource,
     /// Requests in a period.
@@ -172,6 +180,7 @@ impl TokenSource {
 pub struct Environment {
     values: HashMap<&'static str, String>,
     token: Option<Token>,
+    user: Option<String>,
     locale: Option<Lang>,
 }
 
@@ -179,11 +188,12 @@ impl Environment {
     /// Reads the process's environment.
     pub fn read() -> Environment {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-        let var =
-            |name: &str| std::env::var(format!("CARTERA_{name}")).ok().filter(|value| !value.is_empty());
+        let any = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let var = |name: &str| any(&format!("CARTERA_{name}"));
         Environment {
             values: NAMES.into_iter().filter_map(|name| Some((name, var(name)?))).collect(),
             token: var("TOKEN").and_then(|token| Token::new(&token)),
+            user: USER_VARIABLES.iter().find_map(|name| any(name)),
             locale: sys_locale::get_locale().as_deref().and_then(Lang::of_locale),
         }
     }
@@ -251,6 +261,7 @@ impl Settings {
             state,
             server,
             operation,
+            operator,
             token_file,
             rate,
             burst,
@@ -286,6 +297,7 @@ impl Settings {
             state: sources.pick(state, "STATE", path)?.map_or_else(default_state, Ok)?,
             server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
             operation: sources.pick(operation, "OPERATION", text)?,
+            operator: sources.pick(operator, "OPERATOR", text)?.or_else(|| environment.user.clone()),
             token,
             rate: sources.parsed(
                 rate,

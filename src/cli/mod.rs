@@ -13,6 +13,7 @@ mod outcome;
 mod planning;
 mod purge;
 mod quota;
+mod report_folder;
 mod resume;
 mod retry;
 mod runs;

@@ -89,7 +89,7 @@ const COMMANDS: [(&str, Both); 16] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 61] = [
+const ARGS: [(&str, Both); 62] = [
     (
         "config",
         [
@@ -245,6 +245,13 @@ const ARGS: [(&str, Both); 61] = [
         [
             "También las huellas con que se reconoce un contenido ya cargado.",
             "Also the fingerprints by which a content already loaded is known.",
+        ],
+    ),
+    (
+        "operator",
+        [
+            "Quién carga, para la constancia (por defecto, el usuario del sistema).",
+            "Who loads, for the certificate (default: the system's user).",
         ],
     ),
     ("yes", ["No pregunta antes de enviar.", "Does not ask before sending."]),

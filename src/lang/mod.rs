@@ -4,6 +4,7 @@
 //! progress, [`help`] for `--help`, [`format`] for numbers and dates in the reader's convention. Nothing here prints;
 //! `--json` keys stay English whatever the language.
 
+pub mod causes;
 pub mod format;
 pub mod help;
 pub mod interface;

@@ -17,6 +17,7 @@ mod schema;
 mod send;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod trace;
 
 use std::fs::File;
@@ -40,6 +41,7 @@ pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
 pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use send::{Fate, LoadedChunk, Settlement, Waiting};
+pub use timeline::Departure;
 pub use trace::{Step, Trace};
 
 /// Number of a run.

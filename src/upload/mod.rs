@@ -23,6 +23,7 @@ use crate::lang::Code;
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
+use crate::report::mask;
 use crate::target::{Exception, Reply, Target, Verdict, asked_wait, classify};
 
 use pace::{Pace, Tempo};
@@ -243,8 +244,10 @@ impl Sender<'_> {
         shared: &Shared,
         (attempts, asked): (u32, Option<Duration>),
     ) -> (Fate, After) {
+        // What the ledger keeps is whole; what is told is masked, should it repeat what was sent.
+        let told = |reason: &str| mask::repeated(reason, &chunk.chunk.fragments());
         let stop = |code: Code, reason: &str| {
-            shared.stop(Failure::new(code).with("value", self.run).with("reason", reason));
+            shared.stop(Failure::new(code).with("value", self.run).with("reason", told(reason)));
             (Fate::Planned, After::Again)
         };
         if !matches!(verdict, Verdict::Unknown(..)) {
@@ -268,14 +271,14 @@ impl Sender<'_> {
             Verdict::Unknown(_, detail)
                 if self.policy.resend_unknown && attempts < self.policy.attempts_max =>
             {
-                self.wait(shared, asked.unwrap_or_else(|| backoff(attempts)), detail, false);
+                self.wait(shared, asked.unwrap_or_else(|| backoff(attempts)), &told(detail), false);
                 (Fate::Planned, After::Again)
             }
             Verdict::Unknown(code, detail) => {
-                self.unclear(*code, detail, shared, asked);
+                self.unclear(*code, &told(detail), shared, asked);
                 (Fate::Unknown(*code, detail.clone()), After::Done)
             }
-            Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, reason),
+            Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, &told(reason)),
             Verdict::QuotaEnded(_) => {
                 // The run stops when the pace has said from when there are calls again.
                 shared.count_refused();
@@ -285,7 +288,7 @@ impl Sender<'_> {
                 let hopeless = reason.contains("dns") && !shared.was_ever_answered();
                 let tries = shared.count_refused();
                 let may_wait = !(hopeless && tries >= self.policy.attempts_max);
-                if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
+                if !may_wait || !self.wait(shared, backoff(tries), &told(reason), false) {
                     return stop(Code::CrmDown, reason);
                 }
                 (Fate::Planned, After::Again)
@@ -299,7 +302,7 @@ impl Sender<'_> {
     fn settled(&self, exceptions: Vec<Exception>, chunk: &LoadedChunk, shared: &Shared) -> Fate {
         if let Some(reason) = shared.refusals.count(&exceptions, chunk.chunk.records.len()) {
             let same = Failure::new(Code::SameRejection).with("value", self.run);
-            shared.stop(same.with("reason", reason));
+            shared.stop(same.with("reason", mask::repeated(&reason, &chunk.chunk.fragments())));
         }
         Fate::Settled(exceptions)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::lang::{Code, Say};
 use crate::ledger::Fate;
 use crate::problem::{Failure, Result};
+use crate::report::mask;
 use crate::target::Verdict;
 
 use super::pace::{HOLD_MOST, Left, Tempo};
@@ -83,8 +84,8 @@ impl Sender<'_> {
             self.pace.hold(time).await?;
         }
         match verdict {
-            Verdict::NotNow(_, reason) => self.pace.refused(left, reason).await,
-            Verdict::QuotaEnded(reason) => Err(self.pace.used_up(reason).await?),
+            Verdict::NotNow(_, reason) => self.pace.refused(left, &mask::reason(reason)).await,
+            Verdict::QuotaEnded(reason) => Err(self.pace.used_up(&mask::reason(reason)).await?),
             // Without an answer until the deadline is as slow as it gets.
             Verdict::Answered(_)
             | Verdict::Refused(_)

@@ -78,6 +78,12 @@ mod pace;
 /// What is left of a day's calls: the plan, the end, and the way on.
 mod quota;
 
+/// What a report says, to whom, and what it never shows.
+mod report;
+
+/// The error files give back what was read.
+mod round_trip;
+
 /// Tokens and personal data.
 mod secrets;
 
