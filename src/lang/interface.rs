@@ -389,7 +389,7 @@ says! {
     CauseWhere { es: "expedientes: {records} · dinero: {money} · en {examples}", en: "records: {records} · money: {money} · at {examples}" }
     CauseAlso { es: "(también en filas que se cuentan en otra causa: {rows})", en: "(also in rows that count under another cause: {rows})" }
     CauseLineInstead { es: "O en el mapeo, en vez de la línea {number}: {line}", en: "Or in the mapping, instead of line {number}: {line}" }
-    CauseLineAdded { es: "O en el mapeo, en [source]: {line}", en: "Or in the mapping, under [source]: {line}" }
+    CauseLineAdded { es: "O en el mapeo, en `[source]`: {line}", en: "Or in the mapping, under `[source]`: {line}" }
 
     // The report's page, its certificate and the first sheet of its workbook.
     SummarySheet { es: "resumen", en: "summary" }

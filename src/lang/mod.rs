@@ -1,7 +1,7 @@
 //! Everything that cartera says to people, in Spanish and in English.
 //!
 //! One catalogue serves every command: [`problems`] by stable code, [`interface`] for tables, questions and
-//! progress, [`help`] for `--help`, [`format`] for numbers and dates in the reader's convention. Nothing here prints;
+//! progress, [`help`] for `--help`, [`mod@format`] for numbers and dates in the reader's convention. Nothing here prints;
 //! `--json` keys stay English whatever the language.
 
 pub mod causes;

@@ -15,6 +15,12 @@ use crate::source::Kind;
 
 /// Widths of the columns, in characters: four figures, the state, then sentences.
 const WIDTHS: [u32; 9] = [16, 10, 14, 20, 18, 48, 48, 40, 40];
+/// The first column of sentences.
+const SENTENCES: u16 = 5;
+/// Characters of a line that are left empty, because a word that does not fit goes to the next one.
+const ROOM_FOR_WORDS: usize = 8;
+/// The height of a line, in points.
+const LINE_HEIGHT: f64 = 15.0;
 
 /// What the first sheet tells.
 #[derive(Debug, Clone)]
@@ -145,7 +151,7 @@ impl FrontSheet {
         causes.list.iter().try_for_each(|cause| self.cause(cause, &causes.total))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a share is shown with one decimal place")]
+    #[expect(clippy::cast_precision_loss, reason = "a share has one decimal place, and a row has few lines")]
     fn cause(&mut self, cause: &Cause, total: &Weight) -> Result<(), XlsxError> {
         self.count(0, cause.weight.rows)?;
         let share = cause.weight.rows as f64 / total.rows.max(1) as f64;
@@ -158,10 +164,16 @@ impl FrontSheet {
         } else {
             String::new()
         };
-        self.text(5, &format!("{}{also}", cause.what))?;
-        self.text(6, &cause.fix)?;
-        self.text(7, &cause.line_text(self.lang).unwrap_or_default())?;
-        self.text(8, &examples(cause))?;
+        let line = cause.line_text(self.lang).unwrap_or_default();
+        let sentences = [format!("{}{also}", cause.what), cause.fix.clone(), line, examples(cause)];
+        let mut lines = 1;
+        for (sentence, column) in sentences.iter().zip(SENTENCES..) {
+            self.text(column, sentence)?;
+            let width = WIDTHS[usize::from(column)] as usize - ROOM_FOR_WORDS;
+            lines = lines.max(sentence.chars().count().div_ceil(width));
+        }
+        // Not every program makes a row as high as its wrapped texts need.
+        self.sheet.set_row_height(self.row, lines as f64 * LINE_HEIGHT)?;
         self.row += 1;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The report as pages that a browser shows without a network: [`page`] for the team, [`certificate`] for the creditor.
 //!
 //! A page is one file: its style and its script stand in it, and its own policy lets nothing else run or load, by the
-//! digest of both. Markup is only ever a text of the program ([`Html::raw`] takes no other), so whatever comes from a
+//! digest of both. Markup is only ever a text of the program (`Html::raw` takes no other), so whatever comes from a
 //! file, a mapping or the CRM passes the one function that escapes it. Nothing here writes a file or reads a clock.
 
 pub mod certificate;

@@ -123,7 +123,7 @@ fn one_cause(html: &mut Html, case: &Case<'_>, why: &Cause) {
     }
     html.tagged("</p>\n<p><b>", case.say(Say::FixHead), "</b>").words(&why.fix).raw("</p>\n");
     if let Some(line) = why.line_text(lang) {
-        html.tagged("<p class=\"line\">", &line, "</p>\n");
+        html.raw("<p class=\"line\">").words(&line).raw("</p>\n");
     }
     let examples = Say::CauseExamples.with(lang, &[("examples", &terminal::examples(why))]);
     html.tagged("<p class=\"note\">", &examples, "</p>\n</li>\n");
