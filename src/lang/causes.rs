@@ -61,8 +61,8 @@ causes! {
         es: "filas con una comilla suelta" => "quite esas comillas en el archivo de errores, o pida el archivo en .xlsx",
         en: "rows with a stray quote" => "remove those quotes in the error file, or ask for the file as .xlsx" }
     UnbalancedQuote {
-        es: "filas en las que se abre una comilla que no se cierra" => "cierre o quite esa comilla, o pida el archivo en .xlsx",
-        en: "rows in which a quote is opened and never closed" => "close or remove that quote, or ask for the file as .xlsx" }
+        es: "filas en las que se abre una comilla que no se cierra, como en {value} (línea:carácter)" => "cierre o quite esa comilla, o pida el archivo en .xlsx",
+        en: "rows in which a quote is opened and never closed, as at {value} (line:character)" => "close or remove that quote, or ask for the file as .xlsx" }
     UndecodableText {
         es: "«{column}» tiene bytes que no son texto {expected}" => "pida el archivo al acreedor en UTF-8, o indique `encoding` en `[source]` del mapeo",
         en: "“{column}” has bytes that are not {expected} text" => "ask the creditor for the file in UTF-8, or set `encoding` under `[source]` of the mapping" }

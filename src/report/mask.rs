@@ -24,7 +24,8 @@ const PLAIN: [&str; 8] = [
     "balance_payment",
 ];
 /// Problems whose value is no cell's: a number of columns, a range, an error of Excel.
-const NO_CELL: [Code; 8] = [
+const NO_CELL: [Code; 9] = [
+    Code::UnbalancedQuote,
     Code::RaggedRow,
     Code::MergedCell,
     Code::MergedFilled,
