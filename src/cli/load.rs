@@ -40,7 +40,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         use_of: BodyUse::Send,
     };
     let planned = plan(desk, &ledger, order).await?;
-    let ending = Ending { desk, ledger: &ledger, report: args.send.report.clone() };
+    let ending = Ending { desk, ledger: &ledger, folder: &args.send.report };
     if let Err(failure) = may_be_sent(desk, &ledger, &planned, &args).await {
         planning::refuse(&ledger, &planned.run, &failure).await?;
         return ending.close(planned.run.id, Some(&failure)).await;
@@ -91,7 +91,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         desk.screen.remark(&Say::BodiesWritten.with(desk.lang(), &values));
     }
-    let ending = Ending { desk, ledger: &ledger, report: args.report };
+    let ending = Ending { desk, ledger: &ledger, folder: &args.report };
     let drift = drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift);
     if let Some(failure) = planned.refusal.or(drift) {
         planning::refuse(&ledger, &planned.run, &failure).await?;
