@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use rust_decimal::Decimal;
 
@@ -19,12 +19,13 @@ use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::expect::TotalsRow;
 use crate::mapping::filter::Sifted;
-use crate::mapping::{self, Mapping};
+use crate::mapping::{self, FieldRule, Mapping};
 use crate::portfolio::control::{Control, money_of};
+use crate::portfolio::record::RecordField;
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::sieve::Sieve;
 use crate::portfolio::{
-    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, joined, scan,
+    Assembler, Bodies, BodySettings, Index, Naming, OpenTable, Record, RowRef, SourceBlock, joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
@@ -266,9 +267,11 @@ pub fn plan(
     let fields = &opened.mapping.fields;
     let ordinal = |name: &str| fields.iter().position(|field| field.name == name && !field.custom);
     let target = settings.target;
-    let money = ordinal(target.money());
+    let money = target.money().iter().find_map(|name| ordinal(name));
     let line_key = target.line_key().and_then(ordinal);
-    let naming: Vec<usize> = ordinal(target.key()).into_iter().chain(line_key).collect();
+    let key: Vec<usize> = target.key().iter().filter_map(|name| ordinal(name)).collect();
+    let groups = if target.groups() { key.clone() } else { Vec::new() };
+    let naming = Naming { groups, names: key.into_iter().chain(line_key).collect() };
     let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
     assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();
 
@@ -279,11 +282,13 @@ pub fn plan(
         verdicts.extend(decide_formats(table, probes)?);
     }
     opened.count_rows(&scanned.rows)?;
-    let mut bodies = Bodies::new(settings, target.key());
+    let field = |rule: &FieldRule| RecordField::of(rule, target, settings.dialect);
+    let record = Record::new(fields.iter().map(field).collect());
+    let mut bodies = Bodies::new(settings);
     let mut control = Control::new(opened.mapping);
     let mut profiler = Profiler::new(&opened.tables, &verdicts);
     let reading = (&mut assembler, &mut control, &mut profiler);
-    assemble_all(opened, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
+    assemble_all(opened, record, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
     let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
@@ -304,13 +309,12 @@ pub fn plan(
 /// others, and packs it.
 fn assemble_all(
     opened: &Opened<'_>,
+    mut record: Record,
     (index, earlier, money): (&Index, &Earlier, Option<usize>),
     (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
     let fields = &opened.mapping.fields;
-    let names: Arc<[String]> = fields.iter().map(|rule| rule.name.clone()).collect();
-    let mut record = Record::new(names);
     let mut buffer = RowBuffer::default();
     for rows in index.records() {
         assembler.begin(fields.len());

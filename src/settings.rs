@@ -9,15 +9,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
+use crate::mapping::endpoint::Origin;
 use crate::mapping::file::hint;
 use crate::mapping::names;
 use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::quantities::{Bytes, Memory, Rate, Span};
 use crate::secret::{ServerUrl, Token};
+use crate::target::{self, Dialect};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
 const NAMES: [&str; 22] = [
@@ -44,6 +47,9 @@ const NAMES: [&str; 22] = [
     "STATE",
     "PROFILE",
 ];
+
+/// The key of a profile under which its endpoints stand.
+const ENDPOINTS: &str = "endpoints";
 
 /// What was typed; nothing is decided yet.
 #[derive(Debug, Clone, Default)]
@@ -129,6 +135,8 @@ pub struct Settings {
     pub reserve: u64,
     /// Where a day begins: the profile's zone, or the machine's.
     pub zone: TimeZone,
+    /// What the profile settles about the endpoints, by the names of their targets.
+    pub endpoints: HashMap<&'static str, Dialect>,
 }
 
 /// Where the token is; it is read only when it is needed.
@@ -201,6 +209,7 @@ impl Environment {
 struct Profile {
     path: String,
     values: HashMap<String, (String, usize)>,
+    endpoints: HashMap<&'static str, Dialect>,
 }
 
 /// Where settings come from.
@@ -307,6 +316,7 @@ impl Settings {
             quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
             reserve: sources.parsed(reserve, "RESERVE", 0)?,
             zone: sources.pick(None, "TIME_ZONE", zone)?.unwrap_or_else(TimeZone::system),
+            endpoints: sources.profile.endpoints,
         };
         if settings.reserve > 0 && settings.daily_budget.is_none() && !settings.quota_check {
             return Err(Failure::new(Code::ReserveOfNothing).with("value", settings.reserve));
@@ -380,12 +390,16 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
                 .with("hint", hint(names::nearest(wanted, known)))),
         };
     };
-    let mut profile = Profile { path: config.name.clone(), values: HashMap::new() };
+    let mut profile = Profile { path: config.name.clone(), ..Profile::default() };
     for (key, value) in table {
         let at = config.line(key.span().start);
+        if key.get_ref() == ENDPOINTS {
+            profile.endpoints = read_endpoints(&config, value)?;
+            continue;
+        }
         let keys = NAMES.map(str::to_ascii_lowercase);
         if !keys.iter().any(|known| known == key.get_ref() && known != "profile") {
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).chain([ENDPOINTS]).collect();
             return Err(unknown_key(&format!("{}:{at}", profile.path), key.get_ref(), &keys));
         }
         let value = match value.get_ref() {
@@ -395,6 +409,29 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
         profile.values.insert(key.get_ref().to_string(), (value, at));
     }
     Ok(profile)
+}
+
+/// What a profile settles about endpoints: a table for each target.
+fn read_endpoints(config: &Config, value: &Spanned<DeValue<'_>>) -> Result<HashMap<&'static str, Dialect>> {
+    let place = |offset: usize| config.place(offset);
+    let origin = Origin { text: &config.text, place: &place, bad_value: Code::BadSetting };
+    let wrong = |value: &Spanned<DeValue<'_>>| {
+        let failure = Failure::new(Code::BadSetting).with("place", place(value.span().start));
+        failure
+            .with("value", &config.text[value.span()])
+            .with("expected", "[profile.….endpoints.obligations-update]")
+    };
+    let Some(table) = value.get_ref().as_table() else { return Err(wrong(value)) };
+    let known: Vec<&str> = target::all().iter().map(|target| target.name()).collect();
+    let mut endpoints = HashMap::new();
+    for (key, value) in table {
+        let Some(target) = target::by_name(key.get_ref()) else {
+            return Err(unknown_key(&place(key.span().start), key.get_ref(), &known));
+        };
+        let table = value.get_ref().as_table().ok_or_else(|| wrong(value))?;
+        endpoints.insert(target.name(), origin.dialect(target, table)?);
+    }
+    Ok(endpoints)
 }
 
 fn unknown_key(place: &str, key: &str, known: &[&str]) -> Failure {

@@ -15,7 +15,7 @@ use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
 use crate::settings::Settings;
-use crate::target;
+use crate::target::{self, Dialect, Target};
 
 use super::args::ControlArgs;
 use super::drift::Memory;
@@ -72,6 +72,20 @@ pub(super) fn read_mapping(path: Option<&Path>, control: &ControlArgs) -> Result
     Ok(mapping)
 }
 
+/// The target of a mapping, and how it is spoken to.
+///
+/// # Errors
+/// What the documents leave open about it and neither the profile nor the mapping settles.
+pub(super) fn spoken_to(
+    mapping: &Mapping,
+    settings: &Settings,
+    operation: &str,
+) -> Result<(&'static dyn Target, Dialect)> {
+    let target = target::by_name(&mapping.target).expect("a mapping names a target that exists");
+    let dialect = Dialect::of(target, operation, settings.endpoints.get(target.name()), mapping)?;
+    Ok((target, dialect))
+}
+
 /// What is to be planned.
 pub(super) struct Order<'o> {
     pub(super) inputs: &'o [Input],
@@ -97,6 +111,7 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
+    let (target, dialect) = spoken_to(order.mapping, order.settings, &order.tenant.operation)?;
     let memory = Memory::of(ledger, &order).await?;
     let workplace = workplace(order.settings)?;
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
@@ -123,11 +138,11 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         None => Earlier::default(),
     };
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
-    let run = ledger.begin_run(&new_run(desk, &order, as_of, (kind, parent))).await?;
+    let run = ledger.begin_run(&new_run(desk, &order, &dialect, as_of, (kind, parent))).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let settings = BodySettings {
-        target: target::by_name(&order.mapping.target).expect("a mapping names a target that exists"),
-        operation: &order.tenant.operation,
+        target,
+        dialect: &dialect,
         chunk_records: order.settings.chunk_size.get() as usize,
         body_bytes_max: order.settings.max_body.0,
         break_after: order.break_after.clone(),
@@ -219,6 +234,7 @@ pub(super) fn day_of(run: &Run) -> Option<jiff::civil::Date> {
 fn new_run(
     desk: &Desk,
     order: &Order<'_>,
+    dialect: &Dialect,
     as_of: Option<jiff::civil::Date>,
     (kind, parent): (RunKind, Option<(RunId, RunId)>),
 ) -> NewRun {
@@ -239,6 +255,7 @@ fn new_run(
             "chunk_size": order.settings.chunk_size,
             "max_body": order.settings.max_body.0,
             "as_of": as_of.map(|day| day.to_string()),
+            "dialect": dialect,
         }),
         started_at: jiff::Timestamp::now(),
     }

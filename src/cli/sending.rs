@@ -12,7 +12,7 @@ use crate::quantities::Rate;
 use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::Settings;
-use crate::target;
+use crate::target::{self, Dialect, Target};
 use crate::upload::pace::{Pace, Rules};
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
@@ -60,20 +60,19 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let (limit, canary) = (number(way.limit), number(way.canary));
     // A canary that is all there is to send is no canary.
     let canary = canary.filter(|canary| limit.is_none_or(|limit| *canary < limit));
+    let (target, dialect) = (target_of(run)?, dialect_of(run));
     let mut sender = Sender {
         ledger,
         run: run.id,
-        target: target::by_name(&run.target).ok_or_else(|| {
-            Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target)
-        })?,
-        operation: &run.operation,
+        target,
+        dialect: &dialect,
         wire: &wire,
         pace: &pace,
         policy: Policy {
             concurrency: settings.concurrency.get() as usize,
             attempts_max: settings.max_attempts.get(),
             patience: settings.patience.0,
-            resend_unknown: settings.resend_unknown,
+            resend_unknown: settings.resend_unknown && target.may_resend(),
             limit_records: canary.or(limit),
         },
         tell: &|event| display.tell(event),
@@ -92,6 +91,18 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
         sandbox.stop().await;
     }
     result
+}
+
+/// The target of a run.
+pub(super) fn target_of(run: &Run) -> Result<&'static dyn Target> {
+    let foreign = || Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target);
+    target::by_name(&run.target).ok_or_else(foreign)
+}
+
+/// How a run speaks to its endpoint, as its plan settled it.
+pub(super) fn dialect_of(run: &Run) -> Dialect {
+    let kept = serde_json::from_value(run.settings["dialect"].clone()).unwrap_or_default();
+    Dialect { operation: run.operation.clone(), ..kept }
 }
 
 /// What the settings ask of the pace.

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use crate::lang::{Lang, Say};
 use crate::ledger::{Ledger, Run};
-use crate::problem::{Exit, Failure, Result};
+use crate::problem::{Exit, Result};
 use crate::report::{mask, terminal};
-use crate::target::{self, Body};
+use crate::target::Body;
 
 use super::Desk;
 use super::args::ShowArgs;
+use super::sending::{dialect_of, target_of};
 use super::targets::heading;
 
 pub(super) async fn run(desk: &Desk, args: ShowArgs) -> Result<Exit> {
@@ -85,9 +86,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
     let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
-    let target =
-        target::by_name(&run.target).ok_or_else(|| Failure::new(crate::lang::Code::LedgerForeign))?;
-    let Body::Json(body) = target.request(&run.operation, &loaded.chunk.fragments()).body;
+    let Body::Json(body) = target_of(run)?.request(&dialect_of(run), &loaded.chunk.fragments()).body;
     let exact = String::from_utf8_lossy(&body).into_owned();
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {

@@ -75,11 +75,7 @@ fn list(screen: &Screen) {
 }
 
 fn fields(target: &dyn Target, screen: &Screen) {
-    let (record, line) = target.sections();
-    let section = |level| match level {
-        Level::Record => record,
-        Level::Line => line.unwrap_or(record),
-    };
+    let section = |level| target.section(level).unwrap_or_default();
     if screen.json {
         let all: Vec<_> = target
             .fields()

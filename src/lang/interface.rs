@@ -218,6 +218,7 @@ says! {
     KeyTotalsRow { es: "Si la fila de totales del archivo no cuadra: se detiene, o solo se avisa", en: "If the file's own row of totals disagrees: it stops, or is only said" }
     KeyTotal { es: "Lo que suma", en: "What it adds up to" }
     KeyTable { es: "De cuál de las dos tablas es la columna", en: "Which of the two tables the column is in" }
+    KeyEndpoint { es: "Lo que los documentos del CRM dejan abierto sobre este destino, y su operación fija", en: "What the CRM's documents leave open about this target, and your operation settles" }
     KeyTables { es: "Deudores y obligaciones en dos tablas, unidas por una columna", en: "Debtors and obligations in two tables, joined by a column" }
     KeyDebtors { es: "La tabla de los deudores", en: "The debtors' table" }
     KeyObligations { es: "La tabla de las obligaciones", en: "The obligations' table" }

@@ -329,6 +329,9 @@ codes! {
     MappingBadValue "mapping-bad-value" {
         es: "{place}: «{value}» no sirve aquí; se espera {expected}{hint}" => "corrija esa línea",
         en: "{place}: “{value}” does not do here; expected: {expected}{hint}" => "correct that line" }
+    EndpointSettingMissing "endpoint-setting-missing" {
+        es: "{place}: falta «{value}», que los documentos del CRM no fijan: {reason}" => "agregue a {place} una sección `[endpoint]` con la línea `{expected}`, o póngala en el perfil",
+        en: "{place}: “{value}” is missing, and the CRM's documents do not settle it: {reason}" => "add a section `[endpoint]` to {place} with the line `{expected}`, or say it in the profile" }
     ConfigSyntax "config-syntax" {
         es: "{place}: la configuración no se entiende: {reason}" => "corrija esa línea",
         en: "{place}: the configuration cannot be understood: {reason}" => "correct that line" }

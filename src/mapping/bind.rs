@@ -132,7 +132,8 @@ impl<'b, 'm> Binder<'b, 'm> {
             return Ok(None);
         };
         let column = self.column(&table.key, None)?;
-        self.bound(self.mapping.key_rule(), vec![column]).map(Some)
+        let rule = self.mapping.key_rule();
+        rule.map(|rule| self.bound(rule, vec![column])).transpose()
     }
 
     /// The filters that a table of this role answers for.

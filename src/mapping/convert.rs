@@ -376,6 +376,8 @@ mod tests {
             dates: None,
             decimal: None,
             table: None,
+            written: None,
+            typed: None,
         }
     }
 

@@ -163,6 +163,9 @@ const ROLES: [&str; 2] = ["debtors", "obligations"];
 /// The section of two tables that are joined; only a target with lines has it.
 pub const TABLES: Key = key("tables", Form::Keys(&JOINED), Say::KeyTables);
 
+/// The section of what a mapping settles about its endpoint; only a target that has settings has it.
+pub const ENDPOINT: &str = "endpoint";
+
 /// Keys of that section.
 const JOINED: [Key; 2] = [
     key(ROLES[0], Form::Keys(&JOINED_TABLE), Say::KeyDebtors),

@@ -7,11 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::keys::{self, Form, Key};
 use crate::lang::{Lang, Say};
-use crate::target::{Field, Level, Target};
+use crate::target::{Field, Level, Setting, SettingForm, Target};
 
 /// The schema of a target's mapping, its descriptions in a language.
 pub fn of(target: &dyn Target, lang: Lang) -> Value {
-    let (record, line) = target.sections();
     let mut properties = Map::new();
     for key in keys::ROOT {
         let form = match key.name {
@@ -20,14 +19,20 @@ pub fn of(target: &dyn Target, lang: Lang) -> Value {
         };
         properties.insert(key.name.to_owned(), described(form, key.about.text(lang)));
     }
-    properties.insert(record.to_owned(), section(target, Level::Record, lang));
-    if let Some(line) = line {
+    let sections = [Level::Record, Level::Line].map(|level| Some((level, target.section(level)?)));
+    for (level, name) in sections.into_iter().flatten() {
+        properties.insert(name.to_owned(), section(target, level, lang));
+    }
+    if sections.iter().all(Option::is_some) {
         let tables = keys::TABLES;
         let form = form(tables.form, lang);
         properties.insert(tables.name.to_owned(), described(form, tables.about.text(lang)));
-        properties.insert(line.to_owned(), section(target, Level::Line, lang));
     }
-    let required: Vec<&str> = ["target", record].into_iter().chain(line).collect();
+    if !target.settings().is_empty() {
+        properties.insert(keys::ENDPOINT.to_owned(), endpoint(target, lang));
+    }
+    let names = sections.iter().flatten().map(|(_, name)| *name);
+    let required: Vec<&str> = ["target"].into_iter().chain(names).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": Say::SchemaTitle.with(lang, &[("target", target.name())]),
@@ -67,6 +72,26 @@ fn section(target: &dyn Target, level: Level, lang: Lang) -> Value {
     let custom = json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/custom" } });
     properties.insert("custom".to_owned(), described(custom, Say::KeyCustom.text(lang)));
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
+}
+
+/// What the mapping settles about its endpoint.
+fn endpoint(target: &dyn Target, lang: Lang) -> Value {
+    let text = json!({ "$ref": "#/$defs/text" });
+    let form = |setting: &Setting| match setting.form {
+        SettingForm::OneOf(choices) => json!({ "enum": choices }),
+        SettingForm::Text => text.clone(),
+        SettingForm::Texts => {
+            json!({ "anyOf": [text.clone(), { "type": "array", "minItems": 1, "items": text.clone() }] })
+        }
+        SettingForm::Switch => json!({ "type": "boolean" }),
+    };
+    let properties: Map<String, Value> = target
+        .settings()
+        .iter()
+        .map(|setting| (setting.name.to_owned(), described(form(setting), setting.about.text(lang))))
+        .collect();
+    let table = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    described(table, Say::KeyEndpoint.text(lang))
 }
 
 /// What a field takes, in a sentence.

@@ -467,7 +467,10 @@ mod tests {
         let header = Header { row: 1, names, data_offset: 0, data_row: 2 };
         let bound = bind::bind(&mapping, &header, &Place::default(), bind::Role::Whole).unwrap();
         let mut assembler = Assembler::new(mapping.rules, Some(4), Some(6));
-        let mut record = Record::new(mapping.fields.iter().map(|rule| rule.name.clone()).collect());
+        let target = crate::target::by_name("collections").unwrap();
+        let dialect = crate::target::Dialect::default();
+        let field = |rule: &FieldRule| super::super::record::RecordField::of(rule, target, &dialect);
+        let mut record = Record::new(mapping.fields.iter().map(field).collect());
         assembler.begin(mapping.fields.len());
         let mut buffer = RowBuffer::default();
         for (number, text) in (2u32..).zip(rows) {
@@ -489,9 +492,9 @@ mod tests {
             .collect();
         let warnings = assembler.problems.iter().filter(|problem| problem.severity == Severity::Warning);
         words.extend(warnings.map(|problem| format!("warning {} {}", problem.code, problem.field)));
-        let head: Vec<&str> = record.head().map(|(_, value)| value).collect();
+        let head: Vec<&str> = record.head().map(|value| value.text).collect();
         let lines: Vec<String> =
-            record.lines().map(|line| line.map(|(_, value)| value).collect::<Vec<_>>().join(",")).collect();
+            record.lines().map(|line| line.map(|value| value.text).collect::<Vec<_>>().join(",")).collect();
         let sent = if assembly.rows.is_empty() {
             "held".to_owned()
         } else {

@@ -8,7 +8,7 @@ use std::io::Write;
 use crate::lang::Code;
 use crate::ledger::{Piece, PlanSummary, compress};
 use crate::problem::{Failure, Result};
-use crate::target::{Body, Target};
+use crate::target::{Body, Dialect, Takes, Target};
 
 use super::chunk::ChunkLimits;
 use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
@@ -17,8 +17,8 @@ use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
 pub struct BodySettings<'p> {
     /// The target.
     pub target: &'static dyn Target,
-    /// The CRM operation.
-    pub operation: &'p str,
+    /// How it is spoken to.
+    pub dialect: &'p Dialect,
     /// Most records of a request.
     pub chunk_records: usize,
     /// Most bytes of a request's body.
@@ -46,25 +46,26 @@ pub struct Bodies<'p> {
     settings: BodySettings<'p>,
     limits: ChunkLimits,
     packer: Packer,
-    key_name: &'static str,
     fragment: Vec<u8>,
     fingerprints: Vec<[u8; 16]>,
     summary: PlanSummary,
 }
 
 impl<'p> Bodies<'p> {
-    /// An empty first chunk; `key_name` is the field by which the CRM names a record.
-    pub fn new(settings: BodySettings<'p>, key_name: &'static str) -> Bodies<'p> {
+    /// An empty first chunk.
+    pub fn new(settings: BodySettings<'p>) -> Bodies<'p> {
         let limits = ChunkLimits {
-            records_max: settings.chunk_records,
+            records_max: match settings.target.takes(settings.dialect) {
+                Takes::One => 1,
+                Takes::Many => settings.chunk_records,
+            },
             body_bytes_max: settings.body_bytes_max,
-            envelope_bytes: settings.target.envelope_bytes(settings.operation),
+            envelope_bytes: settings.target.envelope_bytes(settings.dialect),
         };
         Bodies {
             settings,
             limits,
             packer: Packer::new(limits),
-            key_name,
             fragment: Vec::new(),
             fingerprints: Vec::new(),
             summary: PlanSummary::default(),
@@ -83,14 +84,13 @@ impl<'p> Bodies<'p> {
         sink: &mut dyn FnMut(Piece) -> Result<()>,
     ) -> Result<()> {
         self.fragment.clear();
-        self.settings.target.render(record, &mut self.fragment);
+        self.settings.target.render(record, self.settings.dialect, &mut self.fragment);
         if !self.limits.fits(self.fragment.len()) {
             let sizes = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
             assembler.hold_back(assembly, Code::RecordTooBig, sizes);
             return Ok(());
         }
-        let key =
-            record.head().find(|(name, _)| *name == self.key_name).map_or("", |(_, key)| key).to_owned();
+        let key = key_of(record, self.settings.target);
         self.fingerprints.push(fingerprint(self.settings.secret, &key, &self.fragment));
         let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
         if let Some(chunk) = self.packer.push(entry, &self.fragment) {
@@ -134,7 +134,7 @@ impl<'p> Bodies<'p> {
             }
             BodyUse::Count => {}
             BodyUse::Write(out) => {
-                let request = self.settings.target.request(self.settings.operation, &chunk.fragments());
+                let request = self.settings.target.request(self.settings.dialect, &chunk.fragments());
                 let Body::Json(body) = request.body;
                 let written = out.write_all(&body).and_then(|()| out.write_all(b"\n"));
                 written.map_err(|error| {
@@ -145,6 +145,14 @@ impl<'p> Bodies<'p> {
         self.summary.valid += chunk.weight();
         Ok(())
     }
+}
+
+/// What names a record to a person and in the CRM's answers: the values of its key.
+fn key_of(record: &Record, target: &dyn Target) -> String {
+    let values = record.values_of_one();
+    let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
+    let texts: Vec<&str> = target.key().iter().filter_map(named).map(|value| value.text).collect();
+    texts.join(" / ")
 }
 
 /// Keyed hashes of key and body, 8 bytes each: equal for equal records, and of no use without the ledger's key.

@@ -106,14 +106,25 @@ pub struct Scanned {
     pub totals: Vec<RowRef>,
 }
 
-/// Reads every table once; `naming` are the ordinals of the fields that name a record and a line, the record's
-/// first, and `sink` takes the source blocks.
+/// The fields by which rows are brought together and told from rows of totals, by their ordinals in the mapping.
+#[derive(Debug, Clone, Default)]
+pub struct Naming {
+    /// Rows with the same values of these are one record; where there are none, each row is its own.
+    pub groups: Vec<usize>,
+    /// The fields that name a record or a line.
+    pub names: Vec<usize>,
+}
+
+/// Stands between the values of a key that has several.
+const KEY_SEPARATOR: char = '\u{1f}';
+
+/// Reads every table once; `sink` takes the source blocks.
 ///
 /// # Errors
 /// Whatever the sink fails with.
 pub fn scan(
     tables: &[OpenTable<'_>],
-    naming: &[usize],
+    naming: &Naming,
     assembler: &mut Assembler,
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Scanned> {
@@ -131,7 +142,7 @@ pub fn scan(
 fn scan_table(
     open: &OpenTable<'_>,
     table: u16,
-    naming: &[usize],
+    naming: &Naming,
     (indexer, assembler, totals): (&mut Indexer, &mut Assembler, &mut Vec<RowRef>),
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Vec<(usize, Probe)>> {
@@ -145,8 +156,9 @@ fn scan_table(
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
     let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
-    let key = open.bound.key.as_ref().or_else(|| open.bound.field(naming[0]));
-    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
+    let own = naming.groups.iter().filter_map(|ordinal| open.bound.field(*ordinal));
+    let keys: Vec<&BoundField<'_>> = open.bound.key.as_ref().map_or_else(|| own.collect(), |key| vec![key]);
+    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, &naming.names));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
         block.add(number, cursor.offset(), sink)?;
@@ -176,9 +188,7 @@ fn scan_table(
         open.check(&mut buffer);
         let row = Row::of(&open.table.text, &buffer);
         let id = RowId { table, number };
-        scratch.clear();
-        let has_key = row.flaw().is_none()
-            && key.is_some_and(|key| matches!(convert(key, row, id, &mut scratch), Ok(Converted::Value)));
+        let has_key = row.flaw().is_none() && read_key(&keys, (row, id), &mut scratch);
         indexer.add(row_ref, has_key.then_some(scratch.as_str()));
         if row.flaw().is_none() {
             for (column, probe) in &mut probes {
@@ -199,6 +209,23 @@ fn scan_table(
 }
 
 /// The columns that say what a row is about: its debtor and its obligations.
+/// Writes the key of a row; false where it has none, or one that cannot be read.
+fn read_key(keys: &[&BoundField<'_>], (row, id): (Row<'_>, RowId), out: &mut String) -> bool {
+    out.clear();
+    let mut found = false;
+    for (ordinal, key) in keys.iter().enumerate() {
+        if ordinal > 0 {
+            out.push(KEY_SEPARATOR);
+        }
+        match convert(key, row, id, out) {
+            Ok(Converted::Value) => found = true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    found
+}
+
 fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
     let named = naming
         .iter()

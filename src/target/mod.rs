@@ -6,6 +6,11 @@
 
 mod answer;
 pub mod collections;
+mod dates;
+mod dialect;
+mod exchange;
+mod field;
+mod json;
 #[cfg(test)]
 mod matrix_tests;
 mod reconcile;
@@ -14,7 +19,6 @@ mod strict;
 mod texts;
 pub mod token_information;
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -22,133 +26,10 @@ use serde::{Deserialize, Serialize};
 use crate::lang::{Code, Say};
 use crate::portfolio::Record;
 
-/// One field of a target, as the documents state it.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    /// The name, spelled as the CRM spells it.
-    pub name: &'static str,
-    /// Whether it belongs to the record or to each of its lines.
-    pub level: Level,
-    /// What kind of value it takes.
-    pub kind: FieldKind,
-    /// Whether the documents call it mandatory.
-    pub mandatory: bool,
-    /// Longest value, in characters.
-    pub max_chars: usize,
-    /// An example from the documents.
-    pub example: &'static str,
-    /// The documentation page, by its number in `wolkvox-api.md` section 12.
-    pub page: &'static str,
-}
-
-/// Whether a field belongs to the record or to each of its lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// The record: an expediente.
-    Record,
-    /// A line of it: an obligation.
-    Line,
-}
-
-/// What kind of value a field takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldKind {
-    /// An identification: text that keeps every digit and zero.
-    Id,
-    /// Any text.
-    Text,
-    /// An e-mail address.
-    Email,
-    /// A telephone number: text that keeps every digit.
-    Phone,
-    /// A date, sent as `YYYY-MM-DD`.
-    Date,
-    /// An exact amount, sent as plain digits with a decimal point.
-    Amount,
-    /// A whole number.
-    Integer,
-}
-
-impl FieldKind {
-    /// What the kind is called for people.
-    pub fn say(self) -> Say {
-        match self {
-            FieldKind::Id => Say::KindOfId,
-            FieldKind::Text => Say::KindOfText,
-            FieldKind::Email => Say::KindOfEmail,
-            FieldKind::Phone => Say::KindOfPhone,
-            FieldKind::Date => Say::KindOfDate,
-            FieldKind::Amount => Say::KindOfAmount,
-            FieldKind::Integer => Say::KindOfInteger,
-        }
-    }
-}
-
-/// A request as data; the server and the token are added where it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// HTTP method.
-    pub method: &'static str,
-    /// Path on the server, from its root, with what is asked after it.
-    pub path: Cow<'static, str>,
-    /// The body.
-    pub body: Body,
-}
-
-/// A request's body, with the kind that the endpoint wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
-    /// JSON text; empty for a request that has no body.
-    Json(Vec<u8>),
-}
-
-impl Body {
-    /// How many bytes it has.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Body::Json(text) => text.len(),
-        }
-    }
-}
-
-/// What came back.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// The body, as far as it was read (the length is bounded where it is read).
-    pub body: Vec<u8>,
-    /// The header `Retry-After`.
-    pub retry_after: Option<String>,
-    /// The header `Date`, the reference of a `Retry-After` that is a date; when it was received, where there was none.
-    pub date: Option<String>,
-    /// The header `Location` of a redirection.
-    pub location: Option<String>,
-}
-
-/// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// The server answered.
-    Answer(Answer),
-    /// It did not, or not to the end.
-    Broken(Stage, String),
-}
-
-/// Where an exchange broke off; the reason in words goes with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// The request could not even be made.
-    Making,
-    /// There was no connection yet: name, address, proxy, TLS.
-    Connecting,
-    /// The time was up; the request may have arrived.
-    Deadline,
-    /// The connection broke; the request may have arrived.
-    Exchange,
-    /// The answer did not want to end.
-    Endless,
-}
+pub use dates::DateForm;
+pub use dialect::{Dialect, METHODS, Needed, Setting, SettingForm};
+pub use exchange::{Answer, Body, Reply, Request, Stage};
+pub use field::{Field, FieldKind, Level};
 
 /// What a reply means for the records sent, named by their keys in order: the one judgement of law 4, from the
 /// transport's failure or the status, the headers and the body together.
@@ -243,32 +124,65 @@ pub struct Exception {
     pub detail: String,
 }
 
+/// How many records a request takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Exactly one: the CRM has no bulk call for them.
+    One,
+    /// As many as the limits of a chunk allow.
+    Many,
+}
+
 /// An endpoint of the CRM that records can be loaded into.
 pub trait Target: Sync {
     /// The name in a mapping: `collections`.
     fn name(&self) -> &'static str;
     /// One line on what it loads.
     fn about(&self) -> Say;
-    /// The mapping's section for the record, and for its lines where it has any.
-    fn sections(&self) -> (&'static str, Option<&'static str>);
+    /// The mapping's section for the fields of a level; none where it has no fields of that level.
+    fn section(&self, level: Level) -> Option<&'static str>;
     /// All fields, in the order in which a body writes them.
     fn fields(&self) -> &'static [Field];
-    /// The field that makes rows one record.
-    fn key(&self) -> &'static str;
+    /// The fields that name a record to a person, most telling first; those that a mapping has.
+    fn key(&self) -> &'static [&'static str];
+    /// Whether rows with the same key are one record; where not, each row is a record of its own.
+    fn groups(&self) -> bool;
     /// The field that names a line within its record.
     fn line_key(&self) -> Option<&'static str>;
-    /// The amount that the books add up.
-    fn money(&self) -> &'static str;
-    /// Whether a second sending of the same record surely does no harm. The documents say so of none.
-    fn repeat_is_safe(&self) -> bool;
-    /// Appends a record's fragment of the body.
-    fn render(&self, record: &Record, out: &mut Vec<u8>);
-    /// Bytes that a body takes besides its fragments and one byte between each two of them.
-    fn envelope_bytes(&self, operation: &str) -> usize;
-    /// The request for some fragments.
-    fn request(&self, operation: &str, fragments: &[&[u8]]) -> Request;
+    /// The amounts that the books may add up: the first of them that a mapping has.
+    fn money(&self) -> &'static [&'static str];
+    /// What a mapping or a profile may settle about it.
+    fn settings(&self) -> &'static [Setting];
+    /// The script's path on the server, as the documents' sample has it.
+    fn path(&self, dialect: &Dialect) -> &'static str;
+    /// Keys of its requests that are no fields and may be spelled otherwise.
+    fn keys(&self) -> &'static [&'static str];
+    /// How many records a request takes.
+    fn takes(&self, dialect: &Dialect) -> Takes;
+    /// Whether a person's setting may let an unknown outcome be sent again by itself: only where a second sending
+    /// makes no second record, or the documents leave that open.
+    fn may_resend(&self) -> bool;
+    /// Appends a record's fragment of the body: a JSON object.
+    fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>);
+    /// What stands before the fragments of a request and behind them; a comma stands between each two.
+    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]);
     /// What an answer means for the records sent, named by their keys in order.
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
+
+    /// The request for some fragments.
+    fn request(&self, dialect: &Dialect, fragments: &[&[u8]]) -> Request {
+        let (mut body, closing) = self.envelope(dialect);
+        body.extend_from_slice(&fragments.join(&b','));
+        body.extend_from_slice(closing);
+        let path = dialect.path.clone().map_or(self.path(dialect).into(), Into::into);
+        Request { method: dialect.method(), path, body: Body::Json(body) }
+    }
+
+    /// Bytes that a body takes besides its fragments and one byte between each two of them.
+    fn envelope_bytes(&self, dialect: &Dialect) -> usize {
+        let (opening, closing) = self.envelope(dialect);
+        opening.len() + closing.len()
+    }
 }
 
 /// Every target.

@@ -23,7 +23,7 @@ use crate::lang::Code;
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
-use crate::target::{Exception, Reply, Target, Verdict, asked_wait, classify};
+use crate::target::{Dialect, Exception, Reply, Target, Verdict, asked_wait, classify};
 
 use pace::{Pace, Tempo};
 use refusals::Refusals;
@@ -93,8 +93,8 @@ pub struct Sender<'s> {
     pub run: RunId,
     /// Its target.
     pub target: &'static dyn Target,
-    /// Its operation.
-    pub operation: &'s str,
+    /// How it is spoken to.
+    pub dialect: &'s Dialect,
     /// The way to the CRM.
     pub wire: &'s Wire,
     /// How fast.
@@ -203,7 +203,7 @@ impl Sender<'_> {
     /// The size of a chunk's request.
     fn bytes(&self, chunk: &LoadedChunk) -> usize {
         let commas = chunk.chunk.records.len().saturating_sub(1);
-        self.target.envelope_bytes(self.operation) + chunk.chunk.body.len() + commas
+        self.target.envelope_bytes(self.dialect) + chunk.chunk.body.len() + commas
     }
 
     /// One request: intent, request, verdict, each on disk in turn.
@@ -214,7 +214,7 @@ impl Sender<'_> {
         attempts: u32,
     ) -> Result<(After, Vec<Waiting>)> {
         let fragments = chunk.chunk.fragments();
-        let request = self.target.request(self.operation, &fragments);
+        let request = self.target.request(self.dialect, &fragments);
         let bytes = request.body.bytes();
         let attempt = self.ledger.begin_attempt(self.run, chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Blank, Choice, ColumnName, Country, FieldRule, From, HiddenRows, Mapping, Partial, Rules, SourceSettings,
-    keys, names,
+    endpoint, keys, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -51,17 +51,23 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     let root = root.get_ref();
     document.no_questions(root)?;
     let target = document.target(root)?;
-    let (record, line) = target.sections();
+    let sections = [Level::Record, Level::Line].map(|level| (level, target.section(level)));
     let mut known = keys::names(&keys::ROOT);
-    known.push(record);
-    known.extend(line);
-    known.extend(line.map(|_| keys::TABLES.name));
+    known.extend(sections.iter().filter_map(|(_, name)| *name));
+    if sections.iter().all(|(_, name)| name.is_some()) {
+        known.push(keys::TABLES.name);
+    }
+    if !target.settings().is_empty() {
+        known.push(keys::ENDPOINT);
+    }
     document.only(root, &known)?;
     let countries = Country::ALL.map(|(code, _)| format!("{code:?}")).join(", ");
     document.country = document.choice_of(root, "country", &countries, Country::of_name)?;
-    let mut fields = document.section(root, target, record, Level::Record)?;
-    if let Some(line) = line {
-        fields.extend(document.section(root, target, line, Level::Line)?);
+    let mut fields = Vec::new();
+    for (level, name) in sections {
+        if let Some(name) = name {
+            fields.extend(document.section(root, target, name, level)?);
+        }
     }
     document.check_numbered(&fields, target)?;
     let tables = document.joined_tables(root)?;
@@ -77,6 +83,7 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
         expect: document.expect(root, &fields)?,
         fields,
         rules: document.rules(root)?,
+        endpoint: document.endpoint(root, target)?,
         as_of: None,
     })
 }
@@ -205,6 +212,13 @@ impl Document<'_> {
         }
     }
 
+    fn endpoint(&self, root: &Table<'_>, target: &dyn Target) -> Result<endpoint::Settings> {
+        let Some(table) = self.table_of(root, keys::ENDPOINT)? else { return Ok(endpoint::Settings::new()) };
+        let place = |offset: usize| self.place(offset);
+        let origin = endpoint::Origin { text: self.text, place: &place, bad_value: Code::MappingBadValue };
+        origin.settings(target, table)
+    }
+
     fn source(&self, root: &Table<'_>) -> Result<SourceSettings> {
         let mut settings = SourceSettings::default();
         let Some(table) = self.table_of(root, "source")? else { return Ok(settings) };
@@ -320,7 +334,8 @@ impl Document<'_> {
             match table.get(field.name) {
                 Some(value) => {
                     let rule = self.field(field, value)?;
-                    let names_something = field.name == target.key() || Some(field.name) == target.line_key();
+                    let names_record = target.groups() && target.key().contains(&field.name);
+                    let names_something = names_record || Some(field.name) == target.line_key();
                     if names_something && rule.blank != Blank::Reject {
                         // Rows without a name of their own would become one record.
                         return self.bad(value, "blank = \"reject\"");
@@ -405,6 +420,8 @@ impl Document<'_> {
             dates: None,
             decimal: None,
             table: None,
+            written: None,
+            typed: None,
         };
         match value.get_ref() {
             DeValue::String(_) => rule.from = From::Column(self.column(value)?),

@@ -217,7 +217,7 @@ fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> (Fit, Option<(u
 /// What the values of a field look like, and what that is called.
 fn wanted(target: &dyn Target, field: &Field) -> (Shape, Say) {
     match field.kind {
-        FieldKind::Id if field.name == target.key() => (Shape::Document, Say::GuessDocuments),
+        FieldKind::Id if target.key().contains(&field.name) => (Shape::Document, Say::GuessDocuments),
         FieldKind::Id => (Shape::Code, Say::GuessCodes),
         FieldKind::Email => (Shape::Email, Say::GuessEmails),
         FieldKind::Phone => (Shape::Phone, Say::GuessPhones),
