@@ -271,6 +271,8 @@ pub fn plan(
     let line_key = target.line_key().and_then(ordinal);
     let key: Vec<usize> = target.key().iter().filter_map(|name| ordinal(name)).collect();
     let groups = if target.groups() { key.clone() } else { Vec::new() };
+    // Where nothing names a record, whatever stands in a row does.
+    let key = if key.is_empty() { (0..fields.len()).collect() } else { key };
     let naming = Naming { groups, names: key.into_iter().chain(line_key).collect() };
     let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
     assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();

@@ -90,6 +90,9 @@ says! {
     KindOfPhone { es: "teléfono", en: "telephone" }
     KindOfDate { es: "fecha YYYY-MM-DD", en: "date YYYY-MM-DD" }
     KindOfAmount { es: "valor", en: "amount" }
+    KindOfMoment { es: "fecha y hora", en: "date and time" }
+    KindOfBoolean { es: "sí o no", en: "yes or no" }
+    KindOfChoice { es: "uno de varios textos", en: "one of some texts" }
     KindOfInteger { es: "entero", en: "whole number" }
 
     KindOfDates { es: "fecha", en: "date" }
@@ -161,6 +164,18 @@ says! {
     UnreadTwice { es: "otra columna tiene el mismo encabezado", en: "another column has the same header" }
 
     // Targets.
+    TargetObligationsInsert { es: "obligaciones nuevas de expedientes que ya están en el CRM (insertObligation.php)", en: "new obligations of case files that are in the CRM already (insertObligation.php)" }
+    TargetObligationsUpdate { es: "pagos y saldos nuevos de obligaciones que ya están en el CRM (updateObligation.php)", en: "payments and new balances of obligations that are in the CRM already (updateObligation.php)" }
+    TargetManagements { es: "gestiones hechas por fuera del CRM (insertGestion.php)", en: "managements made outside the CRM (insertGestion.php)" }
+    TargetActivities { es: "tareas, llamadas y reuniones por hacer (custom/insert.php, wolkvox_activities)", en: "tasks, calls and meetings to do (custom/insert.php, wolkvox_activities)" }
+    TargetCustom { es: "registros de cualquier módulo de su operación (custom/insertMany.php, custom/insert.php)", en: "records of any module of your operation (custom/insertMany.php, custom/insert.php)" }
+    SettingTypification { es: "con qué nombres se envía la tipificación: el ejemplo de los documentos usa dos", en: "under which names the typification is sent: the documents' sample uses two" }
+    SettingModule { es: "el módulo de su operación que recibe los registros", en: "the module of your operation that takes the records" }
+    SettingBulk { es: "varios registros en cada llamada (insertMany), o uno (insert)", en: "several records in each call (insertMany), or one (insert)" }
+    SettingActivity { es: "qué clase de actividad se crea", en: "what kind of activity is made" }
+    SettingMoments { es: "cómo quiere el CRM una fecha con su hora", en: "how the CRM wants a date with its time" }
+    SettingDates { es: "en qué orden quiere el CRM las fechas", en: "in which order the CRM wants dates" }
+    SettingObligation { es: "con qué se nombra la obligación que se actualiza: su id o su nombre", en: "what names the obligation that is updated: its id or its name" }
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
     TargetHeading { es: "campo|tipo|obligatorio|máx.|ejemplo|página", en: "field|kind|mandatory|max|example|page" }
     Yes { es: "sí", en: "yes" }
@@ -219,6 +234,8 @@ says! {
     KeyTotal { es: "Lo que suma", en: "What it adds up to" }
     KeyTable { es: "De cuál de las dos tablas es la columna", en: "Which of the two tables the column is in" }
     KeyEndpoint { es: "Lo que los documentos del CRM dejan abierto sobre este destino, y su operación fija", en: "What the CRM's documents leave open about this target, and your operation settles" }
+    KeySendAs { es: "Cómo quiere el CRM la fecha de este campo propio", en: "How the CRM wants the date of this field of your own" }
+    KeyTyped { es: "El tipo que acompaña el valor: se envía {\"type\": …, \"value\": …}", en: "The type that goes with the value: it is sent as {\"type\": …, \"value\": …}" }
     KeyTables { es: "Deudores y obligaciones en dos tablas, unidas por una columna", en: "Debtors and obligations in two tables, joined by a column" }
     KeyDebtors { es: "La tabla de los deudores", en: "The debtors' table" }
     KeyObligations { es: "La tabla de las obligaciones", en: "The obligations' table" }

@@ -70,6 +70,12 @@ codes! {
     BadInteger "bad-integer" {
         es: "«{value}» no es un número entero" => "escriba un número entero, por ejemplo 90",
         en: "“{value}” is not a whole number" => "type a whole number, such as 90" }
+    BadBoolean "bad-boolean" {
+        es: "«{value}» no es sí ni no" => "escriba «sí» o «no», o dé un `map` a {field} en el mapeo",
+        en: "“{value}” is neither yes nor no" => "type “yes” or “no”, or give {field} a `map` in the mapping" }
+    BadChoice "bad-choice" {
+        es: "«{value}» no es un valor de {field}; se espera {expected}" => "escriba uno de esos valores, o dé un `map` a {field} en el mapeo",
+        en: "“{value}” is no value of {field}; expected: {expected}" => "type one of those values, or give {field} a `map` in the mapping" }
     BadEmail "bad-email" {
         es: "«{value}» no es un correo electrónico" => "corrija el correo (nombre@dominio.com)",
         en: "“{value}” is not an e-mail address" => "correct the address (name@domain.com)" }
@@ -195,6 +201,9 @@ codes! {
     ServerError "server-error" {
         es: "el CRM contestó con un error interno ({value}); pudo haberlo guardado" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM answered with an internal error ({value}); it may have stored it" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    AnswerContradicts "answer-contradicts" {
+        es: "la respuesta del CRM dice que sí y que no a la vez: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM's answer says yes and no at once: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnreadableAnswer "unreadable-answer" {
         es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }

@@ -132,8 +132,7 @@ impl<'b, 'm> Binder<'b, 'm> {
             return Ok(None);
         };
         let column = self.column(&table.key, None)?;
-        let rule = self.mapping.key_rule();
-        rule.map(|rule| self.bound(rule, vec![column])).transpose()
+        self.mapping.key_rule().map(|named| self.bound(named, vec![column])).transpose()
     }
 
     /// The filters that a table of this role answers for.

@@ -220,7 +220,8 @@ impl Draft<'_> {
             How::Join => format!("join = [{}]", headers.join(", ")),
         }];
         let format = columns.first().and_then(|column| self.guess.formats.get(column));
-        if let (Some(Decided::Proved(format, _)), FieldKind::Date | FieldKind::Amount) = (format, field.kind)
+        if let (Some(Decided::Proved(format, _)), FieldKind::Date | FieldKind::Moment | FieldKind::Amount) =
+            (format, field.kind)
         {
             parts.push(option(*format));
         }

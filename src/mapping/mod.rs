@@ -206,9 +206,18 @@ impl FieldRule {
         }
     }
 
-    /// What its cells hold: days in arrears are a number made of a date.
+    /// Whether it is the document of a person, and not the number of something that they owe.
+    pub fn names_person(&self) -> bool {
+        const DOCUMENTS: [&str; 3] = ["Identification", "id_customer", "customer_id"];
+        self.level == Level::Record || (!self.custom && DOCUMENTS.contains(&self.name.as_str()))
+    }
+
+    /// What its cells hold: days in arrears are a number made of a date, and a date with its time is a date.
     pub fn cell_kind(&self) -> FieldKind {
-        if matches!(self.from, From::DaysSince(_)) { FieldKind::Date } else { self.kind }
+        match (&self.from, self.kind) {
+            (From::DaysSince(_), _) | (_, FieldKind::Moment) => FieldKind::Date,
+            (_, kind) => kind,
+        }
     }
 }
 

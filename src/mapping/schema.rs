@@ -43,16 +43,21 @@ pub fn of(target: &dyn Target, lang: Lang) -> Value {
         "$defs": {
             "text": { "type": "string", "minLength": 1 },
             "field": field(&without_type(), lang),
-            "custom": field(&keys::FIELD, lang),
+            "custom": field(&of_custom(target), lang),
             "conversion": conversion(lang),
             "condition": condition(lang),
         },
     })
 }
 
+/// The keys of a field of the tenant's own.
+fn of_custom(target: &dyn Target) -> Vec<Key> {
+    keys::FIELD.into_iter().filter(|key| key.name != keys::TYPED || target.has_typed_values()).collect()
+}
+
 /// The keys of a field of the target, whose type is the target's and not the mapping's.
 fn without_type() -> Vec<Key> {
-    keys::FIELD.into_iter().filter(|key| key.name != "type").collect()
+    keys::FIELD.into_iter().filter(|key| !keys::CUSTOM_ONLY.contains(&key.name)).collect()
 }
 
 /// A section of the mapping: the target's fields of a level, and the tenant's own.
@@ -69,9 +74,14 @@ fn section(target: &dyn Target, level: Level, lang: Lang) -> Value {
             required.push(field.name);
         }
     }
-    let custom = json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/custom" } });
-    properties.insert("custom".to_owned(), described(custom, Say::KeyCustom.text(lang)));
-    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
+    let custom = json!({ "$ref": "#/$defs/custom" });
+    if target.has_custom_fields() {
+        let table = json!({ "type": "object", "additionalProperties": custom });
+        properties.insert("custom".to_owned(), described(table, Say::KeyCustom.text(lang)));
+    }
+    // A target without fields of its own has the tenant's alone.
+    let more = if target.fields().is_empty() { custom } else { json!(false) };
+    json!({ "type": "object", "required": required, "additionalProperties": more, "properties": properties })
 }
 
 /// What the mapping settles about its endpoint.
@@ -105,6 +115,9 @@ fn field(keys: &[Key], lang: Lang) -> Value {
     let mut table = object(keys, lang);
     table["oneOf"] = ways(&keys::FROM.map(|key| vec![key]));
     table["dependentRequired"] = json!({ "otherwise": ["map"] });
+    if keys.iter().any(|key| key.name == keys::SEND_AS) {
+        table["dependentRequired"][keys::SEND_AS] = json!(["type"]);
+    }
     let header = described(json!({ "$ref": "#/$defs/text" }), Say::KeyColumn.text(lang));
     json!({ "anyOf": [header, table] })
 }
@@ -303,10 +316,11 @@ mod tests {
                 }
             }
         }
-        for key in keys::FIELD.iter().filter(|key| key.name != "table") {
+        for key in keys::FIELD.iter().filter(|key| !["table", keys::TYPED].contains(&key.name)) {
             for value in example(key) {
                 let more = match key.name {
                     name if keys::FROM.contains(&name) => "",
+                    keys::SEND_AS => "column = \"X\", type = \"date\", ",
                     "otherwise" => "column = \"X\", map = { A = \"B\" }, ",
                     _ => "column = \"X\", ",
                 };

@@ -147,12 +147,16 @@ impl<'p> Bodies<'p> {
     }
 }
 
-/// What names a record to a person and in the CRM's answers: the values of its key.
+/// What names a record to a person and in the CRM's answers: the values of its key, or its first value where the target
+/// has no key.
 fn key_of(record: &Record, target: &dyn Target) -> String {
     let values = record.values_of_one();
     let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
     let texts: Vec<&str> = target.key().iter().filter_map(named).map(|value| value.text).collect();
-    texts.join(" / ")
+    match texts.as_slice() {
+        [] => values.clone().next().map_or_else(String::new, |value| value.text.to_owned()),
+        texts => texts.join(" / "),
+    }
 }
 
 /// Keyed hashes of key and body, 8 bytes each: equal for equal records, and of no use without the ledger's key.

@@ -35,12 +35,13 @@ pub enum Form {
 impl RecordField {
     /// The field of a rule, for a target and what is settled about it.
     pub fn of(rule: &FieldRule, target: &dyn Target, dialect: &Dialect) -> RecordField {
-        let is_day = matches!(rule.kind, FieldKind::Date);
+        let is_day = matches!(rule.kind, FieldKind::Date | FieldKind::Moment);
         let own = || dialect.date_form(target, rule.kind).filter(|_| !rule.custom);
         let written = rule.written.or_else(own).filter(|_| is_day);
         let form = match (&rule.typed, written, rule.kind) {
             (Some(kind), written, _) => Form::Typed(kind.clone(), written),
             (None, Some(written), _) => Form::Date(written),
+            (None, None, FieldKind::Boolean) => Form::Boolean,
             (None, None, _) => Form::Text,
         };
         RecordField { name: rule.name.clone(), custom: rule.custom, form }

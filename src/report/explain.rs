@@ -295,7 +295,15 @@ impl Subject<'_> {
 
 /// Whether values of a kind tell nothing about a person.
 fn is_impersonal(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::Date | FieldKind::Amount | FieldKind::Integer)
+    matches!(
+        kind,
+        FieldKind::Date
+            | FieldKind::Moment
+            | FieldKind::Amount
+            | FieldKind::Integer
+            | FieldKind::Boolean
+            | FieldKind::Choice(_)
+    )
 }
 
 /// A line of a mapping without the comment behind it, in which a sign inside quotes is no comment.

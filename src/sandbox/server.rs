@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use super::answer::Body;
 use super::collections;
 use super::endpoints::{self, Call, Crm, Front, Size};
-use super::faults::{Fault, LONGEST_WAIT, What, Work};
+use super::faults::{Fault, LONGEST_WAIT, Shape, What, Work};
 use super::journal::Journal;
 use super::play::{Ending, play};
 use super::request_line::RequestLine;
@@ -174,12 +174,15 @@ async fn receive(mut body: Incoming, limit: usize) -> Result<Received, hyper::Er
 
 impl Shared {
     /// The first fault in the order given that is due in request `n`. A fault in the form of an answer to a load is
-    /// due only in a load, so that other calls do not pretend to have played it.
+    /// due only in a load, and one of its list of records only in a bulk load, so that other calls do not pretend to
+    /// have played it.
     fn due(&self, n: u64, path: &str) -> Option<&Fault> {
-        let load = path == collections::ENDPOINT.path;
-        self.faults
-            .iter()
-            .find(|fault| (load || !matches!(fault.what(), What::Shape(_))) && fault.is_due(n, self.seed))
+        let may_play = |what: &What| match what {
+            What::Shape(Shape::Reject | Shape::RejectAll) => endpoints::writes(path),
+            What::Shape(_) => path == collections::ENDPOINT.path,
+            _ => true,
+        };
+        self.faults.iter().find(|fault| may_play(fault.what()) && fault.is_due(n, self.seed))
     }
 
     /// How a request ends, the CRM's work done where it is to be done.

@@ -19,6 +19,8 @@ pub const METHODS: [&str; 3] = ["POST", "PUT", "PATCH"];
 
 /// The setting of the form of dates.
 pub(super) const DATES: &str = "dates";
+/// The setting of the form of dates with their time.
+pub(super) const MOMENTS: &str = "date_times";
 
 /// Something that a mapping (`[endpoint]`) or a profile (`[profile.X.endpoints.T]`) may settle about a target.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +140,7 @@ impl Dialect {
     pub fn date_form(&self, target: &dyn Target, kind: FieldKind) -> Option<DateForm> {
         let name = match kind {
             FieldKind::Date => DATES,
+            FieldKind::Moment => MOMENTS,
             _ => return None,
         };
         let setting = target.settings().iter().find(|setting| setting.name == name)?;

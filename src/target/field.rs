@@ -11,7 +11,7 @@ pub struct Field {
     pub level: Level,
     /// What kind of value it takes.
     pub kind: FieldKind,
-    /// Whether the documents call it mandatory.
+    /// Whether the documents call it mandatory, or nothing would name what is sent without it.
     pub mandatory: bool,
     /// Longest value, in characters.
     pub max_chars: usize,
@@ -42,12 +42,18 @@ pub enum FieldKind {
     Email,
     /// A telephone number: text that keeps every digit.
     Phone,
-    /// A date, sent as `YYYY-MM-DD`.
+    /// A date; inside it is `YYYY-MM-DD`.
     Date,
     /// An exact amount, sent as plain digits with a decimal point.
     Amount,
     /// A whole number.
     Integer,
+    /// A date with its time of day; inside it is `YYYY-MM-DD HH:MM:SS`.
+    Moment,
+    /// Yes or no; inside it is `true` or `false`.
+    Boolean,
+    /// One of these texts.
+    Choice(&'static [&'static str]),
 }
 
 impl FieldKind {
@@ -61,6 +67,9 @@ impl FieldKind {
             FieldKind::Date => Say::KindOfDate,
             FieldKind::Amount => Say::KindOfAmount,
             FieldKind::Integer => Say::KindOfInteger,
+            FieldKind::Moment => Say::KindOfMoment,
+            FieldKind::Boolean => Say::KindOfBoolean,
+            FieldKind::Choice(_) => Say::KindOfChoice,
         }
     }
 }

@@ -31,12 +31,11 @@ pub(super) fn push_field(value: Value<'_>, dialect: &Dialect, out: &mut Vec<u8>)
 /// Appends a value in its field's form.
 pub(super) fn push_value(value: Value<'_>, out: &mut Vec<u8>) {
     match &value.field.form {
-        Form::Text => push_json(value.text, out),
         Form::Date(form) => push_json(&form.write(value.text), out),
         Form::Boolean if matches!(value.text, "true" | "false") => {
             out.extend_from_slice(value.text.as_bytes());
         }
-        Form::Boolean => push_json(value.text, out),
+        Form::Text | Form::Boolean => push_json(value.text, out),
         Form::Typed(kind, form) => {
             out.extend_from_slice(b"{\"type\":");
             push_json(kind, out);

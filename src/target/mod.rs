@@ -4,17 +4,22 @@
 //! answer means. It is the only place where the CRM's own spellings live. Nothing here does I/O or reads a
 //! clock: a request is data, and so is an answer.
 
+mod activities;
 mod answer;
 pub mod collections;
+mod custom;
 mod dates;
 mod dialect;
 mod exchange;
 mod field;
 mod json;
+mod managements;
 #[cfg(test)]
 mod matrix_tests;
+mod obligations;
 mod reconcile;
 mod retry_after;
+mod single;
 mod strict;
 mod texts;
 pub mod token_information;
@@ -25,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};
 use crate::portfolio::Record;
+use obligations::Obligations;
 
 pub use dates::DateForm;
 pub use dialect::{Dialect, METHODS, Needed, Setting, SettingForm};
@@ -157,6 +163,14 @@ pub trait Target: Sync {
     fn path(&self, dialect: &Dialect) -> &'static str;
     /// Keys of its requests that are no fields and may be spelled otherwise.
     fn keys(&self) -> &'static [&'static str];
+    /// Whether it takes fields of the tenant's own beside these.
+    fn has_custom_fields(&self) -> bool {
+        true
+    }
+    /// Whether a field of the tenant's own may have a type beside its value.
+    fn has_typed_values(&self) -> bool {
+        false
+    }
     /// How many records a request takes.
     fn takes(&self, dialect: &Dialect) -> Takes;
     /// Whether a person's setting may let an unknown outcome be sent again by itself: only where a second sending
@@ -164,15 +178,27 @@ pub trait Target: Sync {
     fn may_resend(&self) -> bool;
     /// Appends a record's fragment of the body: a JSON object.
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>);
-    /// What stands before the fragments of a request and behind them; a comma stands between each two.
+    /// What stands before the fragments of a request and behind them; a comma stands between each two, and where a
+    /// request takes one record in place of its opening brace.
     fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]);
     /// What an answer means for the records sent, named by their keys in order.
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
+    /// What the CRM calls the record that it has written, where its answer says so; nothing of a person.
+    fn given(&self, _answer: &Answer) -> Option<String> {
+        None
+    }
 
     /// The request for some fragments.
     fn request(&self, dialect: &Dialect, fragments: &[&[u8]]) -> Request {
         let (mut body, closing) = self.envelope(dialect);
-        body.extend_from_slice(&fragments.join(&b','));
+        match (self.takes(dialect), fragments) {
+            // The fragment's keys follow those of the envelope in one object.
+            (Takes::One, [fragment]) => {
+                body.push(b',');
+                body.extend_from_slice(fragment.get(1..).unwrap_or_default());
+            }
+            _ => body.extend_from_slice(&fragments.join(&b',')),
+        }
         body.extend_from_slice(closing);
         let path = dialect.path.clone().map_or(self.path(dialect).into(), Into::into);
         Request { method: dialect.method(), path, body: Body::Json(body) }
@@ -187,7 +213,14 @@ pub trait Target: Sync {
 
 /// Every target.
 pub fn all() -> &'static [&'static dyn Target] {
-    &[&collections::Collections]
+    &[
+        &collections::Collections,
+        &Obligations::Insert,
+        &Obligations::Update,
+        &managements::Managements,
+        &activities::Activities,
+        &custom::Custom,
+    ]
 }
 
 /// The target of a name.

@@ -229,7 +229,8 @@ impl Sender<'_> {
         let asked = paced::believable(asked_wait(&reply));
         let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
         let at = jiff::Timestamp::now();
-        let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate, at };
+        let detail = given(self.target, &reply, &verdict).unwrap_or_else(|| detail(&verdict));
+        let settlement = Settlement { verdict: verdict.word(), status, detail, fate, at };
         let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
         self.learn_pace(shared, &verdict, asked, left).await;
         Ok((after, halves))
@@ -356,6 +357,16 @@ fn all_rejected(chunk: &LoadedChunk, reason: &str) -> Vec<Exception> {
     let refused =
         |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRefused, detail: reason.to_owned() };
     (0..records).map(refused).collect()
+}
+
+/// What the CRM calls the record that it took.
+fn given(target: &dyn Target, reply: &Reply, verdict: &Verdict) -> Option<String> {
+    match (reply, verdict) {
+        (Reply::Answer(answer), Verdict::Answered(exceptions)) if exceptions.is_empty() => {
+            target.given(answer)
+        }
+        _ => None,
+    }
 }
 
 /// What the ledger keeps of a verdict in words.

@@ -89,3 +89,6 @@ mod refusals;
 
 /// Rules of the source tree that a machine can hold.
 mod tidy;
+
+// Every target: what it sends, word for word.
+mod targets;

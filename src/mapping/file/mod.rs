@@ -20,7 +20,7 @@ use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::source::{self, SheetChoice};
 use crate::survey::{DateOrder, DecimalSign};
-use crate::target::{Field, FieldKind, Level, Target};
+use crate::target::{DateForm, Field, FieldKind, Level, Target};
 
 /// Longest value of a custom text field (`wolkvox-api.md` section 8: at most 2,500 characters).
 const CUSTOM_MAX_CHARS: usize = 2500;
@@ -323,9 +323,11 @@ impl Document<'_> {
         let fields: Vec<&Field> = target.fields().iter().filter(|field| field.level == level).collect();
         let empty = Table::default();
         let table = self.table_of(root, name)?.unwrap_or(&empty);
-        for key in table.keys().filter(|key| key.get_ref() != "custom") {
+        let is_free = target.fields().is_empty();
+        let keys = table.keys().filter(|key| key.get_ref() != "custom" || !target.has_custom_fields());
+        for key in keys {
             let written = key.get_ref().as_ref();
-            if !fields.iter().any(|field| field.name == written) {
+            if !is_free && !fields.iter().any(|field| field.name == written) {
                 return Err(self.unknown_field(target, written, key.span().start, &fields));
             }
         }
@@ -351,10 +353,17 @@ impl Document<'_> {
                 None => {}
             }
         }
-        if let Some(custom) = self.table_of(table, "custom")? {
-            for (key, value) in custom {
-                rules.push(self.custom(&fields, key, value, level)?);
-            }
+        // A target without fields of its own has the tenant's alone.
+        let own = is_free.then_some(table).into_iter().flatten().filter(|(key, _)| key.get_ref() != "custom");
+        let custom = self.table_of(table, "custom")?.into_iter().flatten();
+        for (key, value) in own.chain(custom) {
+            rules.push(self.custom(target, (key, value), level)?);
+        }
+        if is_free && rules.is_empty() {
+            return Err(Failure::new(Code::MappingMissingField)
+                .with("place", self.path)
+                .with("value", "\"…\"")
+                .with("expected", name));
         }
         Ok(rules)
     }
@@ -370,13 +379,13 @@ impl Document<'_> {
 
     fn custom(
         &self,
-        fields: &[&Field],
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Value<'_>,
+        target: &dyn Target,
+        (key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Value<'_>),
         level: Level,
     ) -> Result<FieldRule> {
         let name = key.get_ref().as_ref();
-        if name.trim().is_empty() || name == "Obligations" || fields.iter().any(|field| field.name == name) {
+        let is_taken = target.fields().iter().any(|field| field.level == level && field.name == name);
+        if name.trim().is_empty() || target.keys().contains(&name) || is_taken {
             return Err(Failure::new(Code::MappingBadValue)
                 .with("place", self.place(key.span().start))
                 .with("value", name)
@@ -384,8 +393,8 @@ impl Document<'_> {
         }
         let kind = match value.get_ref() {
             DeValue::Table(table) => {
-                let expected = "\"text\", \"date\", \"amount\", \"integer\"";
-                self.choice_of(table, "type", expected, custom_kind)?.unwrap_or(FieldKind::Text)
+                let expected = keys::CUSTOM_KINDS.map(|kind| format!("{kind:?}")).join(", ");
+                self.choice_of(table, "type", &expected, custom_kind)?.unwrap_or(FieldKind::Text)
             }
             _ => FieldKind::Text,
         };
@@ -401,7 +410,24 @@ impl Document<'_> {
         let mut rule = self.field(&field, value)?;
         name.clone_into(&mut rule.name);
         rule.custom = true;
+        if let DeValue::Table(table) = value.get_ref() {
+            self.sending(target, table, &mut rule)?;
+        }
         Ok(rule)
+    }
+
+    /// How the CRM wants the value of a field of the tenant's own.
+    fn sending(&self, target: &dyn Target, table: &Table<'_>, rule: &mut FieldRule) -> Result<()> {
+        if let Some(value) = table.get(keys::SEND_AS).filter(|_| rule.kind != FieldKind::Date) {
+            return self.bad(value, "type = \"date\"");
+        }
+        if let Some(value) = table.get(keys::TYPED).filter(|_| !target.has_typed_values()) {
+            return self.bad(value, "target = \"custom\"");
+        }
+        let forms = DateForm::NAMES.map(|name| format!("{name:?}")).join(", ");
+        rule.written = self.choice_of(table, keys::SEND_AS, &forms, DateForm::of_name)?;
+        rule.typed = self.text_of(table, keys::TYPED)?.map(|(kind, _)| kind.to_owned());
+        Ok(())
     }
 
     fn field(&self, field: &Field, value: &Value<'_>) -> Result<FieldRule> {
@@ -496,6 +522,8 @@ fn custom_kind(name: &str) -> Option<FieldKind> {
         "date" => Some(FieldKind::Date),
         "amount" => Some(FieldKind::Amount),
         "integer" => Some(FieldKind::Integer),
+        "boolean" => Some(FieldKind::Boolean),
+        "date_time" => Some(FieldKind::Moment),
         _ => None,
     }
 }

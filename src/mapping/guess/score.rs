@@ -221,9 +221,9 @@ fn wanted(target: &dyn Target, field: &Field) -> (Shape, Say) {
         FieldKind::Id => (Shape::Code, Say::GuessCodes),
         FieldKind::Email => (Shape::Email, Say::GuessEmails),
         FieldKind::Phone => (Shape::Phone, Say::GuessPhones),
-        FieldKind::Date => (Shape::Date, Say::GuessDates),
+        FieldKind::Date | FieldKind::Moment => (Shape::Date, Say::GuessDates),
         FieldKind::Amount => (Shape::Amount, Say::GuessAmounts),
         FieldKind::Integer => (Shape::Small, Say::GuessSmall),
-        FieldKind::Text => (Shape::Text, Say::GuessTexts),
+        FieldKind::Text | FieldKind::Boolean | FieldKind::Choice(_) => (Shape::Text, Say::GuessTexts),
     }
 }

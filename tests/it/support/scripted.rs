@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 const FIRST_KEY: u64 = 1_900_000_000;
 /// What an endless answer sends at most, if the client lets it.
 const ENDLESS_BYTES: usize = 1 << 30;
+/// What all endpoints but the bulk load answer to a record that was written.
+const WRITTEN: &str =
+    r#"{"code":200,"error":"null","msg":"Succesfully create record","data":{"wolkvox_id":"123cb"}}"#;
 /// How long a dripping answer waits between two bytes, and how many there are.
 const DRIP: (Duration, u32) = (Duration::from_millis(20), 500);
 
@@ -49,6 +52,7 @@ pub(crate) struct Seen {
     pub(crate) at: Instant,
     pub(crate) head: String,
     pub(crate) keys: Vec<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -130,14 +134,15 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
     loop {
         let (head, body) = read_request(&mut stream)?;
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let records = request["collections"].as_array().cloned().unwrap_or_default();
-        let keys: Vec<String> = records
-            .iter()
-            .map(|record| record["Identification"].as_str().unwrap_or_default().to_owned())
-            .collect();
+        let keys = keys_of(&request, &body);
         let rule = {
             let mut book = book.lock().unwrap();
-            book.seen.push(Seen { at: Instant::now(), head: head.clone(), keys: keys.clone() });
+            book.seen.push(Seen {
+                at: Instant::now(),
+                head: head.clone(),
+                keys: keys.clone(),
+                body: body.clone(),
+            });
             let number = book.seen.len();
             let rule = rules.iter().find(|rule| rule.fits(number, &head, body.len(), &keys)).cloned();
             if rule.as_ref().is_none_or(|rule| rule.stored) {
@@ -147,7 +152,8 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
             }
             rule.unwrap_or_default()
         };
-        let sent = answer(&mut stream, &rule, &keys);
+        let is_bulk = request["collections"].is_array();
+        let sent = answer(&mut stream, &rule, (&keys, is_bulk));
         book.lock().unwrap().bytes_out += sent?;
     }
 }
@@ -200,11 +206,12 @@ impl Rule {
 }
 
 /// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
-fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize> {
+fn answer(stream: &mut TcpStream, rule: &Rule, (keys, is_bulk): (&[String], bool)) -> Option<usize> {
     let status = rule.status.unwrap_or(200);
     let body = match &rule.body {
         Some(body) => fill(body, keys),
-        None if status == 200 => all_well(keys.len()),
+        None if status == 200 && is_bulk => all_well(keys.len()),
+        None if status == 200 => WRITTEN.to_owned(),
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
@@ -266,6 +273,19 @@ fn endless(stream: &mut TcpStream, head: &str) -> Option<usize> {
         sent += block.len();
     }
     Some(sent)
+}
+
+/// What names the records of a request: of a bulk load their Identifications, of the others the first number among
+/// the values that is one of a written file's.
+fn keys_of(request: &Value, body: &[u8]) -> Vec<String> {
+    if let Some(records) = request["collections"].as_array() {
+        let name = |record: &Value| record["Identification"].as_str().unwrap_or_default().to_owned();
+        return records.iter().map(name).collect();
+    }
+    let text = String::from_utf8_lossy(body);
+    let records = request["fields"].as_array().map_or(1, Vec::len);
+    let is_key = |word: &&str| word.len() == 10 && word.starts_with("19000");
+    text.split(|c: char| !c.is_ascii_digit()).filter(is_key).take(records).map(str::to_owned).collect()
 }
 
 fn all_well(records: usize) -> String {
