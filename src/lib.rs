@@ -54,6 +54,7 @@ pub mod upload;
 
 pub mod report;
 
+pub mod attachment;
 pub mod books;
 pub mod cli;
 pub mod lang;

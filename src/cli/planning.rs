@@ -1,6 +1,7 @@
 //! Planning files into the ledger: what `load` and `check` have in common.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -15,7 +16,7 @@ use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
 use crate::settings::Settings;
-use crate::target::{self, Dialect, Target};
+use crate::target::{self, Dialect, FieldKind, Target};
 
 use super::args::ControlArgs;
 use super::drift::Memory;
@@ -133,12 +134,13 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         opened.set_as_of(day);
     }
     let as_of = as_of.or(order.mapping.as_of).filter(|_| order.mapping.counts_days());
-    let earlier = match corrected {
-        Some(run) => Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts },
-        None => Earlier::default(),
-    };
+    let earlier = earlier(ledger, corrected).await?;
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
-    let run = ledger.begin_run(&new_run(desk, &order, &dialect, as_of, (kind, parent))).await?;
+    let mut new = new_run(desk, &order, &dialect, as_of, (kind, parent));
+    if target.fields().iter().any(|field| field.kind == FieldKind::Files) {
+        new.settings["folders"] = json!(folders(&opened, &earlier));
+    }
+    let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let settings = BodySettings {
         target,
@@ -259,6 +261,20 @@ fn new_run(
         }),
         started_at: jiff::Timestamp::now(),
     }
+}
+
+/// What the run says whose report is corrected.
+async fn earlier(ledger: &Ledger, corrected: Option<Run>) -> Result<Earlier> {
+    let Some(run) = corrected else { return Ok(Earlier::default()) };
+    let folders = serde_json::from_value(run.settings["folders"].clone()).unwrap_or_default();
+    Ok(Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts, folders })
+}
+
+/// The folders of the files that the files of a run, and of the run whose report they correct, name.
+fn folders(opened: &pipeline::Opened<'_>, earlier: &Earlier) -> HashMap<String, PathBuf> {
+    let own =
+        opened.files.iter().zip(&opened.folders).map(|(file, folder)| (file.name.clone(), folder.clone()));
+    earlier.folders.clone().into_iter().chain(own).collect()
 }
 
 /// Marks a planned run as refused: nothing of it is going to be sent.

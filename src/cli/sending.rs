@@ -12,7 +12,7 @@ use crate::quantities::Rate;
 use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::Settings;
-use crate::target::{self, Dialect, Target};
+use crate::target::{self, Dialect, Takes, Target};
 use crate::upload::pace::{Pace, Rules};
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
@@ -49,6 +49,9 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let name = token.fingerprint(ledger.secret(), &run.server);
     let pace = Pace::join(&settings.state, &name, rules(settings, run)).await?;
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
+    if chunks > 0 {
+        foretell(desk, run)?;
+    }
     if chunks > 0
         && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), chunks).await
     {
@@ -91,6 +94,19 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
         sandbox.stop().await;
     }
     result
+}
+
+/// Says before the first request what is special about the run's target: one call for each record, and what becomes
+/// of an outcome that nobody knows.
+fn foretell(desk: &Desk, run: &Run) -> Result<()> {
+    let target = target_of(run)?;
+    if target.takes(&dialect_of(run)) == Takes::One {
+        desk.screen.remark(Say::PlanOneByOne.text(desk.lang()));
+    }
+    if !target.may_resend() {
+        desk.screen.remark(Say::PlanHolds.text(desk.lang()));
+    }
+    Ok(())
 }
 
 /// The target of a run.

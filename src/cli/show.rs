@@ -6,7 +6,6 @@ use crate::lang::{Lang, Say};
 use crate::ledger::{Ledger, Run};
 use crate::problem::{Exit, Result};
 use crate::report::{mask, terminal};
-use crate::target::Body;
 
 use super::Desk;
 use super::args::ShowArgs;
@@ -86,7 +85,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
     let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
-    let Body::Json(body) = target_of(run)?.request(&dialect_of(run), &loaded.chunk.fragments()).body;
+    let body = target_of(run)?.request(&dialect_of(run), &loaded.chunk.fragments()).body.shown();
     let exact = String::from_utf8_lossy(&body).into_owned();
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {

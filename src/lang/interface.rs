@@ -92,6 +92,7 @@ says! {
     KindOfAmount { es: "valor", en: "amount" }
     KindOfMoment { es: "fecha y hora", en: "date and time" }
     KindOfBoolean { es: "sí o no", en: "yes or no" }
+    KindOfFiles { es: "rutas de archivos, separadas por ;", en: "paths of files, parted by ;" }
     KindOfChoice { es: "uno de varios textos", en: "one of some texts" }
     KindOfInteger { es: "entero", en: "whole number" }
 
@@ -167,6 +168,8 @@ says! {
     TargetObligationsInsert { es: "obligaciones nuevas de expedientes que ya están en el CRM (insertObligation.php)", en: "new obligations of case files that are in the CRM already (insertObligation.php)" }
     TargetObligationsUpdate { es: "pagos y saldos nuevos de obligaciones que ya están en el CRM (updateObligation.php)", en: "payments and new balances of obligations that are in the CRM already (updateObligation.php)" }
     TargetManagements { es: "gestiones hechas por fuera del CRM (insertGestion.php)", en: "managements made outside the CRM (insertGestion.php)" }
+    TargetCases { es: "casos con sus adjuntos (cases/insert.php)", en: "cases with their attachments (cases/insert.php)" }
+    SettingClosed { es: "los estados que cuentan como cerrados y piden «solution»", en: "the states that count as closed and ask for “solution”" }
     TargetActivities { es: "tareas, llamadas y reuniones por hacer (custom/insert.php, wolkvox_activities)", en: "tasks, calls and meetings to do (custom/insert.php, wolkvox_activities)" }
     TargetCustom { es: "registros de cualquier módulo de su operación (custom/insertMany.php, custom/insert.php)", en: "records of any module of your operation (custom/insertMany.php, custom/insert.php)" }
     SettingTypification { es: "con qué nombres se envía la tipificación: el ejemplo de los documentos usa dos", en: "under which names the typification is sent: the documents' sample uses two" }
@@ -349,6 +352,8 @@ says! {
 
     // The plan before sending.
     PlanCalls { es: "Plan: {calls} llamadas al ritmo de {rate}, hasta las {until}", en: "Plan: {calls} calls at a pace of {rate}, until {until}" }
+    PlanOneByOne { es: "el CRM recibe estos registros de uno en uno: cada uno cuesta una llamada (--canary 5 prueba con 5 antes de seguir; --limit N envía N hoy y deja el resto para `cartera resume`)", en: "the CRM takes these records one by one: each costs a call (--canary 5 tries 5 before going on; --limit N sends N now and leaves the rest to `cartera resume`)" }
+    PlanHolds { es: "un segundo envío haría otro registro en el CRM: lo que quede sin respuesta clara se retiene y nunca se reenvía solo", en: "sending twice would make a second record in the CRM: what stays without a clear answer is held, and never sent again by itself" }
     PlanLeft { es: "Quedan {left} llamadas para hoy; hay de nuevo desde {again}", en: "{left} calls are left for today; there are more from {again}" }
     PlanOver { es: "No caben hoy {over} llamadas: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} calls do not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
     QuotaAnswer { es: "El CRM dice que al token le quedan {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }

@@ -70,6 +70,18 @@ codes! {
     BadInteger "bad-integer" {
         es: "«{value}» no es un número entero" => "escriba un número entero, por ejemplo 90",
         en: "“{value}” is not a whole number" => "type a whole number, such as 90" }
+    AttachmentMissing "attachment-missing" {
+        es: "el archivo adjunto «{value}» no está en {expected}, o no se puede leer" => "ponga el archivo en esa carpeta, o corrija la ruta de la celda",
+        en: "the attachment “{value}” is not in {expected}, or cannot be read" => "put the file into that folder, or correct the path in the cell" }
+    AttachmentKind "attachment-kind" {
+        es: "el CRM no recibe archivos como «{value}»" => "use uno de estos formatos: {expected}",
+        en: "the CRM takes no files like “{value}”" => "use one of these formats: {expected}" }
+    AttachmentOutside "attachment-outside" {
+        es: "«{value}» está fuera de la carpeta de la hoja ({expected})" => "copie el archivo a esa carpeta; de otras carpetas no se envía nada",
+        en: "“{value}” is outside the folder of the sheet ({expected})" => "copy the file into that folder; nothing is sent from other folders" }
+    AttachmentChanged "attachment-changed" {
+        es: "un archivo adjunto cambió o desapareció después de revisarlo; no se envió: {value}" => "deje el archivo como estaba y use `cartera retry {run}`, o cargue la fila de nuevo",
+        en: "an attachment was changed or removed after it was checked; nothing was sent: {value}" => "put the file back as it was and use `cartera retry {run}`, or load the row again" }
     BadBoolean "bad-boolean" {
         es: "«{value}» no es sí ni no" => "escriba «sí» o «no», o dé un `map` a {field} en el mapeo",
         en: "“{value}” is neither yes nor no" => "type “yes” or “no”, or give {field} a `map` in the mapping" }

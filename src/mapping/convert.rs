@@ -361,6 +361,7 @@ impl Site<'_> {
             | FieldKind::Date
             | FieldKind::Amount
             | FieldKind::Moment
+            | FieldKind::Files
             | FieldKind::Choice(_) => None,
         };
         wrong.map_or(Ok(()), |code| self.fail(column, code, ""))

@@ -45,6 +45,7 @@ fn cells(kind: FieldKind) -> Format {
         | FieldKind::Email
         | FieldKind::Phone
         | FieldKind::Boolean
+        | FieldKind::Files
         | FieldKind::Choice(_) => "@",
         FieldKind::Date => "yyyy-mm-dd",
         FieldKind::Moment => "yyyy-mm-dd hh:mm:ss",

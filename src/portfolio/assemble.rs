@@ -26,6 +26,13 @@ pub struct Assembly {
     pub rows: Vec<RowShare>,
 }
 
+impl Assembly {
+    /// The first of its rows.
+    pub fn first_row(&self) -> Option<RowId> {
+        self.rows.first().map(|share| share.row)
+    }
+}
+
 /// Makes records of rows, one record after the other.
 #[derive(Debug)]
 pub struct Assembler {

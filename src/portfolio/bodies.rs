@@ -7,8 +7,8 @@ use std::io::Write;
 
 use crate::lang::Code;
 use crate::ledger::{Piece, PlanSummary, compress};
-use crate::problem::{Failure, Result};
-use crate::target::{Body, Dialect, Takes, Target};
+use crate::problem::{Failure, Problem, Result, RowId};
+use crate::target::{Dialect, Takes, Target};
 
 use super::chunk::ChunkLimits;
 use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
@@ -72,6 +72,12 @@ impl<'p> Bodies<'p> {
         }
     }
 
+    /// What the target has against a record as a whole, told of its first row.
+    pub fn objection(&self, record: &Record, first: RowId) -> Option<Problem> {
+        let objection = self.settings.target.objection(record, self.settings.dialect)?;
+        Some(Problem { field: objection.field.to_owned(), ..Problem::error(first, objection.code) })
+    }
+
     /// Writes a record; when it is too large, its rows are held back instead.
     ///
     /// # Errors
@@ -86,8 +92,10 @@ impl<'p> Bodies<'p> {
         self.fragment.clear();
         self.settings.target.render(record, self.settings.dialect, &mut self.fragment);
         if !self.limits.fits(self.fragment.len()) {
-            let sizes = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
-            assembler.hold_back(assembly, Code::RecordTooBig, sizes);
+            let Some(first) = assembly.first_row() else { return Ok(()) };
+            let (value, expected) = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
+            let problem = Problem { value, expected, ..Problem::error(first, Code::RecordTooBig) };
+            assembler.hold_back(assembly, problem);
             return Ok(());
         }
         let key = key_of(record, self.settings.target);
@@ -135,8 +143,7 @@ impl<'p> Bodies<'p> {
             BodyUse::Count => {}
             BodyUse::Write(out) => {
                 let request = self.settings.target.request(self.settings.dialect, &chunk.fragments());
-                let Body::Json(body) = request.body;
-                let written = out.write_all(&body).and_then(|()| out.write_all(b"\n"));
+                let written = out.write_all(&request.body.shown()).and_then(|()| out.write_all(b"\n"));
                 written.map_err(|error| {
                     Failure::new(Code::ReportUnwritable).with("value", "--bodies").with("reason", error)
                 })?;

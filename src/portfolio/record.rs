@@ -28,6 +28,8 @@ pub enum Form {
     Date(DateForm),
     /// Yes or no.
     Boolean,
+    /// Files: first the cell's text, then, when they are found, a JSON list.
+    Files,
     /// With its type beside it; a date is written in a form of its own.
     Typed(String, Option<DateForm>),
 }
@@ -42,6 +44,7 @@ impl RecordField {
             (Some(kind), written, _) => Form::Typed(kind.clone(), written),
             (None, Some(written), _) => Form::Date(written),
             (None, None, FieldKind::Boolean) => Form::Boolean,
+            (None, None, FieldKind::Files) => Form::Files,
             (None, None, _) => Form::Text,
         };
         RecordField { name: rule.name.clone(), custom: rule.custom, form }
@@ -101,6 +104,32 @@ impl Record {
         self.text.push_str(value);
         let field = u16::try_from(field).expect("a mapping has fewer than 65,536 fields");
         self.slots.push(Slot { field, start, end: self.text.len() });
+    }
+
+    /// Whether it has values of a form.
+    pub fn has(&self, form: &Form) -> bool {
+        self.slots.iter().any(|slot| self.fields[usize::from(slot.field)].form == *form)
+    }
+
+    /// Puts other texts in place of the values of a form.
+    ///
+    /// # Errors
+    /// What `change` fails with, and the ordinal of the field where it did.
+    pub fn change<E>(
+        &mut self,
+        form: &Form,
+        mut change: impl FnMut(&str) -> Result<String, E>,
+    ) -> Result<(), (usize, E)> {
+        for slot in &mut self.slots {
+            let field = usize::from(slot.field);
+            if self.fields[field].form == *form {
+                let text = change(&self.text[slot.start..slot.end]).map_err(|error| (field, error))?;
+                slot.start = self.text.len();
+                self.text.push_str(&text);
+                slot.end = self.text.len();
+            }
+        }
+        Ok(())
     }
 
     /// Begins a line; what is added from now on belongs to it.

@@ -12,13 +12,14 @@ use super::answer::Answer;
 use super::faults::Shape;
 use super::store::{Store, Written, wolkvox_id};
 use super::token::Quota;
-use super::{collections, custom, managements, obligations, query, token};
+use super::{cases, collections, custom, managements, obligations, query, token};
 
-const ENDPOINTS: [&Endpoint; 8] = [
+const ENDPOINTS: [&Endpoint; 9] = [
     &collections::ENDPOINT,
     &obligations::INSERT,
     &obligations::UPDATE,
     &managements::ENDPOINT,
+    &cases::ENDPOINT,
     &custom::INSERT,
     &custom::INSERT_MANY,
     &token::ENDPOINT,
@@ -57,6 +58,10 @@ pub(super) struct Call<'a> {
     pub(super) elapsed: Duration,
     /// What follows the question mark of the address.
     pub(super) query: &'a str,
+    /// The header `Content-Type`.
+    pub(super) kind: &'a str,
+    /// The body.
+    pub(super) body: &'a [u8],
     /// The body, where it is JSON. Owned, so that a load can be kept without a copy of each value.
     pub(super) json: Option<Value>,
     /// The wrong form that an answer to a load must have.

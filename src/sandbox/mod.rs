@@ -18,6 +18,7 @@
 //! token, and a file for each group of endpoints answers. A further endpoint is a further file beside them.
 
 mod answer;
+mod cases;
 mod checks;
 mod collections;
 mod custom;
@@ -26,6 +27,7 @@ mod faults;
 mod grammar;
 mod journal;
 mod managements;
+mod multipart;
 mod obligations;
 mod play;
 mod query;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::HeaderValue;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,12 +22,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::answer::Body;
-use super::collections;
 use super::endpoints::{self, Call, Crm, Front, Size};
 use super::faults::{Fault, LONGEST_WAIT, Shape, What, Work};
 use super::journal::Journal;
 use super::play::{Ending, play};
 use super::request_line::RequestLine;
+use super::{cases, collections};
 
 /// How much of a body over the limit is read and thrown away. A client that writes all before it reads would
 /// otherwise meet a closed connection and never see the refusal.
@@ -195,7 +195,11 @@ impl Shared {
     ) -> Ending {
         let json: Option<Value> = serde_json::from_slice(&received.kept).ok();
         line.bytes = received.bytes;
+        let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         line.keys = collections::keys(json.as_ref());
+        if line.keys.is_empty() {
+            line.keys = cases::keys(kind, &received.kept);
+        }
         line.records = line.keys.len();
         let front = Front {
             method: &head.method,
@@ -210,6 +214,8 @@ impl Shared {
                 n: line.n,
                 elapsed: self.started.elapsed(),
                 query: head.uri.query().unwrap_or_default(),
+                kind,
+                body: &received.kept,
                 json,
                 shape,
             };

@@ -162,7 +162,7 @@ mod tests {
             (request.method, request.path),
             ("POST", "/server/API/v2/collections/massiveCollections.php".into())
         );
-        let Body::Json(body) = request.body;
+        let Body::Json(body) = request.body else { unreachable!() };
         let one = r#"{"Identification":"12345","Name":"John \"Doe\" Ñ","Email":"","Telephone":"","Address":"","campo":"x","Obligations":[{"id":"02","name":"oblg2","total_balance":"1000"},{"id":"03","name":"oblg2","total_balance":"1000"}]}"#;
         let text = String::from_utf8(body).unwrap();
         assert_eq!(text, format!(r#"{{"operation":"modulotest03","collections":[{one},{one}]}}"#));

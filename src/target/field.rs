@@ -52,6 +52,8 @@ pub enum FieldKind {
     Moment,
     /// Yes or no; inside it is `true` or `false`.
     Boolean,
+    /// Paths of files; inside they are text until the files are found.
+    Files,
     /// One of these texts.
     Choice(&'static [&'static str]),
 }
@@ -69,6 +71,7 @@ impl FieldKind {
             FieldKind::Integer => Say::KindOfInteger,
             FieldKind::Moment => Say::KindOfMoment,
             FieldKind::Boolean => Say::KindOfBoolean,
+            FieldKind::Files => Say::KindOfFiles,
             FieldKind::Choice(_) => Say::KindOfChoice,
         }
     }

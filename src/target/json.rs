@@ -32,6 +32,7 @@ pub(super) fn push_field(value: Value<'_>, dialect: &Dialect, out: &mut Vec<u8>)
 pub(super) fn push_value(value: Value<'_>, out: &mut Vec<u8>) {
     match &value.field.form {
         Form::Date(form) => push_json(&form.write(value.text), out),
+        Form::Files => out.extend_from_slice(value.text.as_bytes()),
         Form::Boolean if matches!(value.text, "true" | "false") => {
             out.extend_from_slice(value.text.as_bytes());
         }

@@ -6,6 +6,7 @@
 
 mod activities;
 mod answer;
+mod cases;
 pub mod collections;
 mod custom;
 mod dates;
@@ -34,7 +35,7 @@ use obligations::Obligations;
 
 pub use dates::DateForm;
 pub use dialect::{Dialect, METHODS, Needed, Setting, SettingForm};
-pub use exchange::{Answer, Body, Reply, Request, Stage};
+pub use exchange::{Answer, Body, Content, Part, Reply, Request, Stage};
 pub use field::{Field, FieldKind, Level};
 
 /// What a reply means for the records sent, named by their keys in order: the one judgement of law 4, from the
@@ -42,6 +43,15 @@ pub use field::{Field, FieldKind, Level};
 pub fn classify(target: &dyn Target, reply: &Reply, keys: &[&str]) -> Verdict {
     match reply {
         Reply::Answer(answer) => target.read(answer, keys),
+        Reply::Broken(Stage::Attachment, reason) => {
+            let rejected = |(ordinal, _)| Exception {
+                ordinal,
+                rejected: true,
+                code: Code::AttachmentChanged,
+                detail: reason.clone(),
+            };
+            Verdict::Answered((0..).zip(keys).map(rejected).collect())
+        }
         Reply::Broken(stage, reason) => broken(*stage, reason),
     }
 }
@@ -60,7 +70,7 @@ pub(crate) fn broken(stage: Stage, reason: &str) -> Verdict {
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let reason = reason.to_owned();
     match stage {
-        Stage::Making => Verdict::EndpointRefused(Code::EndpointRefused, reason),
+        Stage::Making | Stage::Attachment => Verdict::EndpointRefused(Code::EndpointRefused, reason),
         // A certificate, a protocol or a proxy that is not good does not become good by waiting.
         Stage::Connecting
             if says(&["certificate", "received fatal alert", "handshake", "tls", "corrupt message"]) =>
@@ -139,6 +149,15 @@ pub enum Takes {
     Many,
 }
 
+/// What speaks against a record as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Objection {
+    /// The field at fault.
+    pub field: &'static str,
+    /// What is the matter.
+    pub code: Code,
+}
+
 /// An endpoint of the CRM that records can be loaded into.
 pub trait Target: Sync {
     /// The name in a mapping: `collections`.
@@ -176,6 +195,10 @@ pub trait Target: Sync {
     /// Whether a person's setting may let an unknown outcome be sent again by itself: only where a second sending
     /// makes no second record, or the documents leave that open.
     fn may_resend(&self) -> bool;
+    /// What speaks against a record whose values are good one by one.
+    fn objection(&self, _record: &Record, _dialect: &Dialect) -> Option<Objection> {
+        None
+    }
     /// Appends a record's fragment of the body: a JSON object.
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>);
     /// What stands before the fragments of a request and behind them; a comma stands between each two, and where a
@@ -218,6 +241,7 @@ pub fn all() -> &'static [&'static dyn Target] {
         &Obligations::Insert,
         &Obligations::Update,
         &managements::Managements,
+        &cases::Cases,
         &activities::Activities,
         &custom::Custom,
     ]

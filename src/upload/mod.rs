@@ -6,6 +6,7 @@
 //! chunks, the attempts or the patience.
 
 mod breaker;
+mod form;
 pub mod pace;
 mod paced;
 pub mod quota;

@@ -334,3 +334,124 @@ fn a_rehearsal_keeps_the_records_of_a_module_and_the_activities() {
     let calls = stored_in(&dir.state("sandbox"), "wolkvox_activities");
     assert_eq!((calls.len(), &calls[0]["type"], &calls[0]["remember"]), (1, &"call".into(), &true.into()));
 }
+
+const CASE: &str = r#"target = "cases"
+[endpoint]
+closed = ["Cerrado", "closed"]
+[case]
+case-type = { constant = "Claims" }
+responsible = { constant = "user@operation" }
+owner = { constant = "user@operation" }
+contact = "Correo"
+description = "Descripción"
+status = "Estado"
+priority = { constant = "low" }
+solution = "Solución"
+file = "Archivos"
+[case.custom]
+"Nro de crédito" = "Crédito"
+Canal = { constant = "web" }
+"#;
+const CASES: &str = "Correo;Descripción;Estado;Solución;Archivos;Crédito\n\
+    ana@example.com;Pide \"paz y salvo\";Abierto;;cartas/0012.pdf; fotos\\a b.JPG;01\n";
+
+/// A folder with cases and the files that go with them.
+fn folder_of_cases(rows: &str) -> Workdir {
+    let quoted = CASES.replace("cartas/0012.pdf; fotos\\a b.JPG", "\"cartas/0012.pdf; fotos\\a b.JPG\"");
+    let dir = folder(
+        &format!("{}{rows}", quoted.replace("Pide \"paz y salvo\"", "\"Pide \"\"paz y salvo\"\"\"")),
+        CASE,
+    );
+    std::fs::create_dir(dir.path("cartas")).unwrap();
+    std::fs::create_dir(dir.path("fotos")).unwrap();
+    dir.write("cartas/0012.pdf", "%PDF-1.7 uno");
+    dir.write("cartas/0013.pdf", "%PDF-1.7 dos");
+    dir.write("fotos/a b.JPG", "JFIF");
+    dir
+}
+
+#[test]
+fn a_case_is_a_form_with_its_files() {
+    let dir = folder_of_cases("");
+    let (out, seen) = sent(&dir, "", &[]);
+    assert_eq!((out.code, seen.len()), (0, 1), "{}", out.stderr);
+    let head = &seen[0].head;
+    assert!(head.starts_with("post /server/api/v2/cases/insert.php http/1.1"), "{head}");
+    let boundary = head.split("content-type: multipart/form-data; boundary=").nth(1).unwrap();
+    let boundary = boundary.lines().next().unwrap();
+    let text = |name: &str, value: &str| {
+        format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = |name: &str, kind: &str, content: &str| {
+        format!(
+            "--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: {kind}\r\n\r\n{content}\r\n"
+        )
+    };
+    let expected = [
+        text("operation", "testmodule"),
+        text("case-type", "Claims"),
+        text("responsible", "user@operation"),
+        text("owner", "user@operation"),
+        text("contact", "ana@example.com"),
+        text("description", "Pide \"paz y salvo\""),
+        text("status", "Abierto"),
+        text("priority", "low"),
+        text("form", r#"{"Nro de crédito":"01","Canal":"web"}"#),
+        file("0012.pdf", "application/pdf", "%PDF-1.7 uno"),
+        file("a b.JPG", "image/jpeg", "JFIF"),
+        format!("--{boundary}--\r\n"),
+    ];
+    assert_eq!(String::from_utf8_lossy(&seen[0].body), expected.concat());
+    let shown = dir.run(&["show", "last", "--chunk", "1", "--unmasked"]);
+    assert!(shown.stdout.contains("\"name\":\"0012.pdf\""), "{}", shown.stdout);
+}
+
+#[test]
+fn a_case_without_its_file_or_its_solution_is_not_sent() {
+    let rows = "eva@example.com;Otra;Cerrado;;;02\nleo@example.com;Otra;Abierto;;cartas/9.pdf;03\n\
+        paz@example.com;Otra;Abierto;;cartas/0012.exe;04\nsol@example.com;Otra;Abierto;;../state/x.pdf;05\n\
+        luz@example.com;Otra;CERRADO;Lista;;06\n";
+    let dir = folder_of_cases(rows);
+    let load = ["load", "f.csv", "-m", "t.toml", "--sandbox", "--rate", "1000/s", "--json"];
+    dir.write("state-is-outside.pdf", "x");
+    let out = dir.run(&load);
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    let reported = dir.reported("cartera-1/errors.xlsx", "f");
+    let codes: Vec<(&str, &str)> =
+        reported.values().map(|row| (row["cartera_code"].as_str(), row["cartera_field"].as_str())).collect();
+    assert_eq!(
+        codes,
+        [
+            ("missing-required", "solution"),
+            ("attachment-missing", "file"),
+            ("attachment-kind", "file"),
+            ("attachment-missing", "file")
+        ]
+    );
+    let cases = stored_in(&dir.state("sandbox"), "cases");
+    assert_eq!(cases.len(), 2);
+    assert_eq!(cases[0]["file"][1]["name"], "a b.JPG");
+    assert_eq!(cases[0]["form"]["Nro de crédito"], "01");
+
+    // The report lies in another folder; its rows' files are where the creditor's sheet was.
+    dir.write("cartas/9.pdf", "nueve");
+    let mut again = load;
+    again[1] = "cartera-1/errors.xlsx";
+    assert_eq!(dir.run(&again).code, 3);
+    assert_eq!(stored_in(&dir.state("sandbox"), "cases").len(), 3);
+}
+
+#[test]
+fn a_file_that_changed_after_the_plan_is_not_sent_and_its_record_can_be_retried() {
+    let dir = folder_of_cases("eva@example.com;Otra;Abierto;;cartas/0013.pdf;02\n");
+    let load = ["load", "f.csv", "-m", "t.toml", "--sandbox", "--rate", "1000/s", "--json", "--limit", "1"];
+    assert_eq!(dir.run(&load).code, 4);
+    dir.write("cartas/0013.pdf", "otra cosa");
+    let out = dir.run(&["resume", "last", "--rate", "1000/s", "--json"]);
+    assert_eq!((out.code, out.first_code().as_deref()), (3, Some("attachment-changed")), "{}", out.stderr);
+    assert_eq!(stored_in(&dir.state("sandbox"), "cases").len(), 1);
+    dir.write("cartas/0013.pdf", "%PDF-1.7 dos");
+    let out = dir.run(&["retry", "last", "--rate", "1000/s", "--json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert_eq!(stored_in(&dir.state("sandbox"), "cases").len(), 2);
+}

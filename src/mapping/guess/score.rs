@@ -224,6 +224,8 @@ fn wanted(target: &dyn Target, field: &Field) -> (Shape, Say) {
         FieldKind::Date | FieldKind::Moment => (Shape::Date, Say::GuessDates),
         FieldKind::Amount => (Shape::Amount, Say::GuessAmounts),
         FieldKind::Integer => (Shape::Small, Say::GuessSmall),
-        FieldKind::Text | FieldKind::Boolean | FieldKind::Choice(_) => (Shape::Text, Say::GuessTexts),
+        FieldKind::Text | FieldKind::Boolean | FieldKind::Files | FieldKind::Choice(_) => {
+            (Shape::Text, Say::GuessTexts)
+        }
     }
 }
