@@ -101,7 +101,7 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
                 let fragments = chunk.fragments();
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
-            Piece::Block { .. } | Piece::TakeOver { .. } => {}
+            Piece::Block { .. } | Piece::Held { .. } | Piece::TakeOver { .. } => {}
         }
         Ok(())
     })?;

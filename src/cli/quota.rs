@@ -15,6 +15,17 @@ use crate::upload::wire::Wire;
 use super::Desk;
 use super::sending::estimate;
 
+/// The calls that a run needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needed {
+    /// Chunks to send.
+    pub(super) chunks: u64,
+    /// Records of unknown outcome to look for.
+    pub(super) read_back: u64,
+    /// Case files whose id is to be looked up.
+    pub(super) to_resolve: u64,
+}
+
 /// Asks for the quota where the profile wants it, and shows the plan.
 ///
 /// # Errors
@@ -24,7 +35,7 @@ pub(super) async fn show_plan(
     run: &Run,
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
-    needed: u64,
+    needed: Needed,
 ) -> Result<()> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
@@ -34,9 +45,17 @@ pub(super) async fn show_plan(
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         desk.screen.remark(&say.with(lang, &values));
     };
-    let plan = quota::plan(pace, needed, estimate(1, settings.rate), Timestamp::now()).await?;
+    let Needed { chunks, read_back, to_resolve } = needed;
+    let plan =
+        quota::plan(pace, chunks + read_back + to_resolve, estimate(1, settings.rate), Timestamp::now())
+            .await?;
     let (rate, until) = (settings.rate.to_string(), pace.date_and_time(plan.done_at));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
+    for (lookups, say) in [(read_back, Say::PlanLookups), (to_resolve, Say::PlanResolve)] {
+        if lookups > 0 {
+            remark(say, &[("lookups", lang.count(lookups))]);
+        }
+    }
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
         let again = pace.date_and_time(again_at);
         remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);

@@ -98,7 +98,14 @@ impl Screen {
         if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {msg}") {
             bar.set_style(style);
         }
-        let inner = Counts { chunks, done: 0, records: 0, said: Instant::now(), pace: None };
+        let inner = Counts {
+            chunks,
+            done: 0,
+            records: 0,
+            said: Instant::now(),
+            lookups: (0, 0, Say::ProgressLookedUp),
+            pace: None,
+        };
         Sending {
             screen: self.clone(),
             bar,
@@ -140,6 +147,8 @@ struct Counts {
     done: u64,
     records: u64,
     said: Instant,
+    /// Records looked for, how many there are to be, and how that is said.
+    lookups: (u64, u64, Say),
     /// What is said of a pace that is not the one asked for.
     pace: Option<String>,
 }
@@ -150,7 +159,8 @@ impl Sending {
         let lang = self.screen.lang;
         match event {
             Event::Settled { records } => self.settled(records),
-            Event::Split => self.split(),
+            // One chunk has become two.
+            Event::Split => self.add_chunks(1),
             Event::Unclear { time, reason } => {
                 let values = [("time", duration(lang, time)), ("reason", reason)];
                 let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -164,15 +174,48 @@ impl Sending {
                 self.say(&Say::ProgressHeld.with(lang, &[("time", &duration(lang, time))]));
             }
             Event::Paced(tempo) => self.paced(&tempo),
+            Event::LookingUp { records } => {
+                self.looking_up(records, Say::ProgressLookingUp, Say::ProgressLookedUp);
+            }
+            Event::Resolving { records } => {
+                self.looking_up(records, Say::ProgressResolving, Say::ProgressResolved);
+            }
+            Event::LookedUp => self.looked_up(),
+            Event::LookupsRefused { reason } => {
+                self.screen.remark(&Say::ProgressNoLookups.with(lang, &[("reason", &reason)]));
+            }
+            Event::Resent { chunks } => self.add_chunks(chunks),
             Event::Stopping => self.say(Say::ProgressStopping.text(lang)),
         }
     }
 
-    /// One chunk has become two.
-    fn split(&self) {
+    fn add_chunks(&self, chunks: u64) {
         let Ok(mut counts) = self.inner.lock() else { return };
-        counts.chunks += 1;
+        counts.chunks += chunks;
         self.bar.set_length(counts.chunks);
+    }
+
+    /// Says what looking for records will cost, before it is spent.
+    fn looking_up(&self, records: u64, head: Say, line: Say) {
+        let Ok(mut counts) = self.inner.lock() else { return };
+        counts.lookups = (0, records, line);
+        let lang = self.screen.lang;
+        self.screen.remark(&head.with(lang, &[("records", &lang.count(records))]));
+    }
+
+    fn looked_up(&self) {
+        let Ok(mut counts) = self.inner.lock() else { return };
+        counts.lookups.0 += 1;
+        let lang = self.screen.lang;
+        let (done, records, line) = counts.lookups;
+        let values = [("done", lang.count(done)), ("records", lang.count(records))];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let line = line.with(lang, &values);
+        self.bar.set_message(line.clone());
+        if self.lines && (counts.said.elapsed() >= LINE_EVERY || done == records) {
+            counts.said = Instant::now();
+            self.screen.remark(&line);
+        }
     }
 
     fn settled(&self, records: u64) {

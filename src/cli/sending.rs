@@ -14,6 +14,7 @@ use crate::secret::{ServerUrl, Token};
 use crate::settings::Settings;
 use crate::target::{self, Dialect, Takes, Target};
 use crate::upload::pace::{Pace, Rules};
+use crate::upload::resolve::unresolved;
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
@@ -48,12 +49,17 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let wire = Wire::new(url, &token, settings.timeout.0, settings.gzip)?;
     let name = token.fingerprint(ledger.secret(), &run.server);
     let pace = Pace::join(&settings.state, &name, rules(settings, run)).await?;
+    let target = target_of(run)?;
+    let read_back = settings.read_back.as_ref().and_then(|read_back| read_back.question(target));
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
     if chunks > 0 {
         foretell(desk, run)?;
     }
-    if chunks > 0
-        && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), chunks).await
+    let lookups = if read_back.is_some() { ledger.unread_count(run.id).await? } else { 0 };
+    let to_resolve = to_resolve(ledger, run, target).await?;
+    let needed = quota::Needed { chunks, read_back: lookups, to_resolve };
+    if chunks + lookups > 0
+        && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), needed).await
     {
         return Ok(Some(failure));
     }
@@ -77,23 +83,37 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
             patience: settings.patience.0,
             resend_unknown: settings.resend_unknown && target.may_resend(),
             limit_records: canary.or(limit),
+            read_back,
         },
         tell: &|event| display.tell(event),
     };
     let mut result = sender.send(platform::asked_to_stop).await;
     let of_canary = |failure: &Failure| canary.is_some() && failure.code == Code::LimitReached;
     if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
-        result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+        result = sender.read_back(platform::asked_to_stop).await;
+        if matches!(result, Ok(None)) {
+            result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+        }
         if matches!(result, Ok(None)) {
             sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
             result = sender.send(platform::asked_to_stop).await;
         }
+    }
+    if matches!(result, Ok(None)) {
+        result = sender.read_back(platform::asked_to_stop).await;
     }
     display.finish();
     if let Some(sandbox) = way.sandbox {
         sandbox.stop().await;
     }
     result
+}
+
+/// How many case files have to be looked up before what waits can be sent.
+async fn to_resolve(ledger: &Ledger, run: &Run, target: &dyn Target) -> Result<u64> {
+    let Some(question) = target.looks_up(&dialect_of(run)) else { return Ok(0) };
+    let chunks = ledger.waiting_chunks(run.id).await?;
+    Ok(unresolved(ledger, run.id, &question, &chunks).await?.len() as u64)
 }
 
 /// Says before the first request what is special about the run's target: one call for each record, and what becomes

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::lang::{Lang, Say};
-use crate::ledger::{Ledger, Run};
+use crate::lang::{Lang, Say, fill};
+use crate::ledger::{Ledger, Run, UnknownRecord};
 use crate::problem::{Exit, Result};
 use crate::report::{mask, terminal};
 
 use super::Desk;
 use super::args::ShowArgs;
+use super::outcome::read_back_line;
 use super::sending::{dialect_of, target_of};
 use super::targets::heading;
 
@@ -117,22 +118,30 @@ async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &S
 
 async fn unknown(desk: &Desk, ledger: &Ledger, run: &Run, args: &ShowArgs) -> Result<()> {
     let shown = |key: &str| if args.unmasked { key.to_owned() } else { mask::text(key) };
-    let keys = ledger.unknown_keys(run.id).await?;
+    let records = ledger.unknown_records(run.id).await?;
+    let upload = ledger.upload_counts(run.id).await?;
     if desk.screen.json {
-        let list: Vec<Value> = keys
-            .iter()
-            .map(|(chunk, key, code)| json!({ "chunk": chunk, "key": shown(key), "code": code }))
-            .collect();
-        desk.screen.result(&format!("{}\n", json!({ "run": run.id, "unknown": list })));
+        let one = |record: &UnknownRecord| {
+            let UnknownRecord { chunk, key, code, detail } = record;
+            json!({ "chunk": chunk, "key": shown(key), "code": code, "detail": detail })
+        };
+        let list: Vec<Value> = records.iter().map(one).collect();
+        let result = json!({ "run": run.id, "unknown": list, "read_back": upload.read_back });
+        desk.screen.result(&format!("{result}\n"));
         return Ok(());
     }
     let lang: Lang = desk.lang();
-    let rows: Vec<[String; 3]> =
-        keys.iter().map(|(chunk, key, code)| [chunk.to_string(), shown(key), code.clone()]).collect();
+    let row = |record: &UnknownRecord| {
+        let what = fill(record.code.words(lang).what, &[("value", &record.detail)]);
+        [record.chunk.to_string(), shown(&record.key), record.code.to_string(), what]
+    };
+    let rows: Vec<[String; 4]> = records.iter().map(row).collect();
+    let mut text = read_back_line(&upload, lang).map_or_else(String::new, |line| format!("{line}\n\n"));
     if rows.is_empty() {
-        desk.screen.result(&format!("{}\n", Say::NothingUnknown.text(lang)));
+        terminal::put_line(&mut text, Say::NothingUnknown.text(lang));
     } else {
-        desk.screen.result(&terminal::table(&heading(Say::UnknownHeading, lang), &rows));
+        text.push_str(&terminal::table(&heading(Say::UnknownHeading, lang), &rows));
     }
+    desk.screen.result(&text);
     Ok(())
 }

@@ -316,6 +316,7 @@ says! {
     BlankEmpty { es: "{field}: {count} {unit} con el campo vacío", en: "{field}: {count} {unit} with the field empty" }
     BlankDefault { es: "{field}: {count} {unit} con el valor por defecto", en: "{field}: {count} {unit} with the default value" }
     BlankRejected { es: "{field}: {count} filas inválidas porque falta", en: "{field}: {count} rows invalid because it is missing" }
+    ReadBackLine { es: "Buscados en el CRM ({lookups} llamadas): {accepted} están y cuentan como cargados (la persona; sus obligaciones no se pueden leer), {absent} no estaban y se enviaron otra vez, {differs} están con otros datos, {unclear} no se aclararon", en: "Looked for in the CRM ({lookups} calls): {accepted} are there and count as loaded (the person; obligations cannot be read), {absent} were not there and were sent again, {differs} are there with other data, {unclear} did not become clear" }
     UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
@@ -348,12 +349,22 @@ says! {
     ProgressAsGiven { es: "otra vez al ritmo pedido: {pace} por segundo", en: "back at the pace asked for: {pace} a second" }
     PaceRefused { es: "el CRM respondió: {said}", en: "the CRM said: {said}" }
     PaceSlow { es: "el CRM tarda {time} en responder", en: "the CRM takes {time} to answer" }
+    ProgressLookingUp { es: "se buscan en el CRM {records} expedientes sin respuesta clara: {records} llamadas, una por expediente", en: "looking in the CRM for {records} records without a clear answer: {records} calls, one a record" }
+    ProgressLookedUp { es: "buscados {done} de {records} expedientes sin respuesta clara", en: "looked for {done} of {records} records without a clear answer" }
+    ProgressNoLookups { es: "el CRM no deja buscar los expedientes sin respuesta clara ({reason}); siguen retenidos", en: "the CRM does not let the records without a clear answer be looked for ({reason}); they stay held" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
 
     // The plan before sending.
     PlanCalls { es: "Plan: {calls} llamadas al ritmo de {rate}, hasta las {until}", en: "Plan: {calls} calls at a pace of {rate}, until {until}" }
     PlanOneByOne { es: "el CRM recibe estos registros de uno en uno: cada uno cuesta una llamada (--canary 5 prueba con 5 antes de seguir; --limit N envía N hoy y deja el resto para `cartera resume`)", en: "the CRM takes these records one by one: each costs a call (--canary 5 tries 5 before going on; --limit N sends N now and leaves the rest to `cartera resume`)" }
     PlanHolds { es: "un segundo envío haría otro registro en el CRM: lo que quede sin respuesta clara se retiene y nunca se reenvía solo", en: "sending twice would make a second record in the CRM: what stays without a clear answer is held, and never sent again by itself" }
+    ReasonNoAnswer { es: "sus consultas no tuvieron una respuesta clara", en: "its look-ups had no clear answer" }
+    ProgressResolving { es: "se busca en el CRM el expediente de {records} identificaciones: una llamada por cada una", en: "looking in the CRM for the case files of {records} identifications: a call each" }
+    ProgressResolved { es: "buscados {done} de {records} expedientes", en: "looked for {done} of {records} case files" }
+    PlanResolve { es: "De ellas, {lookups} son consultas: una por cada identificación cuyo expediente se busca", en: "{lookups} of them are look-ups: one for each identification whose case file is looked for" }
+    SettingLookupModule { es: "en qué módulo se busca el expediente por su identificación", en: "in which module a case file is looked for by its identification" }
+    SettingLookupField { es: "en qué campo de ese módulo está la identificación", en: "which field of that module holds the identification" }
+    PlanLookups { es: "De ellas, {lookups} son consultas: una por cada expediente sin respuesta clara", en: "{lookups} of them are look-ups: one for each record without a clear answer" }
     PlanLeft { es: "Quedan {left} llamadas para hoy; hay de nuevo desde {again}", en: "{left} calls are left for today; there are more from {again}" }
     PlanOver { es: "No caben hoy {over} llamadas: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} calls do not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
     QuotaAnswer { es: "El CRM dice que al token le quedan {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
@@ -367,7 +378,7 @@ says! {
     RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }
     NoRuns { es: "Todavía no hay cargas en {folder}.", en: "There are no runs in {folder} yet." }
     ChunksHeading { es: "envío|estado|expedientes|rechazados|sin respuesta|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
-    UnknownHeading { es: "envío|identificación|motivo", en: "chunk|identification|reason" }
+    UnknownHeading { es: "envío|identificación|motivo|qué pasó", en: "chunk|identification|reason|what happened" }
     NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
     AttemptsHeading { es: "inicio|fin|resultado|HTTP|detalle", en: "started|ended|verdict|HTTP|detail" }
 

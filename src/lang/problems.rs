@@ -213,6 +213,15 @@ codes! {
     ServerError "server-error" {
         es: "el CRM contestó con un error interno ({value}); pudo haberlo guardado" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM answered with an internal error ({value}); it may have stored it" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    RecordNotFound "record-not-found" {
+        es: "el CRM no tiene un expediente con esa identificación; no se envió" => "revise la identificación, o cargue primero el expediente; después `cartera retry {run}`",
+        en: "the CRM has no case file with that identification; nothing was sent" => "check the identification, or load the case file first; then `cartera retry {run}`" }
+    RecordAmbiguous "record-ambiguous" {
+        es: "el CRM tiene {value} expedientes con esa identificación, y no se adivina cuál es; no se envió" => "deje uno solo en el CRM, o escriba su `wolkvox_id` en una columna",
+        en: "the CRM has {value} case files with that identification, and which one it is is not guessed; nothing was sent" => "leave only one in the CRM, or write its `wolkvox_id` into a column" }
+    LookupsRefused "lookups-refused" {
+        es: "el CRM no dice el `wolkvox_id` de lo que falta por enviar: {reason}" => "revise `lookup_module` y `lookup_field` en el perfil; después `cartera resume {value}`",
+        en: "the CRM does not tell the `wolkvox_id` of what is left to send: {reason}" => "check `lookup_module` and `lookup_field` in the profile; then `cartera resume {value}`" }
     AnswerContradicts "answer-contradicts" {
         es: "la respuesta del CRM dice que sí y que no a la vez: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM's answer says yes and no at once: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
@@ -231,6 +240,19 @@ codes! {
     Interrupted "interrupted" {
         es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry {run} --unknown`" }
+
+    ReadBackDiffers "read-back-differs" {
+        es: "el CRM ya tiene el expediente, pero no con lo enviado; difiere en: {value}" => "revíselo en el CRM; si debe quedar como en el archivo, `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the CRM has the record, but not with what was sent; these differ: {value}" => "look at it in the CRM; if it is to be as in the file, `cartera retry {run} --unknown` sends it again" }
+    ReadBackUnclear "read-back-unclear" {
+        es: "la consulta no dice si el CRM tiene el expediente: devolvió {value}, y no uno solo con esa identificación" => "búsquelo en el CRM; después `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the look-up does not tell whether the CRM has the record: {value} came back, not just one with that identification" => "look for it in the CRM; then `cartera retry {run} --unknown` sends it again" }
+    ReadBackAbsent "read-back-absent" {
+        es: "al buscarlo, el CRM no tenía el expediente; se envía otra vez" => "si todavía no se envió, `cartera resume {run}` lo envía",
+        en: "when it was looked for, the CRM did not have the record; it is sent again" => "if it was not sent yet, `cartera resume {run}` sends it" }
+    ReadBackDue "read-back-due" {
+        es: "sin respuesta clara; todavía no se ha buscado en el CRM" => "use `cartera resume {run}`",
+        en: "without a clear answer, and not looked for in the CRM yet" => "use `cartera resume {run}`" }
 
     Unsent "unsent" {
         es: "todavía no se ha enviado" => "use `cartera resume {run}`",

@@ -149,6 +149,19 @@ impl Ledger {
         Ok(waiting)
     }
 
+    /// Writes down that the record of a chunk is rejected before anything of it was sent.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`; the chunk then waits still.
+    pub async fn reject_unsent(&self, run: RunId, chunk: &LoadedChunk, rejection: &Exception) -> Result<()> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let update = sqlx::query("UPDATE chunk SET state = 'settled' WHERE id = ?").bind(chunk.id);
+        self.done(update.execute(&mut *transaction).await)?;
+        let stored = insert_outcome(&mut transaction, run, chunk, rejection).await;
+        self.done(stored)?;
+        self.done(transaction.commit().await)
+    }
+
     /// Puts the halves of a chunk in its place without sending it first; gives them.
     ///
     /// # Errors
@@ -198,13 +211,15 @@ async fn insert_halves(
     for (number, half) in (last + 1..).zip(halves) {
         let place = ChunkPlace { run, number, parent: Some(chunk.id), source_run: chunk.source_run };
         let id = insert_chunk(transaction, place, half, compress(&half.body)).await?;
+        let update = "UPDATE chunk SET resends = (SELECT whole.resends FROM chunk whole WHERE whole.id = chunk.parent) WHERE id = ?";
+        sqlx::query(update).bind(id).execute(&mut **transaction).await?;
         waiting.push((id, half.records.len() as u64));
     }
     Ok(waiting)
 }
 
-async fn insert_outcome(
-    transaction: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
+pub(super) async fn insert_outcome(
+    transaction: &mut Transaction<'_>,
     run: RunId,
     chunk: &LoadedChunk,
     exception: &Exception,

@@ -4,7 +4,7 @@
 //! A key that means nothing is refused with the nearest that does; nothing is ignored. What a target does with a
 //! setting is the target's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -13,7 +13,7 @@ use super::file::hint;
 use super::names;
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
-use crate::target::{Dialect, METHODS, Setting, SettingForm, Target};
+use crate::target::{self, Dialect, METHODS, Setting, SettingForm, Target};
 
 /// Keys that a profile has besides the target's settings: they concern every endpoint.
 pub const PROFILE: [&str; 3] = ["method", "path", "keys"];
@@ -42,11 +42,25 @@ impl Origin<'_> {
         self.given(target, table)
     }
 
-    /// What a profile settles about an endpoint.
+    /// What a profile settles: a table for each target.
     ///
     /// # Errors
     /// A key or a value that means nothing, at its place.
-    pub fn dialect(&self, target: &dyn Target, table: &DeTable<'_>) -> Result<Dialect> {
+    pub fn profile(&self, value: &Spanned<DeValue<'_>>) -> Result<HashMap<&'static str, Dialect>> {
+        const EXPECTED: &str = "[profile.….endpoints.obligations-update]";
+        let table = value.get_ref().as_table().ok_or_else(|| self.bad(value, EXPECTED))?;
+        let known: Vec<&str> = target::all().iter().map(|target| target.name()).collect();
+        self.only(table, &known)?;
+        let mut endpoints = HashMap::new();
+        for target in target::all() {
+            let Some(value) = table.get(target.name()) else { continue };
+            let table = value.get_ref().as_table().ok_or_else(|| self.bad(value, EXPECTED))?;
+            endpoints.insert(target.name(), self.dialect(*target, table)?);
+        }
+        Ok(endpoints)
+    }
+
+    fn dialect(&self, target: &dyn Target, table: &DeTable<'_>) -> Result<Dialect> {
         let settings = target.settings().iter().map(|setting| setting.name);
         let known: Vec<&str> = PROFILE.into_iter().chain(settings).collect();
         self.only(table, &known)?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys::{self, Form, Key};
 use crate::lang::{Lang, Say};
-use crate::target::{Field, Level, Setting, SettingForm, Target};
+use crate::target::{Field, IDENTIFICATION, Level, Setting, SettingForm, Target};
 
 /// The schema of a target's mapping, its descriptions in a language.
 pub fn of(target: &dyn Target, lang: Lang) -> Value {
@@ -78,6 +78,11 @@ fn section(target: &dyn Target, level: Level, lang: Lang) -> Value {
     if target.has_custom_fields() {
         let table = json!({ "type": "object", "additionalProperties": custom });
         properties.insert("custom".to_owned(), described(table, Say::KeyCustom.text(lang)));
+    }
+    if let Some(id) = target.case_file().filter(|_| level == Level::Line) {
+        let one_of = [id, IDENTIFICATION].map(|name| json!({ "required": [name] }));
+        return json!({ "type": "object", "required": required, "anyOf": one_of, "additionalProperties": false,
+            "properties": properties });
     }
     // A target without fields of its own has the tenant's alone.
     let more = if target.fields().is_empty() { custom } else { json!(false) };
@@ -270,8 +275,9 @@ mod tests {
     }
 
     fn both(text: &str) -> (bool, bool) {
-        let schema = of(&Collections, Lang::Es);
         let value = json_of(toml::from_str::<toml::Value>(text).unwrap());
+        let target = crate::target::by_name(value["target"].as_str().unwrap_or_default());
+        let schema = of(target.unwrap_or(&Collections), Lang::Es);
         (file::parse("m.toml", text).is_ok(), keeps(&value, &schema, &schema))
     }
 

@@ -26,6 +26,7 @@ use super::endpoints::{self, Call, Crm, Front, Size};
 use super::faults::{Fault, LONGEST_WAIT, Shape, What, Work};
 use super::journal::Journal;
 use super::play::{Ending, play};
+use super::query;
 use super::request_line::RequestLine;
 use super::{cases, collections};
 
@@ -174,10 +175,11 @@ async fn receive(mut body: Incoming, limit: usize) -> Result<Received, hyper::Er
 
 impl Shared {
     /// The first fault in the order given that is due in request `n`. A fault in the form of an answer to a load is
-    /// due only in a load, and one of its list of records only in a bulk load, so that other calls do not pretend to
-    /// have played it.
+    /// due only in a load, one of its list of records only in a bulk load, and one in the form of an answer to a search
+    /// only there, so that other calls do not pretend to have played it.
     fn due(&self, n: u64, path: &str) -> Option<&Fault> {
         let may_play = |what: &What| match what {
+            What::Shape(shape) if shape.is_of_search() => path == query::ENDPOINT.path,
             What::Shape(Shape::Reject | Shape::RejectAll) => endpoints::writes(path),
             What::Shape(_) => path == collections::ENDPOINT.path,
             _ => true,

@@ -187,6 +187,27 @@ async fn a_stored_record_is_found_again_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_search_finds_nothing_or_a_twin_on_request() {
+    let (sandbox, folder) = sandbox("no-records@1-2 twins@3-").await;
+    ask(&sandbox, &load(&["0071"])).await;
+    let body =
+        json!({"operation": "demo", "module": "collections", "field": "Identification", "value": "0071"});
+    let query = request("POST", QUERY, &body.to_string());
+    let (status, none) = ask_json(&sandbox, &query).await;
+    assert_eq!((status, &none["msg"], &none["data"]), (200, &json!("0 records were are found"), &json!([])));
+    let (_, two) = ask_json(&sandbox, &query).await;
+    assert_eq!(two["msg"], "2 records were are found");
+    assert_eq!(two["data"][0]["Identification"], two["data"][1]["Identification"]);
+    assert_ne!(two["data"][0]["wolkvox_id"], two["data"][1]["wolkvox_id"]);
+    let faults: Vec<_> = lines(folder.path()).into_iter().map(|line| line.fault).collect();
+    assert_eq!(
+        faults,
+        [None, Some("no-records@1-2".into()), Some("twins@3-".into())],
+        "only a search plays it"
+    );
+}
+
+#[tokio::test]
 async fn the_quota_of_the_day_is_told_and_then_used_up() {
     let (sandbox, folder) = started(|config| config.daily_limit = 2).await;
     ask(&sandbox, &load(&["1"])).await;

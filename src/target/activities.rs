@@ -4,11 +4,11 @@
 //! The text writes a date as `YYYY-MM-DD HH:MM:SS`, the sample's placeholder compactly: a setting says which, the text's
 //! is the default. `remember` is the one JSON boolean of the documents, a call's telephone the one object.
 
-use super::dialect::MOMENTS;
-use super::json::{push_field, push_json};
+use super::dialect::{LOOKUP_FIELD, LOOKUP_MODULE, MOMENTS};
+use super::json::push_json;
 use super::{
-    Answer, DateForm, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
-    single,
+    Answer, DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting,
+    SettingForm, Takes, Target, Verdict, case_file, single,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -29,7 +29,7 @@ const fn field(
     Field { name, level: Level::Line, kind, mandatory, max_chars, example, page: "18a, 18b, 18c" }
 }
 
-static FIELDS: [Field; 16] = [
+static FIELDS: [Field; 17] = [
     field("status", FieldKind::Text, (true, LINE_MAX), "created"),
     field("name", FieldKind::Text, (true, LINE_MAX), "Llamar por la promesa de pago"),
     field("priority", FieldKind::Choice(&["high", "normal", "low"]), (true, LINE_MAX), "low"),
@@ -38,7 +38,8 @@ static FIELDS: [Field; 16] = [
     field("remember", FieldKind::Boolean, (false, LINE_MAX), "true"),
     field("reminder_date", FieldKind::Moment, (false, 19), "2023-07-29 00:00:00"),
     field("description", FieldKind::Text, (false, TEXT_MAX), "Prometió pagar el viernes"),
-    field("id_record", FieldKind::Id, (true, 64), "64cb"),
+    case_file::BY_IDENTIFICATION,
+    case_file::id_field(ID, "64cb", "18a, 18b, 18c"),
     field("location", FieldKind::Text, (false, LINE_MAX), "Oficina norte"),
     field("wolkvox_owner", FieldKind::Text, (false, LINE_MAX), "ADMIN_@mimodulo"),
     field("start_date", FieldKind::Moment, (false, 19), "2023-07-30 00:00:00"),
@@ -48,6 +49,8 @@ static FIELDS: [Field; 16] = [
     field(PHONE[2].0, FieldKind::Phone, (false, 50), "3005550123"),
 ];
 
+/// The field of the id of the record that an activity is attached to.
+const ID: &str = "id_record";
 /// The parts of a telephone, and the keys of its object.
 const PHONE: [(&str, &str); 3] = [("phone_country", "country"), ("phone_code", "code"), ("phone", "value")];
 
@@ -58,7 +61,7 @@ const KIND: Setting = Setting {
     needed: Needed::Always,
     about: Say::SettingActivity,
 };
-static SETTINGS: [Setting; 2] = [
+static SETTINGS: [Setting; 4] = [
     KIND,
     Setting {
         name: MOMENTS,
@@ -67,6 +70,8 @@ static SETTINGS: [Setting; 2] = [
         needed: Needed::No,
         about: Say::SettingMoments,
     },
+    LOOKUP_MODULE,
+    LOOKUP_FIELD,
 ];
 
 impl Target for Activities {
@@ -87,7 +92,7 @@ impl Target for Activities {
     }
 
     fn key(&self) -> &'static [&'static str] {
-        &["id_record", "name"]
+        &[IDENTIFICATION, ID, "name"]
     }
 
     fn groups(&self) -> bool {
@@ -122,6 +127,14 @@ impl Target for Activities {
         false
     }
 
+    fn case_file(&self) -> Option<&'static str> {
+        Some(ID)
+    }
+
+    fn objection(&self, record: &Record, _dialect: &Dialect) -> Option<Objection> {
+        case_file::objection(record, ID)
+    }
+
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
         out.push(b'{');
         push_json(dialect.key("fields"), out);
@@ -133,9 +146,10 @@ impl Target for Activities {
                 out.push(b',');
             }
         };
-        for value in record.values_of_one().filter(|value| value.field.custom || !is_phone(value.name())) {
+        for value in case_file::sent(record, ID).filter(|value| value.field.custom || !is_phone(value.name()))
+        {
             comma(out);
-            push_field(value, dialect, out);
+            case_file::push(value, ID, dialect, out);
         }
         let of_name =
             |name: &str| record.values_of_one().find(|value| !value.field.custom && value.name() == name);

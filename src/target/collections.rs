@@ -135,6 +135,10 @@ impl Target for Collections {
             Envelope::Verdict(verdict) => verdict,
         }
     }
+
+    fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
+        Some(("collections", "Identification"))
+    }
 }
 
 #[cfg(test)]

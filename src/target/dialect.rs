@@ -22,6 +22,22 @@ pub(super) const DATES: &str = "dates";
 /// The setting of the form of dates with their time.
 pub(super) const MOMENTS: &str = "date_times";
 
+/// Where a case file is looked up: the documents state neither name for it, these are the best reading of them.
+pub(super) const LOOKUP_MODULE: Setting = Setting {
+    name: "lookup_module",
+    form: SettingForm::Text,
+    default: Some("collections"),
+    needed: Needed::No,
+    about: Say::SettingLookupModule,
+};
+pub(super) const LOOKUP_FIELD: Setting = Setting {
+    name: "lookup_field",
+    form: SettingForm::Text,
+    default: Some("Identification"),
+    needed: Needed::No,
+    about: Say::SettingLookupField,
+};
+
 /// Something that a mapping (`[endpoint]`) or a profile (`[profile.X.endpoints.T]`) may settle about a target.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {

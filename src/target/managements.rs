@@ -4,11 +4,11 @@
 //! keys and the tables name a third, so both of the sample's are sent unless a setting says which one the CRM reads. The
 //! documents give no form of date. There is no key against repetition: a second sending makes a second management.
 
-use super::dialect::DATES;
-use super::json::{push_field, push_json, push_value};
+use super::dialect::{DATES, LOOKUP_FIELD, LOOKUP_MODULE};
+use super::json::{push_json, push_value};
 use super::{
-    Answer, DateForm, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
-    single,
+    Answer, DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting,
+    SettingForm, Takes, Target, Verdict, case_file, single,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -34,12 +34,13 @@ const fn text(name: &'static str, example: &'static str) -> Field {
     field(name, FieldKind::Text, (false, LINE_MAX), example)
 }
 
-static FIELDS: [Field; 20] = [
+static FIELDS: [Field; 21] = [
     field("tipifycation_code", FieldKind::Text, (true, LINE_MAX), "12"),
     field("tipifycation_desc", FieldKind::Text, (true, TEXT_MAX), "Promesa de pago"),
     field("id_customer", FieldKind::Id, (false, 50), "12345"),
     field("customer_id", FieldKind::Id, (false, 50), "12345"),
-    field("wolkvox_idRecord", FieldKind::Id, (true, 64), "61fa3"),
+    case_file::BY_IDENTIFICATION,
+    case_file::id_field(ID, "61fa3", "9, 10"),
     text("wolkvox_idCall", "1700000000.123"),
     text("client_name", "Ana"),
     text("client_lastname", "Paz"),
@@ -57,6 +58,8 @@ static FIELDS: [Field; 20] = [
     text("obligation", "obl1"),
 ];
 
+/// The field of the case file's id.
+const ID: &str = "wolkvox_idRecord";
 /// The module that these managements belong to.
 const MODULE: &str = "collections";
 /// Behind which field of the sample the module stands, and the second spelling of the typification.
@@ -73,7 +76,7 @@ const SPELLING: Setting = Setting {
     needed: Needed::No,
     about: Say::SettingTypification,
 };
-static SETTINGS: [Setting; 2] = [
+static SETTINGS: [Setting; 4] = [
     Setting {
         name: DATES,
         form: SettingForm::OneOf(&DateForm::NAMES),
@@ -82,6 +85,8 @@ static SETTINGS: [Setting; 2] = [
         about: Say::SettingDates,
     },
     SPELLING,
+    LOOKUP_MODULE,
+    LOOKUP_FIELD,
 ];
 
 impl Target for Managements {
@@ -102,7 +107,7 @@ impl Target for Managements {
     }
 
     fn key(&self) -> &'static [&'static str] {
-        &["id_customer", "wolkvox_idRecord"]
+        &[IDENTIFICATION, "id_customer", ID]
     }
 
     fn groups(&self) -> bool {
@@ -141,6 +146,14 @@ impl Target for Managements {
         false
     }
 
+    fn case_file(&self) -> Option<&'static str> {
+        Some(ID)
+    }
+
+    fn objection(&self, record: &Record, _dialect: &Dialect) -> Option<Objection> {
+        case_file::objection(record, ID)
+    }
+
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
         out.push(b'{');
         push_json(dialect.key("fields"), out);
@@ -149,12 +162,12 @@ impl Target for Managements {
             Body { spelling: dialect.get(&SPELLING).unwrap_or_default(), dialect, out, is_first: true };
         let mut second_is_due = body.spelling != "tipifycation";
         let typification = || {
-            let values = record.values_of_one();
+            let values = case_file::sent(record, ID);
             values.filter_map(|value| {
                 SECOND.iter().find(|(name, _)| value.name() == *name).map(|(_, key)| (*key, value))
             })
         };
-        for value in record.values_of_one() {
+        for value in case_file::sent(record, ID) {
             // The second spelling stands behind the campaign in the sample, whether there is one or not.
             if second_is_due && is_behind(value.name(), SECOND_BEHIND) {
                 typification().for_each(|(key, value)| body.push_as(key, value));
@@ -203,7 +216,7 @@ impl Body<'_> {
         let is_typification = SECOND.iter().any(|(name, _)| value.name() == *name);
         if !is_typification || self.spelling != "tipification" {
             self.comma();
-            push_field(value, self.dialect, self.out);
+            case_file::push(value, ID, self.dialect, self.out);
         }
         if value.name() == MODULE_BEHIND {
             self.comma();

@@ -6,6 +6,7 @@
 
 mod activities;
 mod answer;
+mod case_file;
 mod cases;
 pub mod collections;
 mod custom;
@@ -13,11 +14,14 @@ mod dates;
 mod dialect;
 mod exchange;
 mod field;
+pub mod hole;
 mod json;
 mod managements;
 #[cfg(test)]
 mod matrix_tests;
 mod obligations;
+pub mod query;
+pub mod read_back;
 mod reconcile;
 mod retry_after;
 mod single;
@@ -32,9 +36,11 @@ use serde::{Deserialize, Serialize};
 use crate::lang::{Code, Say};
 use crate::portfolio::Record;
 use obligations::Obligations;
+use query::Question;
 
 pub use dates::DateForm;
 pub use dialect::{Dialect, METHODS, Needed, Setting, SettingForm};
+use dialect::{LOOKUP_FIELD, LOOKUP_MODULE};
 pub use exchange::{Answer, Body, Content, Part, Reply, Request, Stage};
 pub use field::{Field, FieldKind, Level};
 
@@ -149,6 +155,9 @@ pub enum Takes {
     Many,
 }
 
+/// The field by which a case file is looked up.
+pub const IDENTIFICATION: &str = "Identification";
+
 /// What speaks against a record as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Objection {
@@ -206,9 +215,26 @@ pub trait Target: Sync {
     fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]);
     /// What an answer means for the records sent, named by their keys in order.
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
+    /// The module and the field under which a record can be looked up by its key, as far as the documents let one
+    /// read them; none where a record cannot be looked up.
+    fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// The field that holds the CRM's own id of the case file that a record belongs to. Where it is blank, the id is
+    /// looked up by the field [`IDENTIFICATION`]; a mapping has one of the two.
+    fn case_file(&self) -> Option<&'static str> {
+        None
+    }
     /// What the CRM calls the record that it has written, where its answer says so; nothing of a person.
     fn given(&self, _answer: &Answer) -> Option<String> {
         None
+    }
+
+    /// The question by which the id of a case file is looked up; none where no record needs it.
+    fn looks_up(&self, dialect: &Dialect) -> Option<Question> {
+        self.case_file()?;
+        let said = |setting: &Setting| dialect.get(setting).unwrap_or_default().to_owned();
+        Some(Question { module: said(&LOOKUP_MODULE), field: said(&LOOKUP_FIELD) })
     }
 
     /// The request for some fragments.

@@ -1,15 +1,15 @@
 //! One obligation at a time: `insertObligation.php` and `updateObligation.php` (`wolkvox-api.md` section 4; pages 3 to 6).
 //!
-//! The CRM wants the record's own id (`wolkvox_id`). Its documents contradict themselves on the update's method and
+//! The CRM wants the case file's own id (`wolkvox_id`). Its documents contradict themselves on the update's method and
 //! path, and never name the order of the dates: POST and the sample's path are the default, and the order has none.
 //! Custom fields are a list of names and values. A repeated insert may make a second obligation; a repeated update
 //! writes the same again.
 
-use super::dialect::DATES;
+use super::dialect::{DATES, LOOKUP_FIELD, LOOKUP_MODULE};
 use super::json::{push_fields, push_json, push_value};
 use super::{
-    Answer, DateForm, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
-    single,
+    Answer, DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting,
+    SettingForm, Takes, Target, Verdict, case_file, single,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -23,8 +23,8 @@ pub(super) enum Obligations {
     Update,
 }
 
-/// Where the fields of the body's own level end, and those of `fields` begin.
-const OWN_KEYS: [&str; 1] = ["wolkvox_id"];
+/// The field of the case file's id, which stands beside `fields` and not in it.
+const ID: &str = "wolkvox_id";
 const LINE_MAX: usize = 255;
 const TEXT_MAX: usize = 2500;
 
@@ -38,9 +38,10 @@ const fn field(
 }
 
 /// The fields; the documents mark none of them mandatory, so those are without which nothing is named.
-const fn fields(name_is_mandatory: bool) -> [Field; 9] {
+const fn fields(name_is_mandatory: bool) -> [Field; 10] {
     [
-        field("wolkvox_id", FieldKind::Id, (true, 64), "61fa3"),
+        case_file::BY_IDENTIFICATION,
+        case_file::id_field(ID, "61fa3", "3, 4, 5, 6"),
         field("id", FieldKind::Id, (true, 100), "obl1"),
         field("name", FieldKind::Text, (name_is_mandatory, LINE_MAX), "Invoice 12345 – Pending Payment"),
         field("total_balance", FieldKind::Amount, (false, 30), "10000"),
@@ -52,8 +53,8 @@ const fn fields(name_is_mandatory: bool) -> [Field; 9] {
     ]
 }
 
-static INSERT_FIELDS: [Field; 9] = fields(true);
-static UPDATE_FIELDS: [Field; 9] = fields(false);
+static INSERT_FIELDS: [Field; 10] = fields(true);
+static UPDATE_FIELDS: [Field; 10] = fields(false);
 
 /// What the update's key `obligation` carries: the documents do not say.
 const NAMED_BY: Setting = Setting {
@@ -70,8 +71,8 @@ const ORDER: Setting = Setting {
     needed: Needed::WithDates,
     about: Say::SettingDates,
 };
-static INSERT_SETTINGS: [Setting; 1] = [ORDER];
-static UPDATE_SETTINGS: [Setting; 2] = [ORDER, NAMED_BY];
+static INSERT_SETTINGS: [Setting; 3] = [ORDER, LOOKUP_MODULE, LOOKUP_FIELD];
+static UPDATE_SETTINGS: [Setting; 4] = [ORDER, NAMED_BY, LOOKUP_MODULE, LOOKUP_FIELD];
 
 impl Target for Obligations {
     fn name(&self) -> &'static str {
@@ -100,7 +101,7 @@ impl Target for Obligations {
     }
 
     fn key(&self) -> &'static [&'static str] {
-        &["wolkvox_id", "id"]
+        &[IDENTIFICATION, ID, "id"]
     }
 
     fn groups(&self) -> bool {
@@ -145,11 +146,20 @@ impl Target for Obligations {
         *self == Obligations::Update
     }
 
+    fn case_file(&self) -> Option<&'static str> {
+        Some(ID)
+    }
+
+    fn objection(&self, record: &Record, _dialect: &Dialect) -> Option<Objection> {
+        case_file::objection(record, ID)
+    }
+
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
-        let values = || record.values_of_one();
-        let is_own = |name: &str| OWN_KEYS.contains(&name);
+        let values = || case_file::sent(record, ID);
         out.push(b'{');
-        push_fields(values().filter(|value| !value.field.custom && is_own(value.name())), dialect, out);
+        if let Some(value) = values().find(|value| case_file::is_id(value, ID)) {
+            case_file::push(value, ID, dialect, out);
+        }
         let named_by = dialect.get(&NAMED_BY).filter(|_| *self == Obligations::Update);
         let of_name = |name: &str| values().find(|value| !value.field.custom && value.name() == name);
         if let Some(value) = named_by.and_then(|name| of_name(name).or_else(|| of_name("id"))) {
@@ -161,7 +171,11 @@ impl Target for Obligations {
         out.push(b',');
         push_json(dialect.key("fields"), out);
         out.extend_from_slice(b":{");
-        push_fields(values().filter(|value| !value.field.custom && !is_own(value.name())), dialect, out);
+        push_fields(
+            values().filter(|value| !value.field.custom && !case_file::is_id(value, ID)),
+            dialect,
+            out,
+        );
         push_form(record, dialect, out);
         out.extend_from_slice(b"}}");
     }

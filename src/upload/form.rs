@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::stream;
+use futures::stream::{self, Stream};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
@@ -86,7 +86,10 @@ impl Form {
     }
 
     /// The bytes; `changed` is set where a file turns out to be another one.
-    pub(super) fn into_body(self, changed: Arc<AtomicBool>) -> reqwest::Body {
+    pub(super) fn into_stream(
+        self,
+        changed: Arc<AtomicBool>,
+    ) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
         let next = move |mut pieces: VecDeque<Piece>| {
             let changed = Arc::clone(&changed);
             async move {
@@ -105,7 +108,7 @@ impl Form {
                 Ok::<_, io::Error>(None)
             }
         };
-        reqwest::Body::wrap_stream(stream::try_unfold(self.pieces, next))
+        stream::try_unfold(self.pieces, next)
     }
 }
 
@@ -152,8 +155,7 @@ mod tests {
 
     async fn collected(form: Form) -> (Result<Vec<u8>, ()>, bool) {
         let changed = Arc::new(AtomicBool::new(false));
-        let body = http_body_util::BodyDataStream::new(form.into_body(Arc::clone(&changed)));
-        let pieces: Vec<_> = body.collect().await;
+        let pieces: Vec<_> = form.into_stream(Arc::clone(&changed)).collect().await;
         let whole: Result<Vec<_>, ()> = pieces.into_iter().map(|piece| piece.map_err(|_error| ())).collect();
         (whole.map(|pieces| pieces.concat()), changed.load(Ordering::Relaxed))
     }

@@ -7,10 +7,13 @@
 
 mod breaker;
 mod form;
+pub mod lookup;
 pub mod pace;
 mod paced;
 pub mod quota;
+mod read_back;
 mod refusals;
+pub mod resolve;
 mod shared;
 pub mod wire;
 
@@ -20,14 +23,16 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
-use crate::lang::Code;
+use crate::lang::{Code, Say};
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
+use crate::target::query::Question;
 use crate::target::{Dialect, Exception, Reply, Target, Verdict, asked_wait, classify};
 
 use pace::{Pace, Tempo};
 use refusals::Refusals;
+use resolve::Filled;
 use shared::{Shared, backoff};
 use wire::Wire;
 
@@ -47,6 +52,8 @@ pub struct Policy {
     pub resend_unknown: bool,
     /// Most records to send; the rest waits for `resume`.
     pub limit_records: Option<u64>,
+    /// Where records of unknown outcome are looked for at the end, if they are.
+    pub read_back: Option<Question>,
 }
 
 /// What happened, for whoever shows progress.
@@ -82,6 +89,28 @@ pub enum Event {
     },
     /// The pace was lowered, or raised again.
     Paced(Tempo),
+    /// So many records of unknown outcome are looked for, a call each.
+    LookingUp {
+        /// How many.
+        records: u64,
+    },
+    /// So many records are asked for whose id in the CRM is needed, a call each.
+    Resolving {
+        /// How many.
+        records: u64,
+    },
+    /// One of them was.
+    LookedUp,
+    /// They cannot be looked for.
+    LookupsRefused {
+        /// Why, in the CRM's or the system's words.
+        reason: String,
+    },
+    /// So many chunks were added: records that are not there are sent once more.
+    Resent {
+        /// How many.
+        chunks: u64,
+    },
     /// Nothing new is sent; what is under way is waited for.
     Stopping,
 }
@@ -114,22 +143,19 @@ impl Sender<'_> {
     ///
     /// # Errors
     /// `ledger-unwritable`: nothing further was sent.
-    pub async fn send<F: Future<Output = ()>>(&self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
+    pub async fn send<F: Future<Output = ()>>(&mut self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
         self.ledger.hold_interrupted(self.run).await?;
         let chunks = self.ledger.waiting_chunks(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
         let shared = Shared::new(self.policy.patience, refusals);
-        let result = tokio::select! {
-            result = self.send_all(&chunks, &shared) => result,
-            () = async {
-                stop().await;
-                shared.stop(Failure::new(Code::StoppedByUser).with("value", self.run));
-                (self.tell)(Event::Stopping);
-                stop().await;
-            } => Ok(()),
+        let work = async {
+            self.resolve_all(&chunks, &shared).await?;
+            self.send_all(&chunks, &shared).await
         };
+        let result = self.until_stopped(&shared, stop, work).await;
         // What was given up, or could not be settled, is unknown; this is also what a crash comes to.
         let held = self.ledger.hold_interrupted(self.run).await;
+        self.policy.patience = shared.patience_left();
         result?;
         held?;
         let reason = shared.reason();
@@ -138,7 +164,30 @@ impl Sender<'_> {
         if reason.as_ref().is_some_and(of_chunks) && self.ledger.waiting_chunks(self.run).await?.is_empty() {
             return Ok(None);
         }
+        let waits = reason.is_none() && self.target.looks_up(self.dialect).is_some();
+        if waits && !self.ledger.waiting_chunks(self.run).await?.is_empty() {
+            return Ok(Some(self.cannot_look_up().with_say("reason", Say::ReasonNoAnswer)));
+        }
         Ok(reason)
+    }
+
+    /// Works until it is done or a person stops it: at the first word nothing new begins, at the second what is under
+    /// way is given up.
+    async fn until_stopped<F: Future<Output = ()>>(
+        &self,
+        shared: &Shared,
+        stop: impl Fn() -> F,
+        work: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        tokio::select! {
+            result = work => result,
+            () = async {
+                stop().await;
+                shared.stop(Failure::new(Code::StoppedByUser).with("value", self.run));
+                (self.tell)(Event::Stopping);
+                stop().await;
+            } => Ok(()),
+        }
     }
 
     async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
@@ -170,7 +219,10 @@ impl Sender<'_> {
 
     /// Brings one chunk to a verdict, unless the run stops first; gives its halves when it was split instead.
     async fn send_chunk(&self, id: i64, shared: &Shared) -> Result<Vec<Waiting>> {
-        let chunk = self.ledger.load_chunk(id).await?;
+        let chunk = match self.fill(self.ledger.load_chunk(id).await?).await? {
+            Filled::Ready(chunk) => chunk,
+            Filled::Rejected | Filled::Waits => return Ok(Vec::new()),
+        };
         if let Some(halves) =
             chunk.chunk.halves().filter(|_| shared.refusals.is_too_large(self.bytes(&chunk)))
         {
@@ -284,12 +336,7 @@ impl Sender<'_> {
                 (Fate::Planned, After::Again)
             }
             Verdict::NotSent(reason) => {
-                let hopeless = reason.contains("dns") && !shared.was_ever_answered();
-                let tries = shared.count_refused();
-                let may_wait = !(hopeless && tries >= self.policy.attempts_max);
-                if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
-                    return stop(Code::CrmDown, reason);
-                }
+                self.not_reached(shared, reason);
                 (Fate::Planned, After::Again)
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
@@ -332,6 +379,16 @@ impl Sender<'_> {
             (self.tell)(Event::Unclear { time, reason: detail.to_owned() });
         } else if asked.is_some() {
             shared.stop(self.too_long(time).with("reason", detail));
+        }
+    }
+
+    /// The CRM cannot be reached: the run waits, or stops where waiting is in vain or beyond its patience.
+    fn not_reached(&self, shared: &Shared, reason: &str) {
+        let hopeless = reason.contains("dns") && !shared.was_ever_answered();
+        let tries = shared.count_refused();
+        let may_wait = !(hopeless && tries >= self.policy.attempts_max);
+        if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
+            shared.stop(Failure::new(Code::CrmDown).with("value", self.run).with("reason", reason));
         }
     }
 

@@ -120,6 +120,11 @@ impl Shared {
         true
     }
 
+    /// How long a CRM that is away may still be waited for.
+    pub(super) fn patience_left(&self) -> Duration {
+        self.lock().patience_left
+    }
+
     /// How long the run is told to wait still.
     pub(super) fn is_held_for(&self) -> Duration {
         let held_until = self.lock().held_until;

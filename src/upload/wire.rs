@@ -95,7 +95,7 @@ impl Wire {
                 let kind = HeaderValue::from_str(&form.kind()).expect("a boundary is letters and digits");
                 headers.insert(CONTENT_TYPE, kind);
                 headers.insert(CONTENT_LENGTH, form.bytes().into());
-                building = building.body(form.into_body(Arc::clone(&changed)));
+                building = building.body(reqwest::Body::wrap_stream(form.into_stream(Arc::clone(&changed))));
             }
         }
         match building.headers(headers).send().await {

@@ -57,6 +57,9 @@ mod faults;
 /// The fault suite by scenario files.
 mod scenarios;
 
+/// Records of unknown outcome are looked for.
+mod read_back;
+
 /// Kill, interrupt, lock.
 mod crash;
 
@@ -90,5 +93,8 @@ mod refusals;
 /// Rules of the source tree that a machine can hold.
 mod tidy;
 
-// Every target: what it sends, word for word.
+/// Every target: what it sends, word for word.
 mod targets;
+
+/// Case files are found by their Identification.
+mod resolve;

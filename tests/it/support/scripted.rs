@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// The identification of the first record of a written portfolio.
 const FIRST_KEY: u64 = 1_900_000_000;
+/// The id under which every record is found.
+pub(crate) const FOUND_ID: &str = "64cb0f7e21a9d5b3c8e64f10";
 /// What an endless answer sends at most, if the client lets it.
 const ENDLESS_BYTES: usize = 1 << 30;
 /// What all endpoints but the bulk load answer to a record that was written.
@@ -34,6 +36,8 @@ pub(crate) struct Rule {
     pub(crate) records: Option<usize>,
     /// Only requests with another token.
     pub(crate) other_token: Option<String>,
+    /// Only requests that ask for a record, or only those that do not.
+    pub(crate) asks: Option<bool>,
     /// HTTP status; 200 where it is not said.
     pub(crate) status: Option<u16>,
     /// The body: `{n}` records, `{ok}` one less, `{first}` and `{last}` identifications, `{keys}` all of them, quoted.
@@ -42,6 +46,8 @@ pub(crate) struct Rule {
     pub(crate) headers: Vec<String>,
     /// The records are stored all the same.
     pub(crate) stored: bool,
+    /// Only so many of them are, the first ones.
+    pub(crate) stores: Option<usize>,
     /// What becomes of the exchange: `reset`, `silent`, `cut`, `endless`, `announced`, `drip`, `late-300` (ms).
     pub(crate) ending: Option<String>,
 }
@@ -53,12 +59,15 @@ pub(crate) struct Seen {
     pub(crate) head: String,
     pub(crate) keys: Vec<String>,
     pub(crate) body: Vec<u8>,
+    /// The identification that it asks for.
+    pub(crate) asked: Option<String>,
 }
 
 #[derive(Default)]
 struct Book {
     seen: Vec<Seen>,
     stored: BTreeMap<String, u32>,
+    records: BTreeMap<String, Value>,
     bytes_out: usize,
     connections: u32,
 }
@@ -100,6 +109,11 @@ impl Scripted {
         self.slow
     }
 
+    /// What was asked for so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.seen().into_iter().filter_map(|seen| seen.asked).collect()
+    }
+
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.book.lock().unwrap().seen.clone()
@@ -134,26 +148,35 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
     loop {
         let (head, body) = read_request(&mut stream)?;
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let keys = keys_of(&request, &body);
-        let rule = {
-            let mut book = book.lock().unwrap();
-            book.seen.push(Seen {
-                at: Instant::now(),
-                head: head.clone(),
-                keys: keys.clone(),
-                body: body.clone(),
-            });
-            let number = book.seen.len();
-            let rule = rules.iter().find(|rule| rule.fits(number, &head, body.len(), &keys)).cloned();
-            if rule.as_ref().is_none_or(|rule| rule.stored) {
-                for key in &keys {
-                    *book.stored.entry(key.clone()).or_default() += 1;
-                }
-            }
-            rule.unwrap_or_default()
-        };
         let is_bulk = request["collections"].is_array();
-        let sent = answer(&mut stream, &rule, (&keys, is_bulk));
+        let asked = request["value"].as_str().map(str::to_owned);
+        let keys = if asked.is_some() { Vec::new() } else { keys_of(&request, &body) };
+        let records = request["collections"].as_array().cloned();
+        let records = records.unwrap_or_else(|| vec![Value::Null; keys.len()]);
+        let named = asked.as_ref().map_or_else(|| keys.clone(), |asked| vec![asked.clone()]);
+        let (rule, found) = {
+            let mut book = book.lock().unwrap();
+            let at = Instant::now();
+            let seen = Seen { at, head: head.clone(), keys: keys.clone(), body: body.clone(), asked };
+            let asks = seen.asked.is_some();
+            book.seen.push(seen);
+            let number = book.seen.len();
+            let fits = |rule: &&Rule| {
+                rule.asks.is_none_or(|wanted| wanted == asks) && rule.fits(number, &head, body.len(), &named)
+            };
+            let rule = rules.iter().find(fits).cloned();
+            let stores = rule.as_ref().map_or(keys.len(), |rule| match rule.stores {
+                Some(stores) => stores,
+                None if rule.stored => keys.len(),
+                None => 0,
+            });
+            for (key, record) in keys.iter().zip(&records).take(stores) {
+                *book.stored.entry(key.clone()).or_default() += 1;
+                book.records.insert(key.clone(), record.clone());
+            }
+            (rule.unwrap_or_default(), asks.then(|| found(book.records.get(&named[0]))))
+        };
+        let sent = answer(&mut stream, &rule, (&named, is_bulk), found);
         book.lock().unwrap().bytes_out += sent?;
     }
 }
@@ -206,12 +229,17 @@ impl Rule {
 }
 
 /// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
-fn answer(stream: &mut TcpStream, rule: &Rule, (keys, is_bulk): (&[String], bool)) -> Option<usize> {
+fn answer(
+    stream: &mut TcpStream,
+    rule: &Rule,
+    (keys, is_bulk): (&[String], bool),
+    found: Option<String>,
+) -> Option<usize> {
     let status = rule.status.unwrap_or(200);
+    let all_good = || if is_bulk { all_well(keys.len()) } else { WRITTEN.to_owned() };
     let body = match &rule.body {
         Some(body) => fill(body, keys),
-        None if status == 200 && is_bulk => all_well(keys.len()),
-        None if status == 200 => WRITTEN.to_owned(),
+        None if status == 200 => found.unwrap_or_else(all_good),
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
@@ -292,6 +320,21 @@ fn all_well(records: usize) -> String {
     json!({"code":"200","success":true,"summary":{"total_records_received":records,"successful_inserts":records,
         "failed_count":0,"total_processed":records,"failed_Sumary":[]}})
     .to_string()
+}
+
+/// The answer to who asks for a record: it as it was stored, its telephone as an object and without obligations.
+fn found(record: Option<&Value>) -> String {
+    let shown = |record: &Value| {
+        let mut shown = record.as_object().unwrap().clone();
+        shown.remove("Obligations");
+        let telephone = json!({"country": "", "code": "", "value": shown["Telephone"]});
+        shown.insert("Telephone".to_owned(), telephone);
+        shown.insert("wolkvox_id".to_owned(), json!(FOUND_ID));
+        Value::Object(shown)
+    };
+    let data: Vec<Value> = record.map(shown).into_iter().collect();
+    let msg = format!("{} records were are found", data.len());
+    json!({"code": "200", "error": "null", "msg": msg, "data": data}).to_string()
 }
 
 fn fill(body: &str, keys: &[String]) -> String {
