@@ -254,6 +254,13 @@ impl Failure {
         self
     }
 
+    /// Says in which file and sheet it is; a row that is known stays known.
+    #[must_use]
+    pub fn within(self, place: &Place) -> Failure {
+        let row = self.place.as_ref().and_then(|known| known.row);
+        self.at(Place { row, ..place.clone() })
+    }
+
     /// Adds the header in which a column was not found.
     #[must_use]
     pub fn with_header(mut self, header: &Header) -> Failure {

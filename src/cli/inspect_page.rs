@@ -7,7 +7,7 @@ use crate::report::terminal;
 use crate::source::{Confidence, Visibility};
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 
-use super::inspect::{Seen, SheetSeen, TableSeen, samples, shown};
+use super::inspect::{Flawed, Seen, SheetSeen, TableSeen, samples, shown};
 use super::map::use_text;
 use super::targets::heading;
 
@@ -178,15 +178,18 @@ fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
 /// What a person should know before loading: rows that are no data, flaws, damage; each with its count.
 fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
     let words = |code: &Code| fill(code.words(lang).what, &[("value", "…"), ("expected", "…")]);
-    let by_code = seen.skipped.iter().chain(&seen.flawed);
-    let mut found: Vec<(u64, String)> = by_code.map(|(code, count)| (*count, words(code))).collect();
+    let mut found: Vec<(u64, String)> =
+        seen.skipped.iter().map(|(code, count)| (*count, words(code))).collect();
+    found.extend(seen.flawed.iter().map(|(code, flawed)| (flawed.rows, first_of(*code, flawed, lang))));
     let hidden = if seen.table.notes.filtered { Say::DamageFiltered } else { Say::DamageHidden };
     found.push((seen.hidden_rows, hidden.text(lang).to_owned()));
     found.push((seen.merges as u64, Say::DamageMerges.text(lang).to_owned()));
     found.push((seen.broken_headers() as u64, Say::DamageHeaders.text(lang).to_owned()));
-    for (name, verdict) in seen.header.names.iter().zip(&seen.columns) {
+    for (at, (name, verdict)) in seen.header.names.iter().zip(&seen.columns).enumerate() {
         let damage = verdict.damage;
+        let hidden = if seen.table.notes.hides_column(at) { verdict.filled } else { 0 };
         let kinds = [
+            (hidden, Say::DamageHiddenColumn),
             (damage.error_cells, Say::DamageErrors),
             (damage.uncalculated, Say::DamageUncalculated),
             (damage.undecodable, Say::DamageUndecodable),
@@ -198,4 +201,11 @@ fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
     }
     found.retain(|(count, _)| *count > 0);
     found
+}
+
+/// What is wrong with the shape of rows, as it is in the first of them.
+fn first_of(code: Code, flawed: &Flawed, lang: Lang) -> String {
+    let (row, (value, expected)) = (flawed.first.0.to_string(), flawed.first.1.values());
+    let what = fill(code.words(lang).what, &[("value", value.as_str()), ("expected", &expected)]);
+    Say::InspectFirstRow.with(lang, &[("row", row.as_str()), ("what", &what)])
 }

@@ -121,6 +121,8 @@ says! {
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
     InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
+    InspectFirstRow { es: "fila {row}: {what}", en: "row {row}: {what}" }
+    DamageHiddenColumn { es: "«{column}»: celdas de una columna oculta", en: "“{column}”: cells of a hidden column" }
     DamageHidden { es: "filas ocultas", en: "hidden rows" }
     DamageFiltered { es: "filas ocultas por un filtro", en: "rows hidden by a filter" }
     DamageMerges { es: "grupos de celdas combinadas", en: "groups of merged cells" }

@@ -119,8 +119,14 @@ codes! {
         es: "hay una comilla suelta en la fila" => "quite la comilla, o escríbala doble dentro de un texto entre comillas",
         en: "there is a stray quote in the row" => "remove the quote, or double it inside a quoted text" }
     UnbalancedQuote "unbalanced-quote" {
-        es: "una comilla que se abre en esta fila no se cierra" => "cierre la comilla o quítela",
-        en: "a quote opened in this row is never closed" => "close the quote or remove it" }
+        es: "no se cierra la comilla que se abre en {value} (línea:carácter)" => "cierre la comilla o quítela",
+        en: "the quote that opens at {value} (line:character) is never closed" => "close the quote or remove it" }
+    TooManyColumns "too-many-columns" {
+        es: "la fila tiene más de {expected} columnas" => "revise el separador: si no es el del archivo, escriba el correcto en el mapeo, como `delimiter = \";\"`; si lo es, a la fila le falta un salto de línea",
+        en: "the row has more than {expected} columns" => "check the delimiter: if it is not the file's, write the right one in the mapping, as `delimiter = \";\"`; if it is, the row lacks a line break" }
+    RowTooLong "row-too-long" {
+        es: "la fila ocupa más de {expected} MB" => "abra el archivo en un editor de texto: no es una tabla, o le faltan los saltos de línea; pídalo de nuevo a quien lo envió",
+        en: "the row takes more than {expected} MB" => "open the file in a text editor: it is no table, or it lacks its line breaks; ask its sender for it again" }
     UndecodableText "undecodable-text" {
         es: "la celda tiene bytes que no son texto {expected}" => "escriba de nuevo el texto, o indique `encoding` en el mapeo",
         en: "the cell holds bytes that are not {expected} text" => "type the text again, or set `encoding` in the mapping" }
@@ -154,6 +160,9 @@ codes! {
     ConflictingRows "conflicting-rows" {
         es: "«{field}» es distinto en la fila {expected} del mismo deudor" => "deje el mismo valor en todas sus filas, o use `on_conflict` en el mapeo",
         en: "“{field}” differs in row {expected} of the same debtor" => "make it the same in all their rows, or set `on_conflict` in the mapping" }
+    AlikeIds "alike-ids" {
+        es: "«{value}» y el de la fila {expected} se distinguen solo en ceros, signos, espacios o mayúsculas; van como dos" => "si son el mismo, escríbalo igual en todas las filas; si son dos, nada que hacer",
+        en: "“{value}” and the one of row {expected} differ only in zeros, signs, spaces or case; they go as two" => "if they are the same, write it alike in all rows; if they are two, there is nothing to do" }
     RecordTooBig "record-too-big" {
         es: "el expediente ocupa {value} bytes y el máximo por envío es {expected}" => "suba `--max-body`",
         en: "the record takes {value} bytes and a request may have {expected}" => "raise `--max-body`" }
@@ -181,6 +190,9 @@ codes! {
     HiddenRow "hidden-row" {
         es: "el libro oculta o filtra filas con datos ({value})" => "se cargan; si no deben cargarse: `hidden_rows = \"skip\"` en `[source]` del mapeo",
         en: "the workbook hides or filters rows with data ({value})" => "they are loaded; if they should not be: `hidden_rows = \"skip\"` under `[source]` of the mapping" }
+    HiddenColumn "hidden-column" {
+        es: "la columna «{value}» está oculta en el libro, y de ella sale {field}" => "se carga; revise con el acreedor si es la columna correcta, o cámbiela en el mapeo",
+        en: "the column “{value}” is hidden in the workbook, and {field} is read from it" => "it is loaded; ask the creditor whether it is the right column, or change it in the mapping" }
     RepeatedHeader "repeated-header" {
         es: "repite el encabezado" => "nada que hacer",
         en: "repeats the header" => "nothing to do" }

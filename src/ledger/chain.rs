@@ -146,7 +146,9 @@ impl Ledger {
         for (table, failed) in evidence.tables.iter().zip(evidence.failed) {
             let names = self.source_rows(table.run).await?;
             for row in failed {
-                if !matches!(row.code, Code::RaggedRow | Code::StrayQuote | Code::UnbalancedQuote) {
+                let of_shape =
+                    [Code::RaggedRow, Code::StrayQuote, Code::UnbalancedQuote, Code::TooManyColumns];
+                if !of_shape.contains(&row.code) {
                     continue;
                 }
                 let Some(name) = names.name(RowId { table: table.ordinal, number: row.number }) else {

@@ -21,6 +21,8 @@ mod layout;
 
 /// What else a file may do, one line each.
 mod matrix;
+/// The same of workbooks.
+mod matrix_workbooks;
 
 /// Polluted and mutated files.
 mod polluted;

@@ -3,6 +3,7 @@
 pub(crate) mod corrected;
 pub(crate) mod dice;
 pub(crate) mod nginx;
+pub(crate) mod peak;
 pub(crate) mod planned;
 pub(crate) mod scripted;
 pub(crate) mod store;
