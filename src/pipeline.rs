@@ -20,7 +20,7 @@ use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::expect::TotalsRow;
 use crate::mapping::filter::Sifted;
-use crate::mapping::{self, FieldRule, Mapping};
+use crate::mapping::{self, FieldRule, Mapping, Rules};
 use crate::portfolio::control::{Control, money_of};
 use crate::portfolio::record::{Form, RecordField};
 use crate::portfolio::scan::{apply_formats, decide_formats};
@@ -303,7 +303,8 @@ pub fn plan(
     // Where nothing names a record, whatever stands in a row does.
     let key = if key.is_empty() { (0..fields.len()).collect() } else { key };
     let naming = Naming { groups, names: key.into_iter().chain(line_key).collect() };
-    let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
+    let rules = Rules { lines_may_lack: target.lines_may_lack(settings.dialect), ..opened.mapping.rules };
+    let mut assembler = Assembler::new(rules, line_key, money);
     assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));

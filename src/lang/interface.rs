@@ -179,6 +179,9 @@ says! {
     SettingBulk { es: "varios registros en cada llamada (insertMany), o uno (insert)", en: "several records in each call (insertMany), or one (insert)" }
     SettingActivity { es: "qué clase de actividad se crea", en: "what kind of activity is made" }
     SettingMoments { es: "cómo quiere el CRM una fecha con su hora", en: "how the CRM wants a date with its time" }
+    SettingWithoutObligations { es: "si un deudor puede ir sin obligaciones; los documentos del CRM no lo dicen", en: "whether a debtor may go without obligations; the CRM's documents do not say" }
+    SettingsHeading { es: "línea|si no se dice|qué dice", en: "line|where it is not said|what it says" }
+    SettingNeeded { es: "hay que decirlo", en: "it must be said" }
     SettingDates { es: "en qué orden quiere el CRM las fechas", en: "in which order the CRM wants dates" }
     SettingObligation { es: "con qué se nombra la obligación que se actualiza: su id o su nombre", en: "what names the obligation that is updated: its id or its name" }
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }

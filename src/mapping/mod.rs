@@ -278,11 +278,18 @@ pub struct Rules {
     pub on_duplicate: Choice,
     /// One bad line holds back its whole record, or only itself.
     pub partial: Partial,
+    /// Whether a record may have no line; the target's dialect says so.
+    pub lines_may_lack: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { on_conflict: Choice::First, on_duplicate: Choice::Reject, partial: Partial::Reject }
+        Rules {
+            on_conflict: Choice::First,
+            on_duplicate: Choice::Reject,
+            partial: Partial::Reject,
+            lines_may_lack: false,
+        }
     }
 }
 

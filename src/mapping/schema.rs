@@ -31,7 +31,10 @@ pub fn of(target: &dyn Target, lang: Lang) -> Value {
     if !target.settings().is_empty() {
         properties.insert(keys::ENDPOINT.to_owned(), endpoint(target, lang));
     }
-    let names = sections.iter().flatten().map(|(_, name)| *name);
+    // Lines may be left out where the operation lets a record go without them.
+    let has_head = target.section(Level::Record).is_some();
+    let needed = sections.iter().flatten().filter(|(level, _)| *level == Level::Record || !has_head);
+    let names = needed.map(|(_, name)| *name);
     let required: Vec<&str> = ["target"].into_iter().chain(names).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -36,7 +36,7 @@ impl Assembly {
 /// Makes records of rows, one record after the other.
 #[derive(Debug)]
 pub struct Assembler {
-    rules: Rules,
+    pub(super) rules: Rules,
     /// Ordinals of the key of a line and of the money among the mapping's fields.
     pub(super) line_key: Option<usize>,
     money: Option<usize>,
@@ -186,7 +186,9 @@ impl Assembler {
             }
         }
         for group in bound.groups(row) {
-            self.take_line(group, row, at);
+            if !(self.rules.lines_may_lack && bound.is_blank(group, row)) {
+                self.take_line(group, row, at);
+            }
         }
         self.note_empty(bound, at);
     }
@@ -278,7 +280,8 @@ impl Assembler {
         let lines = &self.scratch.lines;
         let any_bad = self.scratch.rows.iter().any(|row| row.bad.is_some())
             || lines.iter().any(|line| matches!(line.state, LineState::Bad(_)));
-        let any_good = lines.iter().any(|line| line.state == LineState::Good)
+        let may_lack = self.rules.lines_may_lack && lines.is_empty();
+        let any_good = (may_lack || lines.iter().any(|line| line.state == LineState::Good))
             && (self.all_whole() || self.has_good(Role::Debtors));
         let held = head_is_bad || !any_good || (any_bad && self.rules.partial == Partial::Reject);
         self.settle(held);

@@ -5,7 +5,9 @@
 
 use super::answer::{self, Envelope};
 use super::json::{push_fields, push_json};
-use super::{Answer, Dialect, Field, FieldKind, Level, Setting, Takes, Target, Verdict, reconcile};
+use super::{
+    Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict, reconcile,
+};
 use crate::lang::Say;
 use crate::portfolio::Record;
 
@@ -45,6 +47,15 @@ static FIELDS: [Field; 14] = [
     field("balance_payment", Level::Line, FieldKind::Amount, (false, 30), "500"),
 ];
 
+/// The documents do not say whether `Obligations` may be empty; an operation that has tried it may say so.
+static SETTINGS: [Setting; 1] = [Setting {
+    name: "without_obligations",
+    form: SettingForm::Switch,
+    default: Some("false"),
+    needed: Needed::No,
+    about: Say::SettingWithoutObligations,
+}];
+
 impl Target for Collections {
     fn name(&self) -> &'static str {
         "collections"
@@ -82,7 +93,11 @@ impl Target for Collections {
     }
 
     fn settings(&self) -> &'static [Setting] {
-        &[]
+        &SETTINGS
+    }
+
+    fn lines_may_lack(&self, dialect: &Dialect) -> bool {
+        dialect.get(&SETTINGS[0]) == Some("true")
     }
 
     fn path(&self, _dialect: &Dialect) -> &'static str {

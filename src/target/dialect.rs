@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::json::push_json;
-use super::{DateForm, FieldKind, Target};
+use super::{DateForm, FieldKind, Level, Target};
 use crate::lang::{Code, Say};
 use crate::mapping::Mapping;
 use crate::problem::{Failure, Result};
@@ -122,6 +122,14 @@ impl Dialect {
             };
             needed && !dialect.settings.contains_key(setting.name)
         };
+        // A mapping may leave the lines out where the operation lets records go without them.
+        let has_lines = mapping.fields.iter().any(|rule| rule.level == Level::Line);
+        if let (false, Some(section)) =
+            (has_lines || target.lines_may_lack(&dialect), target.section(Level::Line))
+        {
+            let failure = Failure::new(Code::MappingMissingField).with("place", &mapping.path);
+            return Err(failure.with("value", format!("[{section}]")).with("expected", section));
+        }
         match target.settings().iter().find(lacks) {
             None => Ok(dialect),
             Some(setting) => Err(Failure::new(Code::EndpointSettingMissing)

@@ -225,6 +225,10 @@ pub trait Target: Sync {
     fn case_file(&self) -> Option<&'static str> {
         None
     }
+    /// Whether a record may be sent without any line.
+    fn lines_may_lack(&self, _dialect: &Dialect) -> bool {
+        false
+    }
     /// What the CRM calls the record that it has written, where its answer says so; nothing of a person.
     fn given(&self, _answer: &Answer) -> Option<String> {
         None

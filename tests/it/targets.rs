@@ -455,3 +455,31 @@ fn a_file_that_changed_after_the_plan_is_not_sent_and_its_record_can_be_retried(
     assert_eq!(out.code, 0, "{}", out.stderr);
     assert_eq!(stored_in(&dir.state("sandbox"), "cases").len(), 2);
 }
+
+#[test]
+fn debtors_go_without_obligations_where_the_operation_lets_them() {
+    let head = "target = \"collections\"\n[expediente]\nIdentification = \"Id\"\nName = \"Nombre\"\nEmail = \"Correo\"\nTelephone = \"Tel\"\n";
+    let dir = folder(
+        "Id;Nombre;Correo;Tel;Nro\n0071;Ana;a@example.com;3005550001;\n0072;Eva;e@example.com;3005550002;01\n",
+        head,
+    );
+    let (out, seen) = sent(&dir, "", &[]);
+    assert_eq!((out.code, seen.len(), out.first_code().as_deref()), (1, 0, Some("mapping-missing-field")));
+    let allowed = "[profile.default.endpoints.collections]\nwithout_obligations = true\n";
+    let (out, seen) = sent(&dir, allowed, &[]);
+    assert_eq!(seen.len(), 1, "{}", out.stderr);
+    let ana = r#"{"Identification":"0071","Name":"Ana","Email":"a@example.com","Telephone":"3005550001","Obligations":[]}"#;
+    let eva = ana.replace("0071", "0072").replace("Ana", "Eva").replace("a@", "e@").replace("0001", "0002");
+    let body = format!(r#"{{"operation":"testmodule","collections":[{ana},{eva}]}}"#);
+    check(&seen[0], "post /server/api/v2/collections/massivecollections.php", &body);
+
+    // With a section of obligations, a debtor whose cells of one are all blank has none.
+    dir.write("t.toml", &format!("{head}[obligation]\nid = \"Nro\"\nname = {{ constant = \"Consumo\" }}\n"));
+    let (out, _) = sent(&dir, "", &["--again"]);
+    assert_eq!((out.code, out.first_code().as_deref()), (3, Some("missing-required")), "{}", out.stderr);
+    let (out, seen) = sent(&dir, allowed, &["--again"]);
+    let eva = eva.replace("[]", r#"[{"id":"01","name":"Consumo"}]"#);
+    let body = format!(r#"{{"operation":"testmodule","collections":[{ana},{eva}]}}"#);
+    check(&seen[0], "post /server/api/v2/collections/massivecollections.php", &body);
+    assert_eq!(out.json()["records"]["loaded"], 2, "{}", out.stderr);
+}

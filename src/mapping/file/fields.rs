@@ -32,6 +32,11 @@ impl Document<'_> {
                 return Err(self.unknown_field(target, written, key.span().start, &fields));
             }
         }
+        let is_of_lines = level == Level::Line && target.section(Level::Record).is_some();
+        if is_of_lines && !root.contains_key(name) {
+            // Whether a record may go without lines is the operation's to say ([`crate::target::Dialect::of`]).
+            return Ok(Vec::new());
+        }
         let mut rules = Vec::with_capacity(fields.len());
         for field in &fields {
             match table.get(field.name) {
