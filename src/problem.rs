@@ -9,7 +9,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::lang::{Code, Lang, Say, fill};
+use crate::lang::{Code, Lang, Say, fill, foreign};
 use crate::survey::Header;
 
 /// How a process ends; a number keeps its meaning for ever (`cli.md`, exit codes).
@@ -270,12 +270,12 @@ impl Failure {
 
     /// What happened, as a sentence.
     pub fn what(&self, lang: Lang) -> String {
-        fill(self.code.words(lang).what, &self.borrowed(lang))
+        self.filled(self.code.words(lang).what, lang)
     }
 
     /// What to do now, as a sentence.
     pub fn fix(&self, lang: Lang) -> String {
-        fill(self.code.words(lang).fix, &self.borrowed(lang))
+        self.filled(self.code.words(lang).fix, lang)
     }
 
     /// The exit status that the failure asks for.
@@ -314,8 +314,21 @@ impl Failure {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.text(lang))
     }
 
-    fn borrowed(&self, lang: Lang) -> Vec<(&str, &str)> {
-        self.values.iter().map(|(name, value)| (*name, value.text(lang))).collect()
+    /// A message with its values. A reason may be the system's or a parser's, which is said in our words; a day is
+    /// written as the reader writes it.
+    fn filled(&self, message: &str, lang: Lang) -> String {
+        let text = |(name, value): &(&'static str, Value)| match value {
+            Value::Text(text) if *name == "reason" => {
+                (*name, foreign::reason(self.code, text, lang).into_owned())
+            }
+            Value::Text(text) if *name == "until" || self.code == Code::RunPurged => {
+                (*name, lang.rewritten_day(text))
+            }
+            value => (*name, value.text(lang).to_owned()),
+        };
+        let values: Vec<_> = self.values.iter().map(text).collect();
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fill(message, &values)
     }
 }
 

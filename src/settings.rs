@@ -187,8 +187,8 @@ impl TokenSource {
                     std::io::ErrorKind::NotFound => {
                         Failure::new(Code::FileNotFound).with("value", path.display())
                     }
-                    kind => {
-                        Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", kind)
+                    _ => {
+                        Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", error)
                     }
                 })?;
                 Token::new(&text).ok_or_else(missing)
@@ -380,9 +380,7 @@ impl Config {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_none() => {
                 Ok(Config { name, text: String::new() })
             }
-            Err(error) => {
-                Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()))
-            }
+            Err(error) => Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error)),
         }
     }
 

@@ -90,6 +90,10 @@ impl Ending<'_> {
             failure,
             lang,
         });
+        if books.obligations.of(State::Loaded) > 0 && run.kind != RunKind::Check {
+            // The CRM's answers count records; of an obligation they say nothing.
+            summary.obligations["accepted_by"] = "record".into();
+        }
         summary.reports = self.write_report(&folder, run, &evidence, &summary)?;
         let whole = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
         self.ledger.note_report(run.id, &whole.to_string_lossy()).await?;
@@ -195,7 +199,8 @@ impl Ending<'_> {
         text.push_str(&terminal::formats(&run.verdicts, lang));
         text.push_str(&terminal::filters(&summary.filters, lang));
         if let Some(day) = &summary.as_of {
-            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", day)])));
+            let day = lang.rewritten_day(day);
+            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", &day)])));
         }
         text.push('\n');
         text.push_str(&terminal::books(books, column, planned, lang));
@@ -229,6 +234,11 @@ impl Ending<'_> {
             ];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
             terminal::put_line(&mut text, &Say::UploadLine.with(lang, &values));
+        }
+        let obligations = books.obligations.of(State::Loaded);
+        if summary.upload.requests > 0 && obligations > 0 {
+            let values = [("obligations", &*lang.count(obligations))];
+            terminal::put_line(&mut text, &Say::PersonLevel.with(lang, &values));
         }
         if let Some(line) = read_back_line(&summary.upload, lang) {
             terminal::put_line(&mut text, &line);

@@ -20,6 +20,7 @@ use crate::target::{self, Dialect, FieldKind, Target};
 
 use super::args::ControlArgs;
 use super::drift::Memory;
+use super::screen::Reading;
 use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
@@ -114,12 +115,13 @@ pub(super) struct Planned {
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
     let (target, dialect) = spoken_to(order.mapping, order.settings, &order.tenant.operation)?;
     let memory = Memory::of(ledger, &order).await?;
+    let reading = desk.screen.reading();
     let workplace = workplace(order.settings)?;
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
-        desk.screen.remark(&said);
+        reading.remark(&said);
     }
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
@@ -137,9 +139,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let earlier = earlier(ledger, corrected).await?;
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
     let mut new = new_run(desk, &order, &dialect, as_of, (kind, parent));
-    if target.fields().iter().any(|field| field.kind == FieldKind::Files) {
-        new.settings["folders"] = json!(folders(&opened, &earlier));
-    }
+    keep_folders(&mut new, target, &opened, &earlier);
     let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let settings = BodySettings {
@@ -151,9 +151,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         secret: ledger.secret(),
         use_of: order.use_of,
     };
-    let planned =
-        store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, &earlier, sink));
-    let mut end = match planned.await {
+    let planned = store(ledger, run, &mut opened, |opened, sink| {
+        pipeline::plan(opened, settings, &earlier, &mut |piece| {
+            show(&reading, &piece);
+            sink(piece)
+        })
+    });
+    let planned = planned.await;
+    drop(reading);
+    let mut end = match planned {
         Ok(end) => end,
         Err(failure) => {
             let ended = Some((jiff::Timestamp::now(), failure.exit()));
@@ -175,6 +181,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         ledger.take_over_corrected(&run).await?;
     }
     Ok(Planned { run, content: end.content, refusal: end.refusal, _lock: lock })
+}
+
+/// Shows what a piece says of how far the plan is.
+pub(super) fn show(reading: &Reading, piece: &Piece) {
+    match piece {
+        Piece::Block { first_row, last_row, .. } => reading.rows(u64::from(last_row - first_row) + 1),
+        Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } => reading.records(chunk.records.len() as u64),
+        Piece::Findings(..) | Piece::TakeOver { .. } => {}
+    }
 }
 
 /// Plans in this thread while another task writes what is planned.
@@ -270,11 +285,14 @@ async fn earlier(ledger: &Ledger, corrected: Option<Run>) -> Result<Earlier> {
     Ok(Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts, folders })
 }
 
-/// The folders of the files that the files of a run, and of the run whose report they correct, name.
-fn folders(opened: &pipeline::Opened<'_>, earlier: &Earlier) -> HashMap<String, PathBuf> {
-    let own =
-        opened.files.iter().zip(&opened.folders).map(|(file, folder)| (file.name.clone(), folder.clone()));
-    earlier.folders.clone().into_iter().chain(own).collect()
+/// Keeps with a run whose records name files the folders of its sheets, and of those whose report it corrects.
+fn keep_folders(new: &mut NewRun, target: &dyn Target, opened: &pipeline::Opened<'_>, earlier: &Earlier) {
+    if target.fields().iter().any(|field| field.kind == FieldKind::Files) {
+        let own = opened.files.iter().zip(&opened.folders);
+        let own = own.map(|(file, folder)| (file.name.clone(), folder.clone()));
+        let folders: HashMap<String, PathBuf> = earlier.folders.clone().into_iter().chain(own).collect();
+        new.settings["folders"] = json!(folders);
+    }
 }
 
 /// Marks a planned run as refused: nothing of it is going to be sent.

@@ -1,15 +1,14 @@
 //! What a person is told before the first request: calls needed, calls left, when it will be done.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
+use crate::lang::interface::duration;
 use crate::lang::{Code, Say};
 use crate::ledger::Run;
 use crate::problem::{Failure, Result};
 use crate::settings::Settings;
-use crate::upload::pace::Pace;
-use crate::upload::quota::{self, Unread};
+use crate::upload::pace::{Pace, Wait};
+use crate::upload::quota::{self, QuotaPlan, Unread};
 use crate::upload::wire::Wire;
 
 use super::Desk;
@@ -26,7 +25,7 @@ pub(super) struct Needed {
     pub(super) to_resolve: u64,
 }
 
-/// Asks for the quota where the profile wants it, and shows the plan.
+/// Asks for the quota where the profile wants it, shows the plan, and gives it.
 ///
 /// # Errors
 /// What stops the run before its first request: a refused token, nothing left today, a wait beyond the patience.
@@ -36,7 +35,7 @@ pub(super) async fn show_plan(
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
     needed: Needed,
-) -> Result<()> {
+) -> Result<QuotaPlan> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
     }
@@ -46,10 +45,9 @@ pub(super) async fn show_plan(
         desk.screen.remark(&say.with(lang, &values));
     };
     let Needed { chunks, read_back, to_resolve } = needed;
-    let plan =
-        quota::plan(pace, chunks + read_back + to_resolve, estimate(1, settings.rate), Timestamp::now())
-            .await?;
-    let (rate, until) = (settings.rate.to_string(), pace.date_and_time(plan.done_at));
+    let calls = chunks + read_back + to_resolve;
+    let plan = quota::plan(pace, calls, estimate(1, settings.rate), Timestamp::now()).await?;
+    let (rate, until) = (settings.rate.to_string(), lang.moment(plan.done_at, &settings.zone));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
     for (lookups, say) in [(read_back, Say::PlanLookups), (to_resolve, Say::PlanResolve)] {
         if lookups > 0 {
@@ -57,18 +55,23 @@ pub(super) async fn show_plan(
         }
     }
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
-        let again = pace.date_and_time(again_at);
+        let again = lang.moment(again_at, &settings.zone);
         remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);
     }
     if plan.over() > 0 {
         remark(Say::PlanOver, &[("over", lang.count(plan.over())), ("run", run.id.to_string())]);
     }
-    Ok(())
+    Ok(plan)
 }
 
 async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, &Pace)) -> Result<()> {
-    let may_wait = |time: Duration| {
+    let may_wait = |wait: Wait| {
+        let (say, time) = match wait {
+            Wait::Asked(time) => (Say::ProgressHeld, time),
+            Wait::Spent(time) => (Say::ProgressNoCalls, time),
+        };
         if time <= settings.patience.0 {
+            desk.screen.remark(&say.with(desk.lang(), &[("time", &duration(desk.lang(), time))]));
             return Ok(());
         }
         let failure = Failure::new(Code::CrmSaysWait).with("value", run.id).with("until", pace.after(time));

@@ -37,13 +37,20 @@ pub(super) struct Way<'w> {
     pub(super) sandbox: Option<Sandbox>,
 }
 
+impl Way<'_> {
+    /// The server: the stand-in inside this process, or the tenant's.
+    fn url(&self) -> Result<ServerUrl> {
+        match (&self.sandbox, &self.tenant.url) {
+            (Some(sandbox), _) => ServerUrl::parse(&format!("http://{}", sandbox.address())),
+            (None, Some(url)) => Ok(url.clone()),
+            (None, None) => Err(Failure::new(Code::NoServer)),
+        }
+    }
+}
+
 /// Sends what waits; gives why it stopped before its end, if it did.
 pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) -> Result<Option<Failure>> {
-    let url = match (&way.sandbox, &way.tenant.url) {
-        (Some(sandbox), _) => ServerUrl::parse(&format!("http://{}", sandbox.address()))?,
-        (None, Some(url)) => url.clone(),
-        (None, None) => return Err(Failure::new(Code::NoServer)),
-    };
+    let url = way.url()?;
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;
     let wire = Wire::new(url, &token, settings.timeout.0, settings.gzip)?;
@@ -52,24 +59,25 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let target = target_of(run)?;
     let read_back = settings.read_back.as_ref().and_then(|read_back| read_back.question(target));
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
-    if chunks > 0 {
-        foretell(desk, run)?;
-    }
     let lookups = if read_back.is_some() { ledger.unread_count(run.id).await? } else { 0 };
-    let to_resolve = to_resolve(ledger, run, target).await?;
-    let needed = quota::Needed { chunks, read_back: lookups, to_resolve };
-    if chunks + lookups > 0
-        && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), needed).await
-    {
-        return Ok(Some(failure));
+    let mut calls_left = None;
+    if chunks + lookups > 0 {
+        let to_resolve = to_resolve(ledger, run, target).await?;
+        let needed = quota::Needed { chunks, read_back: lookups, to_resolve };
+        foretell(desk, run, target);
+        match quota::show_plan(desk, run, settings, (&wire, &pace), needed).await {
+            Ok(plan) => calls_left = plan.left,
+            Err(failure) => return Ok(Some(failure)),
+        }
     }
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
-    let display = desk.screen.sending(chunks);
+    let per_second = f64::from(settings.rate.requests.get()) / settings.rate.period.as_secs_f64();
+    let display = desk.screen.sending(chunks, per_second, calls_left);
     let number = |limit: Option<NonZeroU32>| limit.map(|limit| u64::from(limit.get()));
     let (limit, canary) = (number(way.limit), number(way.canary));
     // A canary that is all there is to send is no canary.
     let canary = canary.filter(|canary| limit.is_none_or(|limit| *canary < limit));
-    let (target, dialect) = (target_of(run)?, dialect_of(run));
+    let dialect = dialect_of(run);
     let mut sender = Sender {
         ledger,
         run: run.id,
@@ -92,7 +100,9 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
         result = sender.read_back(platform::asked_to_stop).await;
         if matches!(result, Ok(None)) {
+            display.hide();
             result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+            display.show();
         }
         if matches!(result, Ok(None)) {
             sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
@@ -118,15 +128,13 @@ async fn to_resolve(ledger: &Ledger, run: &Run, target: &dyn Target) -> Result<u
 
 /// Says before the first request what is special about the run's target: one call for each record, and what becomes
 /// of an outcome that nobody knows.
-fn foretell(desk: &Desk, run: &Run) -> Result<()> {
-    let target = target_of(run)?;
+fn foretell(desk: &Desk, run: &Run, target: &dyn Target) {
     if target.takes(&dialect_of(run)) == Takes::One {
         desk.screen.remark(Say::PlanOneByOne.text(desk.lang()));
     }
     if !target.may_resend() {
         desk.screen.remark(Say::PlanHolds.text(desk.lang()));
     }
-    Ok(())
 }
 
 /// The target of a run.

@@ -13,6 +13,7 @@ mod guard;
 mod lookups;
 mod plan;
 mod purge;
+mod records;
 mod runs;
 mod schema;
 mod send;

@@ -4,13 +4,14 @@
 //! is masked unless asked for whole; a cell that is at fault is shown, as every message about it shows it. Nothing here
 //! reads a file or a ledger.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::mask;
 use super::terminal::put_line;
 use crate::books::State;
-use crate::lang::{Lang, Say};
+use crate::lang::{Lang, Say, states};
 use crate::ledger::{AttemptLine, Trace};
 use crate::mapping::Mapping;
 use crate::mapping::bind::{Bound, BoundField};
@@ -18,7 +19,7 @@ use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOutState, Place, RowId, Severity};
 use crate::source::{Kind, Row};
 use crate::survey::Verdict;
-use crate::target::{FieldKind, Level};
+use crate::target::Level;
 
 /// Most characters of a value or a rule on a line.
 const SHOWN_CHARS: usize = 56;
@@ -222,7 +223,7 @@ impl Subject<'_> {
         let mut fed = self.bound.all().filter(feeds).peekable();
         let is_at_fault =
             self.trace.problems.iter().any(|problem| problem.column.map(usize::from) == Some(column));
-        is_at_fault || (fed.peek().is_some() && fed.all(|field| is_impersonal(field.rule.kind)))
+        is_at_fault || (fed.peek().is_some() && fed.all(|field| field.rule.kind.is_impersonal()))
     }
 
     fn fields(&self) -> Vec<FieldLine> {
@@ -241,7 +242,7 @@ impl Subject<'_> {
         let is_default = matches!(converted, Ok(Converted::Default));
         let show = |value: String| {
             let plain =
-                self.unmasked || is_default || field.columns.is_empty() || is_impersonal(field.rule.kind);
+                self.unmasked || is_default || field.columns.is_empty() || field.rule.kind.is_impersonal();
             if plain { value } else { mask::text(&value) }
         };
         let verdict = self.verdict(field);
@@ -255,7 +256,7 @@ impl Subject<'_> {
             problem: converted.err().map(|problem| problem.code.to_string()),
             format: verdict.map(|verdict| verdict.format.to_string()),
             proof: verdict.and_then(|verdict| verdict.proof.clone()).map(|proof| {
-                let plain = self.unmasked || is_impersonal(field.rule.kind);
+                let plain = self.unmasked || field.rule.kind.is_impersonal();
                 (proof.row, if plain { proof.value } else { mask::text(&proof.value) })
             }),
         }
@@ -293,19 +294,6 @@ impl Subject<'_> {
     }
 }
 
-/// Whether values of a kind tell nothing about a person.
-fn is_impersonal(kind: FieldKind) -> bool {
-    matches!(
-        kind,
-        FieldKind::Date
-            | FieldKind::Moment
-            | FieldKind::Amount
-            | FieldKind::Integer
-            | FieldKind::Boolean
-            | FieldKind::Choice(_)
-    )
-}
-
 /// A line of a mapping without the comment behind it, in which a sign inside quotes is no comment.
 fn without_comment(line: &str) -> String {
     let mut quoted = false;
@@ -324,7 +312,7 @@ fn without_comment(line: &str) -> String {
 }
 
 /// The explanation for a person, in 80 columns.
-pub fn page(explanation: &Explanation, lang: Lang) -> String {
+pub fn page(explanation: &Explanation, (lang, zone): (Lang, &TimeZone)) -> String {
     let mut page = String::new();
     put_line(&mut page, &explanation.place.to_string());
     put_line(&mut page, &state_line(explanation, lang));
@@ -347,7 +335,7 @@ pub fn page(explanation: &Explanation, lang: Lang) -> String {
     }
     put_problems(&mut page, explanation, lang);
     put_record(&mut page, explanation, lang);
-    put_chunks(&mut page, explanation, lang);
+    put_chunks(&mut page, explanation, (lang, zone));
     page
 }
 
@@ -356,8 +344,8 @@ fn section(page: &mut String, name: Say, lang: Lang) {
     put_line(page, name.text(lang));
 }
 
-fn state_line(explanation: &Explanation, lang: Lang) -> String {
-    let state = match explanation.state.as_str() {
+fn state_said(word: &str, lang: Lang) -> &'static str {
+    let say = match word {
         "loaded" => Say::ExplainLoaded,
         "invalid" => Say::ExplainInvalid,
         "rejected" => Say::ExplainRejected,
@@ -366,9 +354,14 @@ fn state_line(explanation: &Explanation, lang: Lang) -> String {
         "skipped" => Say::ExplainSkipped,
         _ => Say::ExplainValid,
     };
+    say.text(lang)
+}
+
+fn state_line(explanation: &Explanation, lang: Lang) -> String {
+    let state = state_said(&explanation.state, lang);
     let code = explanation.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
     let reason = explanation.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-    wrapped(&format!("{}{code}{reason}", state.text(lang)), "")
+    wrapped(&format!("{state}{code}{reason}"), "")
 }
 
 fn put_field(page: &mut String, field: &FieldLine, lang: Lang) {
@@ -425,20 +418,34 @@ fn put_record(page: &mut String, explanation: &Explanation, lang: Lang) {
     }
 }
 
-fn put_chunks(page: &mut String, explanation: &Explanation, lang: Lang) {
+fn put_chunks(page: &mut String, explanation: &Explanation, (lang, zone): (Lang, &TimeZone)) {
     for step in &explanation.chunks {
         page.push('\n');
         let values = [("run", step.run.to_string()), ("chunk", step.chunk.to_string())];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let code = step.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-        let detail = if step.detail.is_empty() { String::new() } else { format!(": {}", step.detail) };
+        let detail = if step.detail.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", states::detail(&step.detail, lang))
+        };
         let head = Say::ExplainChunk.with(lang, &values);
-        put_line(page, &wrapped(&format!("{head} · {}{code}{detail}", step.state.as_str()), ""));
+        put_line(
+            page,
+            &wrapped(
+                &format!("{head} · {}{code}{detail}", state_said(step.state.as_str(), lang).to_lowercase()),
+                "",
+            ),
+        );
         for attempt in &step.attempts {
             let status = attempt.status.map_or_else(String::new, |status| format!(" HTTP {status}"));
-            let verdict = attempt.verdict.as_deref().unwrap_or("…");
-            let detail = attempt.detail.as_deref().unwrap_or_default();
-            put_line(page, &wrapped(&format!("{} {verdict}{status} {detail}", attempt.started_at), "  "));
+            let verdict = attempt.verdict.as_deref().map_or("…", |word| states::verdict(word, lang));
+            let detail = states::detail(attempt.detail.as_deref().unwrap_or_default(), lang);
+            let start = attempt.started_at.parse::<jiff::Timestamp>();
+            let start =
+                start.map_or_else(|_error| attempt.started_at.clone(), |at| lang.exact_moment(at, zone));
+            let line = format!("{start} {verdict}{status} {detail}");
+            put_line(page, &wrapped(line.trim_end(), "  "));
         }
     }
 }

@@ -4,13 +4,15 @@
 //! that ends without a status line. Each request is numbered when its head arrives, before anything else can fail,
 //! and has one line in `requests.ndjson` once its end is decided. Nothing here knows an endpoint.
 
+use std::io::Read as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -135,6 +137,7 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Result<Response
             return Err(Dropped);
         }
     };
+    let received = unpacked(received, head.headers.get(CONTENT_ENCODING), shared.max_body_bytes);
     let ending = shared.decide(&head, &received, &mut line, what);
     line.status = ending.status();
     shared.log(&line);
@@ -171,6 +174,21 @@ async fn receive(mut body: Incoming, limit: usize) -> Result<Received, hyper::Er
         }
     }
     Ok(received)
+}
+
+/// A body as it was before it was compressed; what is no gzip is taken as it came, and no JSON. No more than the limit
+/// is unpacked.
+fn unpacked(received: Received, encoding: Option<&HeaderValue>, limit: usize) -> Received {
+    if encoding.is_none_or(|encoding| encoding != "gzip") || received.size == Size::Over {
+        return received;
+    }
+    let mut text = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    match GzDecoder::new(received.kept.as_slice()).take(most).read_to_end(&mut text) {
+        Ok(bytes) if bytes > limit => Received { kept: Vec::new(), size: Size::Over, ..received },
+        Ok(_) => Received { kept: text, ..received },
+        Err(_) => received,
+    }
 }
 
 impl Shared {

@@ -153,6 +153,35 @@ async fn what_is_wrong_with_a_request_is_said_in_the_envelope() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_read_within_the_limit_and_what_is_none_is_no_json() {
+    let (sandbox, folder) = started(|config| config.max_body_bytes = 400).await;
+    let packed = |body: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, body.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let head = load(&["1"]).split_once("Content-Length").unwrap().0.to_owned() + "Content-Encoding: gzip\r\n";
+    let body = |keys: &[&str]| load(keys).split_once("\r\n\r\n").unwrap().1.to_owned();
+    let many: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+    let large = body(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    for (bytes, expected) in [
+        (packed(&body(&["1"])), 200),
+        (packed(&large), 413),
+        (b"no gzip".to_vec(), 400),
+        (packed(&body(&["2"]))[..20].to_vec(), 400),
+    ] {
+        let mut request = format!("{head}Content-Length: {}\r\n\r\n", bytes.len()).into_bytes();
+        request.extend(&bytes);
+        let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
+        stream.write_all(&request).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer)[9..12], expected.to_string());
+    }
+    assert_eq!(stored(folder.path()), ["1"]);
+}
+
+#[tokio::test]
 async fn a_body_over_the_limit_is_refused_with_an_answer() {
     let (sandbox, folder) = started(|config| config.max_body_bytes = 400).await;
     assert_eq!(ask(&sandbox, &load(&["1"])).await.0, 200);

@@ -59,6 +59,19 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
+    /// Whether values of the kind tell nothing about a person.
+    pub fn is_impersonal(self) -> bool {
+        matches!(
+            self,
+            FieldKind::Date
+                | FieldKind::Moment
+                | FieldKind::Amount
+                | FieldKind::Integer
+                | FieldKind::Boolean
+                | FieldKind::Choice(_)
+        )
+    }
+
     /// What the kind is called for people.
     pub fn say(self) -> Say {
         match self {

@@ -31,6 +31,7 @@ pub mod token_information;
 
 use std::time::Duration;
 
+pub use reconcile::{Oddity, oddities};
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};

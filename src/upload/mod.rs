@@ -28,7 +28,7 @@ use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
 use crate::target::query::Question;
-use crate::target::{Dialect, Exception, Reply, Target, Verdict, asked_wait, classify};
+use crate::target::{Dialect, Exception, Oddity, Reply, Target, Verdict, asked_wait, classify, oddities};
 
 use pace::{Pace, Tempo};
 use refusals::Refusals;
@@ -87,6 +87,11 @@ pub enum Event {
         /// How long.
         time: Duration,
     },
+    /// The whole run waits because no calls are left.
+    OutOfCalls {
+        /// How long.
+        time: Duration,
+    },
     /// The pace was lowered, or raised again.
     Paced(Tempo),
     /// So many records of unknown outcome are looked for, a call each.
@@ -110,6 +115,13 @@ pub enum Event {
     Resent {
         /// How many.
         chunks: u64,
+    },
+    /// An answer is odd, and believed all the same.
+    Odd {
+        /// In what.
+        oddity: Oddity,
+        /// Its counters.
+        counters: String,
     },
     /// Nothing new is sent; what is under way is waited for.
     Stopping,
@@ -283,10 +295,26 @@ impl Sender<'_> {
         let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
         let at = jiff::Timestamp::now();
         let detail = given(self.target, &reply, &verdict).unwrap_or_else(|| detail(&verdict));
+        let detail = self.noted(detail, &reply, &verdict, shared);
         let settlement = Settlement { verdict: verdict.word(), status, detail, fate, at };
         let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
         self.learn_pace(shared, &verdict, asked, left).await;
         Ok((after, halves))
+    }
+
+    /// What the ledger keeps of an answer in words: with its counters where they are odd, which is told once a run.
+    fn noted(&self, detail: String, reply: &Reply, verdict: &Verdict, shared: &Shared) -> String {
+        let Verdict::Answered(_) = verdict else { return detail };
+        let (odd, counters) = oddities(reply);
+        for oddity in odd.iter().copied().filter(|oddity| shared.is_new(*oddity)) {
+            tracing::warn!(run = self.run, ?oddity, counters, "an odd answer is believed");
+            (self.tell)(Event::Odd { oddity, counters: counters.clone() });
+        }
+        match (odd.is_empty(), detail.is_empty()) {
+            (true, _) => detail,
+            (false, true) => counters,
+            (false, false) => format!("{detail}; {counters}"),
+        }
     }
 
     /// What a verdict does to the chunk and to the run.
@@ -301,12 +329,22 @@ impl Sender<'_> {
             shared.stop(Failure::new(code).with("value", self.run).with("reason", reason));
             (Fate::Planned, After::Again)
         };
-        if !matches!(verdict, Verdict::Unknown(..)) {
+        let is_foreign = |exception: &Exception| exception.code == Code::ForeignAnswer;
+        let is_clear = match verdict {
+            Verdict::Unknown(..) => false,
+            Verdict::Answered(exceptions) => !exceptions.iter().any(is_foreign),
+            _ => true,
+        };
+        if is_clear {
             shared.clear_unknown();
         }
         match verdict {
             Verdict::Answered(exceptions) => {
-                shared.answered();
+                match exceptions.iter().find(|exception| is_foreign(exception)) {
+                    // Whose answer it is nobody knows; it does not say that the CRM is well.
+                    Some(foreign) => self.unclear(foreign.code, &foreign.detail, shared, asked),
+                    None => shared.answered(),
+                }
                 (self.settled(exceptions.clone(), chunk, shared), After::Done)
             }
             Verdict::Refused(reason) => {

@@ -12,7 +12,9 @@ fn with_profile(sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
     dir.write_portfolio("f.csv", 20);
     let crm = dir.spawn_sandbox(sandbox);
     let server = crm.server();
-    let head = format!("[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\n");
+    let head = format!(
+        "[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\npatience = \"5s\"\n"
+    );
     dir.write("cartera.toml", &format!("{head}chunk_size = 10\n{profile}\n"));
     (dir, crm)
 }

@@ -7,4 +7,6 @@ pub(crate) mod peak;
 pub(crate) mod planned;
 pub(crate) mod scripted;
 pub(crate) mod store;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod workdir;

@@ -66,6 +66,8 @@ pub(crate) struct Seen {
 #[derive(Default)]
 struct Book {
     seen: Vec<Seen>,
+    /// Bytes of a body that was not read to its end: how many came, and how many were announced.
+    unread: Option<(usize, usize)>,
     stored: BTreeMap<String, u32>,
     records: BTreeMap<String, Value>,
     bytes_out: usize,
@@ -77,18 +79,34 @@ pub(crate) struct Scripted {
     address: String,
     book: Arc<Mutex<Book>>,
     ended: Arc<AtomicBool>,
+    left: Arc<AtomicBool>,
     slow: bool,
 }
 
 impl Scripted {
     pub(crate) fn start(rules: Vec<Rule>) -> Scripted {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Scripted::start_deaf(rules, false)
+    }
+
+    /// A server that, when it is deaf, reads the head of the first request and nothing of its body until the client has
+    /// left.
+    pub(crate) fn start_deaf(rules: Vec<Rule>, is_deaf: bool) -> Scripted {
+        let listener = if is_deaf { bound_narrow() } else { TcpListener::bind("127.0.0.1:0").unwrap() };
         let address = listener.local_addr().unwrap().to_string();
         let slow = rules.iter().any(|rule| matches!(rule.ending.as_deref(), Some("silent" | "drip")));
         let (book, ended) = (Arc::new(Mutex::new(Book::default())), Arc::new(AtomicBool::new(false)));
         let (book_of_all, ended_by_drop, rules) = (Arc::clone(&book), Arc::clone(&ended), Arc::new(rules));
+        let (is_deaf, left) = (AtomicBool::new(is_deaf), Arc::new(AtomicBool::new(false)));
+        let left_by_client = Arc::clone(&left);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                if is_deaf.swap(false, Ordering::Relaxed) {
+                    let (book, left) = (Arc::clone(&book_of_all), Arc::clone(&left_by_client));
+                    std::thread::spawn(move || {
+                        stream.is_ok_and(|stream| read_late(stream, &book, &left).is_some())
+                    });
+                    continue;
+                }
                 if ended_by_drop.load(Ordering::Relaxed) {
                     return;
                 }
@@ -97,7 +115,7 @@ impl Scripted {
                 std::thread::spawn(move || stream.is_ok_and(|stream| serve(stream, &rules, &book).is_some()));
             }
         });
-        Scripted { address, book, ended, slow }
+        Scripted { address, book, ended, left, slow }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -127,6 +145,18 @@ impl Scripted {
     /// How many bytes of answers the clients took.
     pub(crate) fn bytes_out(&self) -> usize {
         self.book.lock().unwrap().bytes_out
+    }
+
+    /// Says that the client has left a server that was deaf; gives how many bytes of its body came, and how many it
+    /// announced.
+    pub(crate) fn unread(&self) -> (usize, usize) {
+        self.left.store(true, Ordering::Relaxed);
+        loop {
+            if let Some(bytes) = self.book.lock().unwrap().unread {
+                return bytes;
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// How many connections were made.
@@ -179,6 +209,42 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
         let sent = answer(&mut stream, &rule, (&named, is_bulk), found);
         book.lock().unwrap().bytes_out += sent?;
     }
+}
+
+/// A listener whose connections take few bytes that nobody reads.
+fn bound_narrow() -> TcpListener {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let listener = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket.listen(64).unwrap().into_std().unwrap()
+    });
+    listener.set_nonblocking(false).unwrap();
+    listener
+}
+
+/// Reads the head of a request, and what has come of its body only once the client has left.
+fn read_late(mut stream: TcpStream, book: &Mutex<Book>, left: &AtomicBool) -> Option<()> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let announced =
+        head.lines().find_map(|line| line.strip_prefix("content-length:"))?.trim().parse().ok()?;
+    let seen = Seen { at: Instant::now(), head, keys: Vec::new(), body: Vec::new(), asked: None };
+    book.lock().unwrap().seen.push(seen);
+    while !left.load(Ordering::Relaxed) {
+        std::thread::yield_now();
+    }
+    let (mut came, mut buffer) = (0, [0; 16 * 1024]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        came += read;
+    }
+    book.lock().unwrap().unread = Some((came, announced));
+    Some(())
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
