@@ -216,7 +216,7 @@ fn the_columns_tell_what_is_wrong() {
     assert_eq!(
         rejected[ERROR],
         "el CRM rechazó el expediente: Email duplicado — corrija lo que el CRM señala y cargue de nuevo el \
-         archivo de errores"
+         archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)"
     );
     assert_eq!(rejected[3..7], ["", "banco-a.xlsx", "Cartera", "9"]);
 }
