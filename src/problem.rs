@@ -300,6 +300,7 @@ impl Failure {
             | Code::NotTheCrm
             | Code::SameRejection
             | Code::UnknownStreak
+            | Code::LookupsRefused
             | Code::CanaryNotAccepted
             | Code::CanaryDeclined
             | Code::StoppedByUser
