@@ -320,7 +320,13 @@ pub fn plan(
     let mut control = Control::new(opened.mapping);
     let mut profiler = Profiler::new(&opened.tables, &verdicts);
     let reading = (&mut assembler, &mut control, &mut profiler);
-    assemble_all(opened, record, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
+    assemble_all(
+        opened,
+        record,
+        (&scanned.index, earlier, money, &naming.groups),
+        reading,
+        (&mut bodies, sink),
+    )?;
     let (packed, fingerprints) = bodies.finish(sink)?;
     let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
@@ -342,7 +348,7 @@ pub fn plan(
 fn assemble_all(
     opened: &Opened<'_>,
     mut record: Record,
-    (index, earlier, money): (&Index, &Earlier, Option<usize>),
+    (index, earlier, money, key): (&Index, &Earlier, Option<usize>, &[usize]),
     (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
@@ -376,12 +382,15 @@ fn assemble_all(
         }
         let assembly = assembler.finish(fields, &mut record);
         match assembly.first_row().map(|first| bodies.objection(&record, first)) {
-            None => {}
+            None => bodies.note_held_back(&assembler.values(key)),
             Some(None) => match attach(opened, rows, earlier, &mut record) {
                 Ok(()) => bodies.add(&record, &assembly, assembler, sink)?,
                 Err(problem) => assembler.hold_back(&assembly, *problem),
             },
-            Some(Some(problem)) => assembler.hold_back(&assembly, opened.placed(problem)),
+            Some(Some(problem)) => {
+                bodies.note_held_back(&assembler.values(key));
+                assembler.hold_back(&assembly, opened.placed(problem));
+            }
         }
         if assembler.problems.len() + assembler.left_out.len() >= FINDINGS_AT_ONCE {
             hand_on_findings(assembler, sink)?;

@@ -61,6 +61,7 @@ impl std::str::FromStr for Span {
 impl std::fmt::Display for Span {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0.as_millis() {
+            millis if millis % 86_400_000 == 0 && millis > 0 => write!(f, "{}d", millis / 86_400_000),
             millis if millis % 60_000 == 0 && millis > 0 => write!(f, "{}m", millis / 60_000),
             millis if millis % 1000 == 0 => write!(f, "{}s", millis / 1000),
             millis => write!(f, "{millis}ms"),
@@ -137,7 +138,7 @@ mod tests {
         assert_eq!("4G".parse::<Memory>().unwrap().to_string(), "4G");
         assert_eq!("512MiB".parse::<Memory>().unwrap().0, 512 << 20);
         assert!(["4", "0G", "many G", "9999999G"].iter().all(|text| text.parse::<Memory>().is_err()));
-        for text in ["0s", "1500ms", "90s", "5m"] {
+        for text in ["0s", "1500ms", "90s", "5m", "30d"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
     }

@@ -24,7 +24,7 @@ use crate::target::query::Question;
 use crate::target::{Dialect, Target};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "SERVER",
     "OPERATION",
     "OPERATOR",
@@ -38,6 +38,7 @@ const NAMES: [&str; 24] = [
     "MAX_ATTEMPTS",
     "PATIENCE",
     "RESEND_UNKNOWN",
+    "FULL_EVERY",
     "READ_BACK",
     "READER_MEMORY",
     "READER_TIME",
@@ -130,6 +131,8 @@ pub struct Settings {
     pub patience: Span,
     /// Whether unknown outcomes are sent again at once.
     pub resend_unknown: bool,
+    /// After how long `--only-changed` sends a whole file again, where the profile says it.
+    pub full_every: Option<Span>,
     /// Where records of unknown outcome are looked for, if they are.
     pub read_back: Option<ReadBack>,
     /// What the reader of an xls, xlsb or ods may take of memory.
@@ -357,6 +360,7 @@ impl Settings {
             max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
+            full_every: sources.pick(None, "FULL_EVERY", some_time)?,
             read_back: sources.read_back()?,
             reader_memory: sources.parsed(None, "READER_MEMORY", Memory(4 << 30))?,
             reader_time: sources.parsed(None, "READER_TIME", seconds(5 * 60))?,
@@ -371,6 +375,14 @@ impl Settings {
             return Err(Failure::new(Code::ReserveOfNothing).with("value", settings.reserve));
         }
         Ok(settings)
+    }
+}
+
+/// A span of time that is not nothing.
+fn some_time(text: &str) -> Result<Span, String> {
+    match text.parse::<Span>() {
+        Ok(span) if !span.0.is_zero() => Ok(span),
+        _ => Err("30d".to_owned()),
     }
 }
 
@@ -583,7 +595,16 @@ mod tests {
         assert_eq!((settings.reserve, settings.daily_budget.map(NonZeroU32::get)), (5, Some(40)));
         assert_eq!(settings.zone.iana_name(), Some("America/Bogota"));
         assert!(reserve("[profile.prod]\nquota_check = true").unwrap().quota_check);
-        for wrong in ["daily_budget = 0", "daily_budget = -1", "quota_check = 1", "time_zone = \"Bogotá\""] {
+        let full = resolve("[profile.prod]\nfull_every = \"30d\"", &[("PROFILE", "prod")], Given::default());
+        assert_eq!(full.unwrap().full_every.map(|span| span.to_string()).as_deref(), Some("30d"));
+        for wrong in [
+            "full_every = 30",
+            "full_every = \"0d\"",
+            "daily_budget = 0",
+            "daily_budget = -1",
+            "quota_check = 1",
+            "time_zone = \"Bogotá\"",
+        ] {
             assert_eq!(reserve(&format!("[profile.prod]\n{wrong}")).err(), Some(Code::BadSetting), "{wrong}");
         }
     }

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use rust_decimal::Decimal;
 
 use crate::lang::{Code, Lang};
 use crate::mapping::bind::Role;
@@ -181,6 +182,8 @@ pub(crate) struct LoadArgs {
     pub(crate) control: ControlArgs,
     #[arg(long)]
     pub(crate) again: bool,
+    #[arg(long)]
+    pub(crate) only_changed: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -363,7 +366,7 @@ pub(crate) struct CompletionsArgs {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum MaxInvalid {
     Rows(u64),
-    Percent(f64),
+    Percent(Decimal),
 }
 
 impl MaxInvalid {
@@ -371,13 +374,10 @@ impl MaxInvalid {
     pub(crate) fn of(self, rows: u64) -> u64 {
         match self {
             MaxInvalid::Rows(most) => most,
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_precision_loss,
-                clippy::cast_sign_loss,
-                reason = "a share of a number of rows, between nothing and all of them"
-            )]
-            MaxInvalid::Percent(percent) => (rows as f64 * percent / 100.0).floor() as u64,
+            MaxInvalid::Percent(percent) => {
+                let most = (Decimal::from(rows) * percent / Decimal::ONE_HUNDRED).floor();
+                most.try_into().unwrap_or(rows)
+            }
         }
     }
 }
@@ -387,8 +387,10 @@ impl std::str::FromStr for MaxInvalid {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?}: 50, 2%");
         match text.strip_suffix('%') {
-            Some(percent) => match percent.trim().parse::<f64>() {
-                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(MaxInvalid::Percent(percent)),
+            Some(percent) => match percent.trim().parse::<Decimal>() {
+                Ok(percent) if (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&percent) => {
+                    Ok(MaxInvalid::Percent(percent))
+                }
                 _ => Err(wrong()),
             },
             None => text.parse().map(MaxInvalid::Rows).map_err(|_error| wrong()),
@@ -400,7 +402,7 @@ impl std::str::FromStr for MaxInvalid {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TotalArg {
     pub(crate) name: String,
-    pub(crate) amount: rust_decimal::Decimal,
+    pub(crate) amount: Decimal,
 }
 
 impl std::str::FromStr for TotalArg {

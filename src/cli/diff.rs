@@ -99,7 +99,8 @@ async fn side_of(desk: &Desk, ledger: &Ledger, name: &str) -> Result<(Run, Side)
 /// Hands the records of a run's chain on, a chunk at a time.
 async fn each(ledger: &Ledger, run: &Run, mut take: impl FnMut(&crate::portfolio::Chunk)) -> Result<()> {
     for id in ledger.chunks_of_chain(run.root).await? {
-        take(&ledger.load_chunk(id).await?.chunk);
+        let chunk = ledger.load_chunk(id).await?.chunk;
+        take(&ledger.with_bodies(chunk).await?);
     }
     Ok(())
 }
@@ -129,6 +130,7 @@ fn with_file(desk: &Desk, args: &DiffArgs, run: &Run, comparison: &mut Compariso
         body_bytes_max: settings.max_body.0,
         break_after: Vec::new(),
         secret: &[0; 32],
+        known: None,
         use_of: BodyUse::Send,
     };
     let end = pipeline::plan(&mut opened, bodies, &Earlier::default(), &mut |piece| {

@@ -87,6 +87,7 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
         body_bytes_max,
         break_after: Vec::new(),
         secret: &[0; 32],
+        known: None,
         use_of: BodyUse::Send,
     };
     let mut trace = Trace::default();
@@ -102,7 +103,7 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
                 let fragments = chunk.fragments();
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
-            Piece::Block { .. } | Piece::Held { .. } | Piece::TakeOver { .. } => {}
+            Piece::Block { .. } | Piece::Held { .. } | Piece::Kept { .. } | Piece::TakeOver { .. } => {}
         }
         Ok(())
     })?;

@@ -9,9 +9,11 @@ use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunKind, RunState};
 use crate::portfolio::BodyUse;
 use crate::problem::{Exit, Failure, Result};
+use crate::report::terminal;
 use crate::settings::Settings;
 
 use super::args::{CheckArgs, LoadArgs};
+use super::changed::OnlyChanged;
 use super::drift;
 use super::outcome::{self, Ending};
 use super::planning::{self, Order, Planned, SANDBOX, Tenant, plan, read_mapping};
@@ -22,6 +24,8 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
     let given = args.send.add_to(args.tenant.add_to(desk.given()));
     let settings = desk.settings(given)?;
     let mapping = read_mapping(args.mapping.as_deref(), &args.control)?;
+    let sends_held = args.again || settings.resend_unknown;
+    let only_changed = OnlyChanged::of(&mapping, args.only_changed, sends_held)?;
     // All that could refuse the load later is asked for before anything is read.
     let (tenant, token) = if args.sandbox {
         (Tenant::sandbox(&settings), None)
@@ -36,11 +40,13 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
+        only_changed,
         break_after: args.send.limit.iter().chain(&args.canary).map(|limit| u64::from(limit.get())).collect(),
         use_of: BodyUse::Send,
     };
     let planned = plan(desk, &ledger, order).await?;
     let ending = Ending { desk, ledger: &ledger, folder: &args.send.report };
+    say_why_all(desk, &planned.run);
     if let Err(failure) = may_be_sent(desk, &ledger, &planned, &args).await {
         planning::refuse(&ledger, &planned.run, &failure).await?;
         return ending.close(planned.run.id, Some(&failure)).await;
@@ -81,6 +87,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
+        only_changed: None,
         break_after: Vec::new(),
         use_of,
     };
@@ -114,7 +121,11 @@ async fn may_be_sent(desk: &Desk, ledger: &Ledger, planned: &Planned, args: &Loa
     if let Some(most) = args.max_invalid.map(|most| most.of(books.rows.read)).filter(|most| invalid > *most) {
         return Err(Failure::new(Code::TooManyInvalid).with("value", invalid).with("expected", most));
     }
-    let exempt = args.again || planned.run.server == SANDBOX || planned.run.kind != RunKind::Load;
+    let compared = planned.run.plan.as_ref().and_then(|plan| plan.compared.as_ref());
+    // What was compared record by record may be the same; where there was nothing to compare it with, it may not.
+    let was_compared = compared.is_some_and(|compared| !compared.knew_nothing);
+    let exempt =
+        args.again || was_compared || planned.run.server == SANDBOX || planned.run.kind != RunKind::Load;
     let sends = planned.run.plan.as_ref().is_some_and(|plan| plan.records > 0);
     if sends
         && !exempt
@@ -125,6 +136,15 @@ async fn may_be_sent(desk: &Desk, ledger: &Ledger, planned: &Planned, args: &Loa
     match drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift) {
         Some(failure) if !drift::is_accepted(desk, &planned.run, args.send.yes) => Err(failure),
         _ => Ok(()),
+    }
+}
+
+/// Says before anything is asked or sent why all of a file is sent, where only what has changed was asked for.
+fn say_why_all(desk: &Desk, run: &Run) {
+    let line =
+        run.plan.as_ref().and_then(|plan| terminal::why_all(plan.compared.as_ref()?, run, desk.lang()));
+    if let Some(line) = line {
+        desk.screen.remark(&line);
     }
 }
 

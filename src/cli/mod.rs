@@ -2,6 +2,7 @@
 
 mod args;
 mod canary;
+mod changed;
 mod completions;
 mod describe;
 mod diff;

@@ -5,11 +5,14 @@ use std::path::Path;
 use crate::books::{Books, State};
 use crate::lang::interface::duration;
 use crate::lang::{Code, Lang, Say};
-use crate::ledger::{FileEntry, Ledger, ReadBackCounts, Run, RunId, RunKind, RunState, UploadCounts};
+use crate::ledger::{
+    Evidence, FileEntry, Ledger, ReadBackCounts, Run, RunId, RunKind, RunState, UploadCounts,
+};
 use crate::mapping;
 use crate::problem::{Exit, Failure, Result};
 use crate::quantities::Rate;
 use crate::report::causes::{Causes, Telling};
+use crate::report::gone::named;
 use crate::report::html::Case;
 use crate::report::said::Said;
 use crate::report::summary::{Facts, Summary, count_problems};
@@ -17,6 +20,7 @@ use crate::report::terminal;
 
 use super::Desk;
 use super::args::FolderArgs;
+use super::changed;
 use super::planning::SANDBOX;
 use super::report_folder::{ReportFolder, folder_of};
 use super::sending::estimate;
@@ -70,11 +74,7 @@ impl Ending<'_> {
         failure: Option<&Failure>,
     ) -> Result<()> {
         let (lang, unmasked) = (self.desk.lang(), self.folder.unmasked);
-        let mut evidence = self.ledger.evidence(run.id).await?;
-        if run.state == RunState::Refused {
-            // What was refused waits for nothing.
-            evidence.pending.iter_mut().for_each(Vec::clear);
-        }
+        let evidence = self.evidence(run).await?;
         let mapping =
             mapping::file::parse(run.settings["mapping_path"].as_str().unwrap_or_default(), &run.mapping);
         let telling = Telling { run: run.id, mapping: mapping.as_ref().ok(), unmasked, lang };
@@ -85,22 +85,22 @@ impl Ending<'_> {
         let files = self.ledger.files(run.id).await?;
         let chain = Chain::of(self.ledger, run).await?;
         let folder = self.folder.folder.clone().unwrap_or_else(|| folder_of(run, self.ledger));
+        let gone = self.ledger.gone(run.id).await?;
+        let compared = changed::facts(self.ledger, run, gone.len()).await?;
         let next = next_command(run, books, failure, &folder);
-        let status = match (run.kind, exit) {
-            (RunKind::Check, Exit::Done) => "checked",
-            _ => exit.status(),
-        };
+        let next = changed::next(self.ledger, books, compared.as_ref(), next).await?;
         let mut summary = Summary::of(Facts {
             run,
             ledger: self.ledger.id(),
             exit,
-            status,
+            status: status_of(run, exit),
             files: &files,
             books,
             chain: chain.as_ref().map(|chain| &chain.books),
             upload: self.ledger.upload_counts(run.id).await?,
             causes: &causes,
             problems,
+            compared,
             next,
             failure,
             lang,
@@ -122,15 +122,18 @@ impl Ending<'_> {
             now: jiff::Timestamp::now(),
             lang,
         };
-        let written = ReportFolder { desk: self.desk, folder: &folder, case, paths: Vec::new() }.write()?;
-        summary.reports = written;
-        let whole = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
-        self.ledger.note_report(run.id, &whole.to_string_lossy()).await?;
-        self.ledger.checkpoint().await?;
+        let report = ReportFolder { desk: self.desk, folder: &folder, case, gone: &gone, paths: Vec::new() };
+        summary.reports = report.write()?;
+        self.remember(run, &folder).await?;
         let text = if self.desk.screen.json {
             serde_json::to_string(&summary).map_err(internal)? + "\n"
         } else {
-            self.text(run, &summary, (books, chain.as_ref().map(|chain| &chain.books)), &causes)
+            self.text(
+                run,
+                &summary,
+                (books, chain.as_ref().map(|chain| &chain.books)),
+                (&causes, &named(&gone)),
+            )
         };
         self.desk.screen.result(&text);
         if let Some(failure) = failure {
@@ -139,13 +142,30 @@ impl Ending<'_> {
         Ok(())
     }
 
+    /// Remembers where the report is, and leaves a ledger whose own file is whole.
+    async fn remember(&self, run: &Run, folder: &Path) -> Result<()> {
+        let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        self.ledger.note_report(run.id, &whole.to_string_lossy()).await?;
+        self.ledger.checkpoint().await
+    }
+
+    /// What the report says of rows that did not go in.
+    async fn evidence(&self, run: &Run) -> Result<Evidence> {
+        let mut evidence = self.ledger.evidence(run.id).await?;
+        if run.state == RunState::Refused {
+            // What was refused waits for nothing.
+            evidence.pending.iter_mut().for_each(Vec::clear);
+        }
+        Ok(evidence)
+    }
+
     /// The result for a person.
     fn text(
         &self,
         run: &Run,
         summary: &Summary,
         (books, chain): (&Books, Option<&Books>),
-        causes: &Causes,
+        (causes, gone): (&Causes, &str),
     ) -> String {
         let lang = self.desk.lang();
         let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
@@ -176,12 +196,10 @@ impl Ending<'_> {
             terminal::put_line(&mut text, Say::BlanksHead.text(lang));
             text.push_str(&terminal::blanks(&summary.blanks, lang));
         }
-        let drift = run.plan.as_ref().map_or(&[][..], |plan| &plan.drift);
-        if !drift.is_empty() {
-            text.push('\n');
-            text.push_str(&terminal::drift(drift, lang));
-        }
-        for part in [terminal::causes(causes, lang), terminal::warnings(&summary.problems, lang)] {
+        let changes = terminal::changes(summary, &books.records, gone, lang);
+        let drift = terminal::drift(run.plan.as_ref().map_or(&[][..], |plan| &plan.drift), lang);
+        let warnings = terminal::warnings(&summary.problems, lang);
+        for part in [changes, drift, terminal::causes(causes, lang), warnings] {
             if !part.is_empty() {
                 text.push('\n');
                 text.push_str(&part);
@@ -233,6 +251,13 @@ pub(super) fn read_back_line(upload: &UploadCounts, lang: Lang) -> Option<String
     let values = values.map(|(name, number)| (name, lang.count(number)));
     let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
     (found != ReadBackCounts::default()).then(|| Say::ReadBackLine.with(lang, &values))
+}
+
+fn status_of(run: &Run, exit: Exit) -> &'static str {
+    match (run.kind, exit) {
+        (RunKind::Check, Exit::Done) => "checked",
+        _ => exit.status(),
+    }
 }
 
 /// What a rehearsal says about the real load.

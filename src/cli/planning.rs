@@ -19,6 +19,7 @@ use crate::settings::Settings;
 use crate::target::{self, Dialect, FieldKind, Target};
 
 use super::args::ControlArgs;
+use super::changed::{Comparison, OnlyChanged};
 use super::drift::Memory;
 use super::screen::Reading;
 use super::{Desk, workplace};
@@ -96,6 +97,8 @@ pub(super) struct Order<'o> {
     pub(super) settings: &'o Settings,
     /// The day that was typed for days in arrears.
     pub(super) as_of: Option<jiff::civil::Date>,
+    /// How the file is compared with what the CRM has, where only what has changed is sent.
+    pub(super) only_changed: Option<OnlyChanged>,
     /// Chunks end after so many records, in all.
     pub(super) break_after: Vec<u64>,
     pub(super) use_of: BodyUse,
@@ -119,17 +122,11 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let workplace = workplace(order.settings)?;
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
-    for (file, sheet) in &opened.chosen_sheets {
-        let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
-        reading.remark(&said);
-    }
+    say_sheets(desk, &reading, &opened);
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
-    let kind = match (&corrected, is_load) {
-        (Some(_), true) => RunKind::Corrected,
-        (None, true) => RunKind::Load,
-        (_, false) => RunKind::Check,
-    };
+    let of_load = if corrected.is_some() { RunKind::Corrected } else { RunKind::Load };
+    let kind = if is_load { of_load } else { RunKind::Check };
     let parent = corrected.as_ref().filter(|_| is_load).map(|run| (run.id, run.root));
     let as_of = corrected.as_ref().and_then(day_of).filter(|_| order.as_of.is_none());
     if let Some(day) = as_of {
@@ -142,6 +139,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     keep_folders(&mut new, target, &opened, &earlier);
     let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
+    let mut comparison = Comparison::begin(ledger, &order, (run, kind)).await?;
     let settings = BodySettings {
         target,
         dialect: &dialect,
@@ -149,6 +147,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         body_bytes_max: order.settings.max_body.0,
         break_after: order.break_after.clone(),
         secret: ledger.secret(),
+        known: comparison.as_mut().map(|comparison| &mut comparison.known),
         use_of: order.use_of,
     };
     let planned = store(ledger, run, &mut opened, |opened, sink| {
@@ -168,6 +167,9 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         }
     };
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await?;
+    if let Some(comparison) = comparison {
+        comparison.end(ledger, run, &mut end).await?;
+    }
     let is_creditors = !opened.is_report();
     if is_creditors {
         end.summary.drift = memory.changes(ledger, &ledger.run(run).await?, &end).await?;
@@ -183,11 +185,21 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     Ok(Planned { run, content: end.content, refusal: end.refusal, _lock: lock })
 }
 
+/// Says which sheet was taken, where one of several was.
+fn say_sheets(desk: &Desk, reading: &Reading, opened: &pipeline::Opened<'_>) {
+    for (file, sheet) in &opened.chosen_sheets {
+        let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
+        reading.remark(&said);
+    }
+}
+
 /// Shows what a piece says of how far the plan is.
 pub(super) fn show(reading: &Reading, piece: &Piece) {
     match piece {
         Piece::Block { first_row, last_row, .. } => reading.rows(u64::from(last_row - first_row) + 1),
-        Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } => reading.records(chunk.records.len() as u64),
+        Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } | Piece::Kept { chunk, .. } => {
+            reading.records(chunk.records.len() as u64);
+        }
         Piece::Findings(..) | Piece::TakeOver { .. } => {}
     }
 }

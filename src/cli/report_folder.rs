@@ -6,10 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::lang::{Code, Say};
-use crate::ledger::{Ledger, Run, RunKind, RunState};
+use crate::ledger::{Ledger, Run, RunId, RunKind, RunState};
 use crate::platform::write_whole;
 use crate::problem::{Failure, Result};
 use crate::report::front_sheet::Front;
+use crate::report::gone::gone_csv;
 use crate::report::html::{Case, certificate, page};
 use crate::report::{rows_csv, terminal, workbook};
 
@@ -24,6 +25,8 @@ pub(super) struct ReportFolder<'f> {
     pub(super) desk: &'f Desk,
     pub(super) folder: &'f Path,
     pub(super) case: Case<'f>,
+    /// The records that are no longer in the file, and the runs that sent them.
+    pub(super) gone: &'f [(String, RunId)],
     /// The files written so far.
     pub(super) paths: Vec<PathBuf>,
 }
@@ -36,6 +39,7 @@ impl ReportFolder<'_> {
         self.page("report.html", Some(page::page(&self.case)))?;
         self.workbook()?;
         self.tables()?;
+        self.gone()?;
         let run = self.case.run;
         // What was never sent needs no certificate.
         let is_sent = run.kind != RunKind::Check && run.state != RunState::Refused;
@@ -92,6 +96,15 @@ impl ReportFolder<'_> {
             }
         }
         Ok(())
+    }
+
+    fn gone(&mut self) -> Result<()> {
+        let path = self.folder.join("gone.csv");
+        if self.gone.is_empty() {
+            std::fs::remove_file(&path).ok();
+            return Ok(());
+        }
+        self.put(&path, &gone_csv(self.gone))
     }
 
     /// Writes a file, or one beside it when it is open in another program, and says so.

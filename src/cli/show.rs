@@ -160,7 +160,8 @@ fn chunk_row(line: &ChunkLine, lang: Lang) -> [String; 7] {
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
     let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
-    let body = target_of(run)?.request(&dialect_of(run), &loaded.chunk.fragments()).body.shown();
+    let chunk = ledger.with_bodies(loaded.chunk).await?;
+    let body = target_of(run)?.request(&dialect_of(run), &chunk.fragments()).body.shown();
     let exact = String::from_utf8_lossy(&body).into_owned();
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {

@@ -304,6 +304,13 @@ const ARGS: &[(&str, Both)] = &[
         ["Carga de nuevo un contenido que ya se cargó.", "Loads again a content that was already loaded."],
     ),
     (
+        "only_changed",
+        [
+            "Envía solo los expedientes nuevos o distintos de lo último que el CRM aceptó; lista los que ya no vienen en el archivo, y no borra nada.",
+            "Sends only records that are new or differ from what the CRM accepted last; lists those that the file no longer has, and deletes nothing.",
+        ],
+    ),
+    (
         "bodies",
         [
             "Escribe las llamadas que se enviarían, una por línea.",

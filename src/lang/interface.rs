@@ -349,6 +349,16 @@ says! {
     AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} {runs?carga|cargas}? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} {runs?run|runs} for good? Their books stay. [y/N] " }
     AnswerYes { es: "s", en: "y" }
 
+    // Only what has changed.
+    UnchangedSince { es: "{records} expedientes sin cambios desde la carga {run}: no se envían", en: "{records} records unchanged since run {run}: they are not sent" }
+    NothingChanged { es: "Nada ha cambiado: no se envió nada.", en: "Nothing has changed: nothing was sent." }
+    KnewNothing { es: "No se sabe qué tiene el CRM de {server} / {operation}: se envía todo el archivo", en: "What the CRM has of {server} / {operation} is not known: all of the file is sent" }
+    FullAgain { es: "Toca una carga completa (`full_every = {every}`; la última fue la carga {run}): se envía todo el archivo", en: "A full load is due (`full_every = {every}`; the last one was run {run}): all of the file is sent" }
+    FullFirst { es: "Toca una carga completa (`full_every = {every}`, y no hay ninguna con este mapeo): se envía todo el archivo", en: "A full load is due (`full_every = {every}`, and there is none with this mapping): all of the file is sent" }
+    HeldBy { es: "{records} expedientes iguales a lo que quedó sin respuesta clara en la carga {run}: no se envían otra vez", en: "{records} records equal to what is held in run {run}: they are not sent again" }
+    GoneSince { es: "{records} expedientes de la carga {run} ya no vienen en el archivo; siguen en el CRM", en: "{records} records of run {run} are no longer in the file; they are still in the CRM" }
+    GoneListed { es: "{named}: la lista está en gone.csv", en: "{named}: the list is in gone.csv" }
+
     // Progress.
     ProgressReading { es: "leyendo y revisando…", en: "reading and checking…" }
     ProgressSending { es: "enviando: ", en: "sending: " }
@@ -445,6 +455,7 @@ says! {
     ExplainRejected { es: "Rechazada por el CRM", en: "Rejected by the CRM" }
     ExplainUnknown { es: "Sin respuesta clara", en: "Unknown" }
     ExplainUnsent { es: "Sin enviar", en: "Not sent" }
+    ExplainUnchanged { es: "Sin cambios: el CRM ya la tiene así", en: "Unchanged: the CRM has it so" }
     ExplainSkipped { es: "Omitida", en: "Skipped" }
     ExplainValid { es: "Válida", en: "Valid" }
     ExplainCells { es: "Celdas, como se leyeron", en: "Cells, as they were read" }

@@ -497,6 +497,12 @@ codes! {
     SameContent "same-content" {
         es: "este mismo contenido ya se cargó en la carga {value} ({reason})" => "{next}; para cargarlo otra vez de todos modos: `--again`",
         en: "this same content was already loaded by run {value} ({reason})" => "{next}; to load it once more all the same: `--again`" }
+    OnlyChangedNoKey "only-changed-no-key" {
+        es: "en {value} cada fila es un registro nuevo, sin una clave con que compararlo" => "cargue sin `--only-changed`",
+        en: "in {value} each row is a new record, with no key to compare it by" => "load without `--only-changed`" }
+    HeldBefore "held-before" {
+        es: "es igual a lo que quedó sin respuesta clara en la carga {value}, y no se envió otra vez" => "decida con `cartera retry {value} --unknown`; si esa carga ya se olvidó, cargue el archivo con `--again`",
+        en: "it equals what is held in run {value}, and was not sent again" => "decide with `cartera retry {value} --unknown`; where that run was forgotten, load the file with `--again`" }
     RunNotFound "run-not-found" {
         es: "no existe la carga {value}" => "vea la lista con `cartera runs`",
         en: "there is no run {value}" => "see the list with `cartera runs`" }

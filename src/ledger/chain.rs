@@ -231,6 +231,7 @@ impl Ledger {
             let whole = match chunk.value::<String>(2)?.as_str() {
                 "settled" => State::Loaded,
                 "planned" => State::Unsent,
+                "unchanged" => State::Unchanged,
                 _ => State::Unknown,
             };
             let exceptions = self.exceptions(chunk.value(0)?).await?;
@@ -327,7 +328,7 @@ fn correct(books: &mut Books, known: &mut RowStates, now: RowStates) -> Result<(
             // What the CRM has, it still has when a later attempt did not get so far.
             let has =
                 |parts: &[RowState], states: &[State]| parts.iter().any(|part| states.contains(&part.state));
-            if has(old, &[State::Loaded]) && !has(&new, &[State::Loaded, State::Unknown]) {
+            if has(old, &[State::Loaded, State::Unchanged]) && !has(&new, &[State::Loaded, State::Unknown]) {
                 continue;
             }
             for part in old {

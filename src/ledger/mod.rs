@@ -5,6 +5,9 @@
 //! settle, books. The ledger never opens a source, never speaks to the CRM, and never starts an empty file in
 //! the place of one that it cannot read.
 
+mod accepted;
+#[cfg(test)]
+mod accepted_tests;
 mod baselines;
 mod chain;
 mod column;
@@ -38,6 +41,7 @@ use crate::problem::{Failure, Result};
 
 use column::Columns as _;
 
+pub use accepted::{Compared, Tenant};
 pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};

@@ -10,6 +10,7 @@ use sqlx::Row as _;
 
 use super::column::Columns as _;
 use super::{Ledger, RunId, RunKind, pack, to_json, unpack};
+use crate::books::State;
 use crate::drift::Profile;
 use crate::lang::Code;
 use crate::portfolio::Chunk;
@@ -103,6 +104,15 @@ pub enum Piece {
         chunk: Chunk,
         /// Their body, compressed.
         body: Vec<u8>,
+    },
+    /// Records that are not sent: unchanged since they were accepted, or held by a chunk of an earlier run.
+    Kept {
+        /// Unchanged, or unknown.
+        state: State,
+        /// The chunk that holds them.
+        holder: Option<i64>,
+        /// The records, without their bodies; each says where it was sent.
+        chunk: Chunk,
     },
     /// Records of an earlier run that this run takes over.
     TakeOver {
@@ -251,6 +261,11 @@ impl Ledger {
                     *next_number += 1;
                     insert_held(&mut transaction, place, &chunk, body).await
                 }
+                Piece::Kept { state, holder, chunk } => {
+                    let place = ChunkPlace { run, number: *next_number, parent: None, source_run: run };
+                    *next_number += 1;
+                    insert_kept(&mut transaction, place, &chunk, (state, holder)).await
+                }
                 Piece::TakeOver { chunk, ordinals } => {
                     take_over(&mut transaction, run, chunk, &ordinals).await.map(|_| ())
                 }
@@ -331,6 +346,21 @@ async fn insert_held(
     let id = insert_chunk(transaction, place, chunk, body).await?;
     let update = sqlx::query("UPDATE chunk SET state = 'unknown', code = ? WHERE id = ?");
     let query = update.bind(Code::ReadBackDue.as_str()).bind(id);
+    query.execute(&mut **transaction).await.map(|_| ())
+}
+
+/// Adds records that are not sent, as a chunk that no sender takes.
+async fn insert_kept(
+    transaction: &mut Transaction<'_>,
+    place: ChunkPlace,
+    chunk: &Chunk,
+    (state, holder): (State, Option<i64>),
+) -> std::result::Result<(), sqlx::Error> {
+    let id = insert_chunk(transaction, place, chunk, compress(&chunk.body)).await?;
+    let code = holder.map(|_| Code::HeldBefore.as_str());
+    let state = if state == State::Unchanged { "unchanged" } else { "held" };
+    let update = "UPDATE chunk SET state = ?1, code = ?2, detail = (SELECT run FROM chunk WHERE id = ?3) WHERE id = ?4";
+    let query = sqlx::query(update).bind(state).bind(code).bind(holder).bind(id);
     query.execute(&mut **transaction).await.map(|_| ())
 }
 

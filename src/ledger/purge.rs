@@ -11,7 +11,7 @@ use crate::problem::Result;
 
 impl Ledger {
     /// Forgets the chains of these roots in one transaction; with `all`, also what tells later loads that content is
-    /// the same.
+    /// the same, and what the CRM has of them.
     ///
     /// # Errors
     /// `ledger-unwritable`; then nothing is forgotten.
@@ -21,6 +21,7 @@ impl Ledger {
             books.push(self.chain_books(*root).await?);
         }
         self.done(sqlx::query("PRAGMA secure_delete = ON").execute(&self.pool).await)?;
+        self.keep_known(roots, all).await?;
         let mut transaction = self.done(self.pool.begin().await)?;
         for (root, books) in roots.iter().zip(&books) {
             for statement in FORGET.iter().chain(FORGET_FINGERPRINTS.iter().filter(|_| all)) {

@@ -2,8 +2,12 @@
 //!
 //! What became of them does not matter here: it is the creditor's portfolio that is compared, not the CRM's.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::column::Columns as _;
 use super::{Ledger, RunId};
+use crate::portfolio::{Chunk, RecordEntry};
 use crate::problem::Result;
 
 impl Ledger {
@@ -17,5 +21,33 @@ impl Ledger {
              (r.state <> 'refused' OR r.id = ?1) ORDER BY c.run DESC, c.number DESC";
         let rows = self.done(sqlx::query(select).bind(root).fetch_all(&self.pool).await)?;
         rows.iter().map(|row| row.value(0)).collect()
+    }
+
+    /// A chunk with the bodies of its records: those of records that were not sent, because the CRM has them or an
+    /// earlier run holds them, are taken from there.
+    ///
+    /// # Errors
+    /// `run-purged` where that run was forgotten; when the ledger cannot be read.
+    pub async fn with_bodies(&self, chunk: Chunk) -> Result<Chunk> {
+        if !chunk.body.is_empty() {
+            return Ok(chunk);
+        }
+        let mut whole = Chunk::default();
+        let mut sent: HashMap<i64, Chunk> = HashMap::new();
+        for record in chunk.records {
+            let Some((origin, ordinal)) = record.origin else { continue };
+            let of_origin = match sent.entry(origin) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    Ledger::needs_rows(&self.run(self.run_of_chunk(origin).await?).await?)?;
+                    new.insert(self.load_chunk(origin).await?.chunk)
+                }
+            };
+            let fragments = of_origin.fragments();
+            whole.body.extend_from_slice(fragments.get(ordinal as usize).copied().unwrap_or_default());
+            let end = u32::try_from(whole.body.len()).expect("a body is far smaller than 4 GiB");
+            whole.records.push(RecordEntry { end, ..record });
+        }
+        Ok(whole)
     }
 }

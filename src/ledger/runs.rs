@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 
 use super::column::Columns as _;
-use super::{FILE_NAME, Ledger, ReadBackCounts, RunId, damaged, from_json};
+use super::{Compared, FILE_NAME, Ledger, ReadBackCounts, RunId, damaged, from_json};
 use crate::books::{Books, State, Weight};
 use crate::drift::Change;
 use crate::lang::Code;
@@ -90,6 +90,7 @@ impl RunState {
 
 /// What a plan knows of the rows that are not sent, and how much is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PlanSummary {
     /// Books of the rows that are not going to be sent.
     pub books: Books,
@@ -104,14 +105,13 @@ pub struct PlanSummary {
     /// Files and the books are of a check: what is valid was never to be sent.
     pub valid: Weight,
     /// What became of blank cells, by field.
-    #[serde(default)]
     pub blanks: Vec<BlankCount>,
     /// What the filters left out, by filter.
-    #[serde(default)]
     pub filtered: Vec<FilterCount>,
     /// What is not as it was in earlier loads.
-    #[serde(default)]
     pub drift: Vec<Change>,
+    /// What the comparison with what the CRM has came to, where only what has changed is sent.
+    pub compared: Option<Compared>,
 }
 
 /// A run.
@@ -268,6 +268,7 @@ impl Ledger {
             let state = match row.value::<String>(0)?.as_str() {
                 "settled" => State::Loaded,
                 "planned" => State::Unsent,
+                "unchanged" => State::Unchanged,
                 _ => State::Unknown,
             };
             books.add(state, weight(&row, 1)?);
@@ -288,7 +289,8 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn upload_counts(&self, run: RunId) -> Result<UploadCounts> {
         let select = "SELECT count(*), count(*) - count(DISTINCT chunk), coalesce(sum(verdict = 'not-now'), 0), \
-             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1 AND parent IS NULL AND resends IS NULL), \
+             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1 AND parent IS NULL AND resends IS NULL \
+             AND state NOT IN ('unchanged', 'held')), \
              (SELECT count(DISTINCT parent) FROM chunk WHERE run = ?1) FROM attempt WHERE run = ?1";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
         let select = "SELECT count(*), coalesce(sum(verdict = 'not-now'), 0), coalesce(sum(bytes), 0) FROM lookup WHERE run = ?";

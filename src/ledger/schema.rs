@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
@@ -109,5 +109,14 @@ CREATE TABLE resolved (                 -- their answers, so that a run asks for
     PRIMARY KEY (run, kind, question)
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE chunk ADD COLUMN resends INTEGER; -- the chunk whose absent records it sends once more
+",
+    r"
+CREATE TABLE accepted (                 -- what a CRM operation is known to hold; keyed hashes, no value of a debtor
+    server TEXT NOT NULL, operation TEXT NOT NULL, target TEXT NOT NULL,
+    upto INTEGER NOT NULL,              -- the last attempt that was looked at
+    open TEXT NOT NULL,                 -- JSON: chunks among those whose outcome may still become known
+    body BLOB NOT NULL,                 -- compressed
+    PRIMARY KEY (server, operation, target)
+) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -182,7 +182,7 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn split_so_far(&self, run: RunId) -> Result<(u64, u64, Option<usize>)> {
         let select = "SELECT count(*) - count(parent), count(parent), (SELECT min(bytes) FROM attempt WHERE run = ?1 \
-             AND verdict = 'too-large') FROM chunk WHERE run = ?1";
+             AND verdict = 'too-large') FROM chunk WHERE run = ?1 AND state NOT IN ('unchanged', 'held')";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
         let bytes: Option<i64> = row.value(2)?;
         Ok((row.count(0)?, row.count(1)?, bytes.and_then(|bytes| usize::try_from(bytes).ok())))

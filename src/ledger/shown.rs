@@ -128,7 +128,7 @@ impl Ledger {
             |code: Option<String>| code.and_then(|code| code.parse().ok()).unwrap_or(Code::Interrupted);
         for chunk in self.done(chunks.bind(run).fetch_all(&self.pool).await)? {
             let state: String = chunk.value(2)?;
-            if matches!(state.as_str(), "planned" | "split") {
+            if matches!(state.as_str(), "planned" | "split" | "unchanged") {
                 continue;
             }
             let entries: Vec<RecordEntry> = unpack(chunk.value(5)?)?;

@@ -4,6 +4,7 @@
 
 use sqlx::Row as _;
 
+use super::column::Columns as _;
 use super::runs::Run;
 use super::{AttemptLine, Ledger, RunId, SourceTable, unpack};
 use crate::books::State;
@@ -105,18 +106,31 @@ impl Ledger {
         let mut trace = Trace::default();
         let left_out: Vec<LeftOut> = self.findings(run.id, "left-out").await?;
         trace.add_findings(row, self.problems(run.id).await?, &left_out);
-        let select = "SELECT c.id, c.run, c.number, c.state, c.code, c.detail, c.entries FROM chunk c JOIN run r ON \
-             r.id = c.run WHERE r.root = ? AND c.source_run = ? ORDER BY c.run, c.number";
+        let select = "SELECT c.id, c.run, c.number, c.state, c.code, c.detail, c.entries, c.state IN ('unchanged', 'held') \
+             FROM chunk c JOIN run r ON r.id = c.run WHERE r.root = ? AND c.source_run = ? ORDER BY c.run, c.number";
         let chunks = sqlx::query(select).bind(run.root).bind(run.id).fetch_all(&self.pool).await;
         for chunk in self.done(chunks)? {
             let records: Vec<RecordEntry> = unpack(chunk.get(6))?;
             let Some(ordinal) = trace.add_record(row, &records, |_| None) else { continue };
-            let id: i64 = chunk.get(0);
+            let own = (chunk.value(0)?, ordinal);
+            let origin = records[ordinal].origin.map(|(chunk, ordinal)| (chunk, ordinal as usize));
+            // What was not sent is told by the request that sent it before.
+            let (id, at) = origin.filter(|_| chunk.get(7)).unwrap_or(own);
+            if id != own.0 {
+                trace.steps.push(self.step_before(id, at).await?);
+            }
             let loaded = self.load_chunk(id).await?;
-            trace.fragment = loaded.chunk.fragments().get(ordinal).map(|fragment| fragment.to_vec());
+            trace.fragment = loaded.chunk.fragments().get(at).map(|fragment| fragment.to_vec());
             trace.steps.push(self.step(&chunk, ordinal).await?);
         }
         Ok(trace)
+    }
+
+    /// The step of a chunk of an earlier run.
+    async fn step_before(&self, chunk: i64, ordinal: usize) -> Result<Step> {
+        let select = "SELECT id, run, number, state, code, detail FROM chunk WHERE id = ?";
+        let row = self.done(sqlx::query(select).bind(chunk).fetch_one(&self.pool).await)?;
+        self.step(&row, ordinal).await
     }
 
     async fn step(&self, chunk: &sqlx::sqlite::SqliteRow, ordinal: usize) -> Result<Step> {
@@ -127,6 +141,7 @@ impl Ledger {
         let whole = match chunk.get::<String, _>(3).as_str() {
             "settled" => State::Loaded,
             "planned" => State::Unsent,
+            "unchanged" => State::Unchanged,
             _ => State::Unknown,
         };
         let (state, code, detail) = match &outcome {

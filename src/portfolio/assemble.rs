@@ -292,6 +292,12 @@ impl Assembler {
         self.write(record)
     }
 
+    /// The values of some fields of the record at hand, as far as its rows have them and they can be read.
+    pub fn values(&self, fields: &[usize]) -> Vec<&str> {
+        let spans = fields.iter().filter_map(|field| self.scratch.head.get(*field)?.value);
+        spans.filter_map(|((start, end), _)| self.scratch.text.get(start..end)).collect()
+    }
+
     /// The money of all rows taken from a table, when every amount could be read.
     pub fn money_read(&self, table: u16) -> Option<Decimal> {
         self.tables.get(usize::from(table)).copied().unwrap_or(Some(Decimal::ZERO))

@@ -11,7 +11,12 @@ use crate::problem::{Failure, Problem, Result, RowId};
 use crate::target::{Dialect, Takes, Target};
 
 use super::chunk::ChunkLimits;
-use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
+use super::known::{Fingerprint, Judgement};
+use super::unsent::Unsent;
+use super::{Assembler, Assembly, Chunk, Known, Packer, Record, RecordEntry};
+
+/// What stands between the values of a key.
+const KEY_JOINT: &str = " / ";
 
 /// What bodies are made for.
 pub struct BodySettings<'p> {
@@ -27,6 +32,8 @@ pub struct BodySettings<'p> {
     pub break_after: Vec<u64>,
     /// The key of the fingerprints.
     pub secret: &'p [u8; 32],
+    /// What the CRM is known to hold, where only what has changed is sent.
+    pub known: Option<&'p mut Known>,
     /// What becomes of the chunks.
     pub use_of: BodyUse,
 }
@@ -46,8 +53,11 @@ pub struct Bodies<'p> {
     settings: BodySettings<'p>,
     limits: ChunkLimits,
     packer: Packer,
+    unsent: Unsent,
     fragment: Vec<u8>,
-    fingerprints: Vec<[u8; 16]>,
+    fingerprints: Vec<Fingerprint>,
+    /// Records that are sent.
+    sent: u64,
     summary: PlanSummary,
 }
 
@@ -66,8 +76,10 @@ impl<'p> Bodies<'p> {
             settings,
             limits,
             packer: Packer::new(limits),
+            unsent: Unsent::default(),
             fragment: Vec::new(),
             fingerprints: Vec::new(),
+            sent: 0,
             summary: PlanSummary::default(),
         }
     }
@@ -91,24 +103,38 @@ impl<'p> Bodies<'p> {
     ) -> Result<()> {
         self.fragment.clear();
         self.settings.target.render(record, self.settings.dialect, &mut self.fragment);
+        let key = key_of(record, self.settings.target);
         if !self.limits.fits(self.fragment.len()) {
+            self.note_held_back(&[&key]);
             let Some(first) = assembly.first_row() else { return Ok(()) };
             let (value, expected) = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
             let problem = Problem { value, expected, ..Problem::error(first, Code::RecordTooBig) };
             assembler.hold_back(assembly, problem);
             return Ok(());
         }
-        let key = key_of(record, self.settings.target);
-        self.fingerprints.push(fingerprint(self.settings.secret, &key, &self.fragment));
+        let fingerprint = fingerprint(self.settings.secret, &key, &self.fragment);
+        self.fingerprints.push(fingerprint);
         let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
+        let known = self.settings.known.as_mut();
+        match known.map_or(Judgement::Changed, |known| known.judge(&fingerprint)) {
+            Judgement::Changed => self.send(entry, sink),
+            judgement => self.unsent.add(entry, judgement, sink),
+        }
+    }
+
+    /// Notes that the file has a record, which is held back; nothing where nothing is compared.
+    pub fn note_held_back(&mut self, key: &[&str]) {
+        if let (Some(known), false) = (&mut self.settings.known, key.is_empty()) {
+            known.note(&fingerprint(self.settings.secret, &key.join(KEY_JOINT), &[]));
+        }
+    }
+
+    fn send(&mut self, entry: RecordEntry, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+        self.sent += 1;
         if let Some(chunk) = self.packer.push(entry, &self.fragment) {
             self.hand_on(chunk, sink)?;
         }
-        if self.settings.break_after.contains(&(self.fingerprints.len() as u64)) {
-            self.cut(sink)
-        } else {
-            Ok(())
-        }
+        if self.settings.break_after.contains(&self.sent) { self.cut(sink) } else { Ok(()) }
     }
 
     /// Hands the last chunk on; gives what was planned, and the sorted fingerprints.
@@ -117,6 +143,8 @@ impl<'p> Bodies<'p> {
     /// What the sink fails with.
     pub fn finish(mut self, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<(PlanSummary, Vec<u8>)> {
         self.cut(sink)?;
+        let compared = std::mem::take(&mut self.unsent).finish(sink)?;
+        self.summary.compared = self.settings.known.is_some().then_some(compared);
         self.fingerprints.sort_unstable();
         Ok((self.summary, self.fingerprints.concat()))
     }
@@ -162,12 +190,12 @@ fn key_of(record: &Record, target: &dyn Target) -> String {
     let texts: Vec<&str> = target.key().iter().filter_map(named).map(|value| value.text).collect();
     match texts.as_slice() {
         [] => values.clone().next().map_or_else(String::new, |value| value.text.to_owned()),
-        texts => texts.join(" / "),
+        texts => texts.join(KEY_JOINT),
     }
 }
 
 /// Keyed hashes of key and body, 8 bytes each: equal for equal records, and of no use without the ledger's key.
-fn fingerprint(secret: &[u8; 32], key: &str, body: &[u8]) -> [u8; 16] {
+pub(crate) fn fingerprint(secret: &[u8; 32], key: &str, body: &[u8]) -> Fingerprint {
     let mut fingerprint = [0; 16];
     fingerprint[..8].copy_from_slice(&blake3::keyed_hash(secret, key.as_bytes()).as_bytes()[..8]);
     fingerprint[8..].copy_from_slice(&blake3::keyed_hash(secret, body).as_bytes()[..8]);

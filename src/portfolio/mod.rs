@@ -6,21 +6,24 @@
 
 pub mod assemble;
 pub mod blanks;
-mod bodies;
+pub(crate) mod bodies;
 pub mod chunk;
 pub mod control;
 pub mod index;
 pub mod joined;
+pub mod known;
 mod lacking;
 pub mod record;
 pub mod scan;
 mod settle;
 pub mod sieve;
 mod spellings;
+mod unsent;
 
 pub use assemble::{Assembler, Assembly};
 pub use bodies::{Bodies, BodySettings, BodyUse};
 pub use chunk::{Chunk, Packer, RecordEntry, RowShare};
 pub use index::{Index, Indexer, RowRef};
+pub use known::Known;
 pub use record::Record;
 pub use scan::{Naming, OpenTable, Scanned, SourceBlock, scan};

@@ -349,6 +349,7 @@ fn state_said(word: &str, lang: Lang) -> &'static str {
         "rejected" => Say::ExplainRejected,
         "unknown" => Say::ExplainUnknown,
         "unsent" => Say::ExplainUnsent,
+        "unchanged" => Say::ExplainUnchanged,
         "skipped" => Say::ExplainSkipped,
         _ => Say::ExplainValid,
     };

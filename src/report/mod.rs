@@ -10,6 +10,7 @@ mod cells;
 pub mod diff_workbook;
 pub mod explain;
 pub mod front_sheet;
+pub mod gone;
 pub mod html;
 mod mapping_line;
 mod marks;

@@ -67,6 +67,10 @@ pub struct Summary {
     pub filters: Vec<FilterCount>,
     /// What is not as it was in earlier loads: code, severity, place, figures before and now, the run compared with.
     pub drift: Vec<Value>,
+    /// What the comparison with what the CRM has came to, where only what has changed was to be sent.
+    pub only_changed: Option<OnlyChanged>,
+    /// The records that the mapping's last file had and this one does not, in the same case.
+    pub gone: Option<Gone>,
     /// The day up to which days in arrears were counted, where they were.
     pub as_of: Option<String>,
     /// Why rows are not loaded, what weighs most first; their rows add up to what the books miss.
@@ -79,6 +83,30 @@ pub struct Summary {
     pub next: Option<String>,
     /// Why it was refused or stopped.
     pub error: Option<Value>,
+}
+
+/// What the comparison with what the CRM has came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OnlyChanged {
+    /// Whether all of the file was sent: nothing was known, or a full load was due.
+    pub full: bool,
+    /// The run that sent the unchanged records, or the last of several.
+    pub since: Option<i64>,
+    /// Records that an earlier run holds, and that are counted as unknown here.
+    pub held: u64,
+    /// That run, or the first of several.
+    pub held_by: Option<i64>,
+}
+
+/// Records that are no longer in the file. They are still in the CRM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gone {
+    /// How many.
+    pub records: u64,
+    /// How many of them `gone.csv` names; the others were sent by runs that are forgotten.
+    pub listed: u64,
+    /// The run of the file that had them; none where there is none to compare with.
+    pub since: Option<i64>,
 }
 
 /// How often a code occurred, with one example.
@@ -117,6 +145,8 @@ pub struct Facts<'f> {
     pub causes: &'f Causes,
     /// Its problems, counted.
     pub problems: Vec<ProblemCount>,
+    /// What the comparison with what the CRM has came to.
+    pub compared: Option<(OnlyChanged, Gone)>,
     /// The next command.
     pub next: Option<String>,
     /// Why it was refused or stopped.
@@ -160,6 +190,8 @@ impl Summary {
             blanks: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.blanks.clone()),
             filters: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.filtered.clone()),
             drift: run.plan.iter().flat_map(|plan| &plan.drift).map(|c| change(c, facts.lang)).collect(),
+            only_changed: facts.compared.as_ref().map(|(only_changed, _)| only_changed.clone()),
+            gone: facts.compared.map(|(_, gone)| gone),
             as_of: run.settings["as_of"].as_str().map(str::to_owned),
             causes: facts.causes.json(),
             problems: facts.problems,
@@ -180,7 +212,8 @@ pub fn without_run(failure: &Failure, lang: Lang) -> Value {
         "started_at": null, "finished_at": null, "elapsed_s": 0.0,
         "books": rows(&books.rows), "records": counts(&books.records), "obligations": counts(&books.obligations),
         "money": money(&books, None), "upload": UploadCounts::default(), "blanks": [],
-        "filters": [], "drift": [], "as_of": null, "causes": [], "problems": [], "reports": [], "next": null, "error": error(failure, lang),
+        "filters": [], "drift": [], "only_changed": null, "gone": null, "as_of": null, "causes": [], "problems": [], "reports": [],
+        "next": null, "error": error(failure, lang),
     })
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Pure text: where it is printed is the command's business. Numbers follow the reader's convention.
 
-use crate::books::{Books, State};
+use crate::books::{Books, State, Tally};
 use crate::drift::{Change, Weight};
 use crate::lang::interface::day_in_words;
 use crate::lang::{Lang, Say};
+use crate::ledger::{Compared, Run};
 use crate::portfolio::blanks::BlankCount;
 use crate::portfolio::control::FilterCount;
 use crate::problem::Severity;
@@ -277,6 +278,47 @@ pub fn status_name(status: &str) -> Say {
         "locked" => Say::StatusLocked,
         _ => Say::StatusStopped,
     }
+}
+
+/// Why all of a file is sent, where only what has changed was asked for.
+pub fn why_all(compared: &Compared, run: &Run, lang: Lang) -> Option<String> {
+    if compared.knew_nothing {
+        let values = [("server", run.server.as_str()), ("operation", &run.operation)];
+        return Some(Say::KnewNothing.with(lang, &values));
+    }
+    let every = compared.full_every.as_deref()?;
+    Some(match compared.last_full {
+        Some(last) => Say::FullAgain.with(lang, &[("every", every), ("run", &last.to_string())]),
+        None => Say::FullFirst.with(lang, &[("every", every)]),
+    })
+}
+
+/// What was left out as unchanged or held, and what is no longer in the file; `named` are some of the latter, masked.
+pub fn changes(summary: &Summary, records: &Tally<u64>, named: &str, lang: Lang) -> String {
+    let mut text = String::new();
+    let mut put = |say: Say, records: u64, run: Option<i64>| {
+        if let Some(run) = run.filter(|_| records > 0) {
+            let values = [("records", lang.count(records)), ("run", run.to_string())];
+            let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+            put_line(&mut text, &format!("  {}", say.with(lang, &values)));
+        }
+    };
+    if let Some(compared) = &summary.only_changed {
+        put(Say::UnchangedSince, records.of(State::Unchanged), compared.since);
+        put(Say::HeldBy, compared.held, compared.held_by);
+    }
+    if let Some(gone) = &summary.gone {
+        put(Say::GoneSince, gone.records, gone.since);
+    }
+    if !named.is_empty() {
+        put_line(&mut text, &format!("    {}", Say::GoneListed.with(lang, &[("named", named)])));
+    }
+    let sends = [State::Loaded, State::Rejected, State::Unsent, State::Unknown, State::Invalid];
+    let is_all_unchanged = sends.iter().all(|state| records.of(*state) == 0);
+    if summary.only_changed.is_some() && is_all_unchanged && records.of(State::Unchanged) > 0 {
+        put_line(&mut text, &format!("  {}", Say::NothingChanged.text(lang)));
+    }
+    text
 }
 
 /// The one line that says how it ended.

@@ -69,6 +69,9 @@ mod read_back;
 /// Kill, interrupt, lock.
 mod crash;
 
+/// Only what has changed is sent.
+mod changed;
+
 /// Damage, loss, migrations, a full disk, forgetting.
 mod ledger;
 

@@ -192,6 +192,7 @@ async fn evidence_of(ledger: &Ledger, file: &Path) -> Option<(i64, Evidence)> {
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
         secret: &[0; 32],
+        known: None,
         use_of: BodyUse::Send,
     };
     let mut pieces = Vec::new();

@@ -59,6 +59,7 @@ fn plan(rows: &[String], more: &str) -> (PlanSummary, Vec<String>) {
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
         secret: &[7; 32],
+        known: None,
         use_of: BodyUse::Write(Box::new(written.clone())),
     };
     let end = pipeline::plan(&mut opened, settings, &Earlier::default(), &mut |_| Ok(())).unwrap();

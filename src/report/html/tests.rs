@@ -68,6 +68,7 @@ fn pages(hostile: &str, evidence: &Evidence, lang: Lang) -> [String; 2] {
         upload: UploadCounts::default(),
         causes: &causes,
         problems: Vec::new(),
+        compared: None,
         next: Some(name),
         failure: None,
         lang,

@@ -79,6 +79,7 @@ pub(crate) fn plan_all(inputs: &[Input], mapping: &str) -> Result<Planned, Failu
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
         secret: &[0; 32],
+        known: None,
         use_of: BodyUse::Write(Box::new(bodies.clone())),
     };
     let mut sink = |_: Piece| Ok(());
