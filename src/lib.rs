@@ -64,3 +64,4 @@ pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod synonyms;
+pub mod watch;

@@ -8,7 +8,7 @@ use crate::lang::interface::duration;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunKind, RunState};
 use crate::portfolio::BodyUse;
-use crate::problem::{Exit, Failure, Result};
+use crate::problem::{EARLIER_RUN, EARLIER_UNSENT, Exit, Failure, Result};
 use crate::settings::Settings;
 
 use super::args::{CheckArgs, LoadArgs};
@@ -37,6 +37,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
+        report: args.send.report.as_deref(),
         break_after: args.send.limit.iter().chain(&args.canary).map(|limit| u64::from(limit.get())).collect(),
         use_of: BodyUse::Send,
     };
@@ -83,6 +84,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
+        report: args.report.as_deref(),
         break_after: Vec::new(),
         use_of,
     };
@@ -143,7 +145,9 @@ async fn same_content(ledger: &Ledger, earlier: &Run) -> Result<Failure> {
     } else {
         (Say::ReasonLoaded, format!("`cartera show {id}`"))
     };
-    Ok(Failure::new(Code::SameContent).with("value", id).with("next", next).with_say("reason", reason))
+    let failure =
+        Failure::new(Code::SameContent).with("value", id).with("next", next).with_say("reason", reason);
+    Ok(failure.with(EARLIER_RUN, id).with(EARLIER_UNSENT, books.rows.of(State::Unsent)))
 }
 
 /// Asks before anything leaves, with what it will cost.

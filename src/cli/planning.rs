@@ -80,6 +80,8 @@ pub(super) struct Order<'o> {
     pub(super) settings: &'o Settings,
     /// The day that was typed for days in arrears.
     pub(super) as_of: Option<jiff::civil::Date>,
+    /// Where the report was asked to go.
+    pub(super) report: Option<&'o Path>,
     /// Chunks end after so many records, in all.
     pub(super) break_after: Vec<u64>,
     pub(super) use_of: BodyUse,
@@ -239,6 +241,7 @@ fn new_run(
             "chunk_size": order.settings.chunk_size,
             "max_body": order.settings.max_body.0,
             "as_of": as_of.map(|day| day.to_string()),
+            "report": order.report.and_then(|folder| std::path::absolute(folder).ok()),
         }),
         started_at: jiff::Timestamp::now(),
     }

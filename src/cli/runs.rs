@@ -35,7 +35,7 @@ pub(super) async fn list(desk: &Desk) -> Result<Exit> {
             "exit": run.exit, "started_at": run.started_at.to_string(), "target": run.target,
             "server": run.server, "operation": run.operation, "rows_read": books.rows.read,
             "rows_loaded": loaded, "rows_open": open,
-            "purged_at": run.purged_at.map(|at| at.to_string()),
+            "report": run.settings["report"], "purged_at": run.purged_at.map(|at| at.to_string()),
         }));
         let server = if run.server.is_empty() { "–" } else { &run.server };
         rows.push([

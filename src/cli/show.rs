@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::books::State;
 use crate::lang::{Lang, Say};
 use crate::ledger::{Ledger, Run};
 use crate::problem::{Exit, Failure, Result};
@@ -32,9 +33,16 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
     let chain = ledger.chain(run.root).await?;
     let lines = ledger.chunk_lines(run.id).await?;
     if desk.screen.json {
+        // A load stands for its chain, as in the list of runs.
+        let rows_read = books.rows.read;
+        let of_chain = if run.id == run.root { ledger.chain_books(run.root).await? } else { books };
+        let left = |state| of_chain.rows.of(state);
+        let open =
+            [State::Invalid, State::Rejected, State::Unknown, State::Unsent].map(left).iter().sum::<u64>();
         let result = json!({
             "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),
-            "exit": run.exit, "rows_read": books.rows.read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
+            "exit": run.exit, "rows_read": rows_read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
+            "rows_unsent": left(State::Unsent), "rows_unknown": left(State::Unknown), "rows_open": open,
             "purged_at": run.purged_at.map(|at| at.to_string()), "chunks": lines,
         });
         desk.screen.result(&format!("{result}\n"));

@@ -10,7 +10,7 @@ use super::Lang;
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 16] = [
+const COMMANDS: [(&str, Both); 17] = [
     (
         "cartera",
         [
@@ -75,6 +75,13 @@ const COMMANDS: [(&str, Both); 16] = [
             "Forgets for good the rows, bodies and personal data of old runs, and removes their report folders; their books stay. Exits with 0, 1 (the answer was no), 6 (locked) or 8 (disk).",
         ],
     ),
+    (
+        "watch",
+        [
+            "Vigila las carpetas de `[[watch]]` en cartera.toml: carga cada archivo cuando está completo y le toca, lo mueve y avisa. Con --once termina con el código que más dice de lo que hizo; con --check, con 0 o 1; con 6 si otro vigila esa carpeta.",
+            "Watches the folders of `[[watch]]` in cartera.toml: loads each file when it is whole and due, moves it and tells people. With --once it exits with the code that says most of what it did; with --check, with 0 or 1; with 6 when another watches that folder.",
+        ],
+    ),
     ("runs", ["Lista las cargas.", "Lists the runs."]),
     ("show", ["Muestra una carga: cuentas, envíos, intentos.", "Shows one run: books, chunks, attempts."]),
     (
@@ -89,7 +96,7 @@ const COMMANDS: [(&str, Both); 16] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 61] = [
+const ARGS: [(&str, Both); 64] = [
     (
         "config",
         [
@@ -281,6 +288,27 @@ const ARGS: [(&str, Both); 61] = [
         [
             "Día hasta el que se cuentan los días de mora de `days_since` (por defecto, hoy).",
             "Day up to which the days in arrears of `days_since` are counted (default: today).",
+        ],
+    ),
+    (
+        "once",
+        [
+            "Hace lo que toca ahora y termina: para cron y el Programador de tareas.",
+            "Does what is due now and exits: for cron and Task Scheduler.",
+        ],
+    ),
+    (
+        "check_only",
+        [
+            "Solo revisa la configuración y dice todos sus errores.",
+            "Checks the configuration alone and says all its mistakes.",
+        ],
+    ),
+    (
+        "status_file",
+        [
+            "Archivo JSON donde escribe cómo está cada carpeta, después de cada vuelta.",
+            "JSON file in which it writes how each folder stands, after each round.",
         ],
     ),
     (

@@ -78,6 +78,12 @@ mod pace;
 /// What is left of a day's calls: the plan, the end, and the way on.
 mod quota;
 
+/// Folders that nobody watches: whole files, moves, interruptions, messages.
+mod watch;
+
+/// A night of forty files, in fast motion.
+mod night;
+
 /// Tokens and personal data.
 mod secrets;
 

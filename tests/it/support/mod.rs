@@ -4,6 +4,7 @@ pub(crate) mod corrected;
 pub(crate) mod dice;
 pub(crate) mod nginx;
 pub(crate) mod planned;
+pub(crate) mod post;
 pub(crate) mod scripted;
 pub(crate) mod store;
 pub(crate) mod workdir;
