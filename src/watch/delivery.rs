@@ -19,7 +19,7 @@ use super::settings::Watch;
 use super::verdict::Gate;
 
 /// The journal's name in a delivery's folder.
-const JOURNAL: &str = "delivery.json";
+pub(super) const JOURNAL: &str = "delivery.json";
 /// The lock that the program that loads the file holds, also when the watcher that started it is gone.
 const LOCK: &str = "lock";
 /// The longest part of the file's name in that of its folder, in bytes: most systems allow 255 for the whole.
@@ -182,14 +182,11 @@ impl Delivery {
     /// # Errors
     /// Whatever a step fails with; `InvalidData` where the journal is not one.
     pub fn make_good(disk: &dyn Disk, folder: &Path) -> io::Result<Option<Delivery>> {
-        let text = match std::fs::read(folder.join(JOURNAL)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // The crash came before the journal, or after it was taken back: what else is there is not ours.
-                return remove_halves(disk, folder).map(|()| None);
-            }
-            text => text?,
+        let Some(journal) = Delivery::journal_in(folder)? else {
+            // The crash came before the journal, or after it was taken back: what else is there is not ours.
+            return remove_halves(disk, folder).map(|()| None);
         };
-        let mut delivery = Delivery { folder: folder.to_path_buf(), journal: serde_json::from_slice(&text)? };
+        let mut delivery = Delivery { folder: folder.to_path_buf(), journal };
         if delivery.journal.stage != Stage::Taking {
             return Ok(Some(delivery));
         }
@@ -206,6 +203,17 @@ impl Delivery {
         Ok(None)
     }
 
+    /// The journal in a folder, where there is one.
+    ///
+    /// # Errors
+    /// `InvalidData` where it is none, and whatever the system says.
+    pub fn journal_in(folder: &Path) -> io::Result<Option<Journal>> {
+        match std::fs::read(folder.join(JOURNAL)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            text => Ok(Some(serde_json::from_slice(&text?)?)),
+        }
+    }
+
     /// Where the file is.
     pub fn file(&self) -> PathBuf {
         self.folder.join(&self.journal.name)
@@ -219,6 +227,11 @@ impl Delivery {
     /// The file whose lock the loading program holds.
     pub fn lock(&self) -> PathBuf {
         self.folder.join(LOCK)
+    }
+
+    /// Where the remarks of its loads are.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("cartera.log")
     }
 
     /// The name of its folder, which no other delivery of the watch has.
@@ -242,6 +255,14 @@ impl Delivery {
         self.journal.stage = Stage::Ended { place };
         self.journal.not_before = None;
         disk.write(&self.folder.join("cartera.txt"), note.as_bytes())?;
+        // The load has ended; its lock, and a log without a word, are of no more use.
+        let log = self.log();
+        let is_silent = std::fs::metadata(&log).is_ok_and(|metadata| metadata.len() == 0);
+        for path in
+            [self.lock().exists().then(|| self.lock()), is_silent.then_some(log)].into_iter().flatten()
+        {
+            disk.remove_file(&path)?;
+        }
         self.write(disk)
     }
 

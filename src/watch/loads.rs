@@ -82,7 +82,7 @@ impl<P: Post> Watcher<P> {
             return Ok(());
         };
         let errand = Errand::of(&self.plan.program, &guard.watch, &self.deliveries[at]);
-        let log = folder.join("cartera.log");
+        let log = self.deliveries[at].log();
         let log = platform::private_open_options().create(true).append(true).open(log)?;
         let journal = &mut self.deliveries[at].journal;
         tracing::info!(

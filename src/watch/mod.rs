@@ -46,7 +46,7 @@ use crate::problem::{Exit, Failure, Result};
 use crate::source::{self, Spools};
 
 use arrivals::{Arrivals, Look};
-use delivery::Delivery;
+use delivery::{Delivery, Stamp};
 use disk::RealDisk;
 use memory::Memory;
 use outbox::{Outbox, Post};
@@ -55,8 +55,13 @@ use settings::{Watch, WatchSettings};
 
 /// How often the folders are looked at.
 const EVERY: Duration = Duration::from_secs(5);
+/// How often, while one of them may be whole in a moment.
+const SOON: Duration = Duration::from_secs(1);
 /// How long after a due time files that were not whole then are waited for.
 const LATECOMERS: Duration = Duration::from_hours(1);
+
+/// How often what is old is removed.
+const TIDIED_EVERY: Duration = Duration::from_hours(6);
 
 /// What a watcher starts from.
 #[derive(Debug, Clone)]
@@ -99,6 +104,8 @@ enum Closed {
 pub struct Round {
     /// Nothing is under way, and nothing that is due now is left.
     pub idle: bool,
+    /// A file is awaited that may be whole in a moment.
+    pub awaits: bool,
 }
 
 /// The watcher of all folders.
@@ -121,6 +128,8 @@ pub struct Watcher<P> {
     stop: signal::Sender<u32>,
     /// Something may lie in a `processing` folder that is not known.
     must_recover: bool,
+    /// When what is old was removed last.
+    tidied: Option<Timestamp>,
     /// How the deliveries ended whose end is worth an exit code.
     exits: BTreeSet<u8>,
 }
@@ -180,6 +189,7 @@ impl<P: Post> Watcher<P> {
             spools,
             stop: signal::Sender::new(0),
             must_recover: true,
+            tidied: None,
             exits: BTreeSet::new(),
         };
         watcher.recover(now);
@@ -193,25 +203,31 @@ impl<P: Post> Watcher<P> {
     /// # Errors
     /// None of what a round runs into: that is logged and tried again.
     pub async fn watch(&mut self, clock: impl Fn() -> Timestamp, once: bool) -> Result<Exit> {
+        // Listened to from the first round on, also while a round is under way.
+        let mut asked = Box::pin(platform::asked_to_stop());
         loop {
             let round = self.round(clock()).await;
             if once && round.idle {
                 return Ok(self.worst());
             }
             tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
+                () = tokio::time::sleep(if round.awaits { SOON } else { EVERY }) => {}
                 Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
                     self.take_in(ended, clock());
                 }
-                () = platform::asked_to_stop() => break,
+                () = &mut asked => break,
             }
         }
         tracing::info!(under_way = self.running.len(), "asked to stop");
         self.stop.send_modify(|times| *times += 1);
+        asked.set(platform::asked_to_stop());
         while !self.running.is_empty() {
             tokio::select! {
                 Some(ended) = self.running.join_next() => self.take_in(ended, clock()),
-                () = platform::asked_to_stop() => self.stop.send_modify(|times| *times += 1),
+                () = &mut asked => {
+                    self.stop.send_modify(|times| *times += 1);
+                    asked.set(platform::asked_to_stop());
+                }
             }
         }
         self.settle_all(clock());
@@ -236,11 +252,13 @@ impl<P: Post> Watcher<P> {
         }
         self.start_loads(now);
         self.remind(now).await;
-        if let Err(error) = self.send_messages(now).await {
+        if let Err(error) = self.outbox.send(&self.post, now).await {
             tracing::error!(%error, "the outbox cannot be read or written");
         }
+        self.tidy_up(now);
         self.write_status(now);
-        Round { idle: self.is_idle(now) }
+        let awaits = self.guards.iter().any(|guard| guard.awaits(now));
+        Round { idle: self.is_idle(now) && !awaits, awaits }
     }
 
     /// Waits until a load that is under way has ended, and settles it; at once where none is.
@@ -296,6 +314,10 @@ impl<P: Post> Watcher<P> {
             return Ok(());
         }
         for arrival in std::mem::take(&mut guard.look.whole) {
+            // It may have been looked into for a while; what changed meanwhile is looked at again.
+            if Stamp::of(&arrival.path)? != Some(arrival.stamp) {
+                continue;
+            }
             let taken = Delivery::take(&RealDisk, &guard.watch, (&arrival.path, &arrival.beside), now);
             let mut delivery = taken.inspect_err(|_| self.must_recover = true)?;
             tracing::info!(watch = guard.watch.name, file = delivery.journal.name, folder = %delivery.folder.display(), "taken");
@@ -309,18 +331,22 @@ impl<P: Post> Watcher<P> {
         guard.memory.write(&guard.memory_file)
     }
 
-    async fn send_messages(&self, now: Timestamp) -> io::Result<()> {
-        self.outbox.send(&self.post, now).await?;
-        self.outbox.forget_old(now)
+    /// Once in a while: what was sent long ago is forgotten, and what lies in `done` for longer than it is kept.
+    fn tidy_up(&mut self, now: Timestamp) {
+        if self.tidied.is_some_and(|at| now.duration_since(at).unsigned_abs() < TIDIED_EVERY) {
+            return;
+        }
+        self.tidied = Some(now);
+        let mut outcomes = vec![self.outbox.forget_old(now)];
+        outcomes.extend(self.guards.iter().map(|guard| recovery::forget_done(&guard.watch, now)));
+        for error in outcomes.into_iter().filter_map(io::Result::err) {
+            tracing::error!(%error, "what is old cannot be removed");
+        }
     }
 
     fn is_idle(&self, now: Timestamp) -> bool {
         let ready = self.deliveries.iter().any(|delivery| self.may_begin(&delivery.folder, now));
-        let awaited = self.guards.iter().any(|guard| {
-            let waits_for = guard.look.unfinished > 0 && guard.watch.calendar.is_open(now);
-            waits_for && (guard.watch.calendar.times.is_none() || guard.due_since.is_some())
-        });
-        self.running.is_empty() && self.unsettled.is_empty() && !ready && !awaited
+        self.running.is_empty() && self.unsettled.is_empty() && !ready
     }
 
     /// The exit code that says most of what has ended.
@@ -357,6 +383,12 @@ impl Guard {
             self.due_since = Some(now);
         }
         self.due_since.is_some()
+    }
+
+    /// Whether files are due that may be whole in a moment.
+    fn awaits(&self, now: Timestamp) -> bool {
+        let is_due = self.watch.calendar.times.is_none() || self.due_since.is_some();
+        self.look.unfinished > 0 && is_due && self.watch.calendar.is_open(now)
     }
 
     /// What was due is taken, but for files that are not whole yet and are waited for.

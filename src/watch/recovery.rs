@@ -7,9 +7,27 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Watcher;
-use super::delivery::{Delivery, Stage};
-use super::disk::RealDisk;
+use super::delivery::{Delivery, JOURNAL, Stage};
+use super::disk::{RealDisk, remove_all};
 use super::outbox::Post;
+use super::settings::Watch;
+
+/// Removes deliveries from `done` that lie there for longer than the watch keeps them; never what is not one.
+pub(super) fn forget_done(watch: &Watch, now: Timestamp) -> io::Result<()> {
+    let Some(keep) = watch.keep_done else { return Ok(()) };
+    for folder in std::fs::read_dir(&watch.done)? {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        let Ok(Some(journal)) = Delivery::journal_in(&folder.path()) else { continue };
+        if journal.watch == watch.name && now.duration_since(journal.taken_at) > keep {
+            tracing::info!(watch = watch.name, folder = %folder.path().display(), "kept for long enough; removed");
+            remove_all(&RealDisk, &folder.path(), JOURNAL)?;
+        }
+    }
+    Ok(())
+}
 
 impl<P: Post> Watcher<P> {
     /// Reads what lies in the `processing` folders and is not known, and goes on with it.

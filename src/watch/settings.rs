@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use toml::Spanned;
@@ -27,7 +28,7 @@ use crate::settings::Config;
 /// How long a file must stand still where nothing is said.
 const STILL: Duration = Duration::from_secs(30);
 
-const WATCH_KEYS: [&str; 21] = [
+const WATCH_KEYS: [&str; 22] = [
     "name",
     "folder",
     "files",
@@ -49,6 +50,7 @@ const WATCH_KEYS: [&str; 21] = [
     "processing",
     "done",
     "needs_attention",
+    "keep_done",
 ];
 const NOTIFY_KEYS: [&str; 3] = ["on", "webhook", "mail"];
 const MAIL_KEYS: [&str; 8] = ["server", "port", "security", "user", "password_file", "from", "to", "attach"];
@@ -101,6 +103,8 @@ pub struct Watch {
     pub done: PathBuf,
     /// Where they end otherwise.
     pub needs_attention: PathBuf,
+    /// How long they are kept in `done`; for ever where nothing is said.
+    pub keep_done: Option<SignedDuration>,
     /// Where it stands: `cartera.toml:12`.
     pub place: String,
 }
@@ -271,8 +275,9 @@ impl Reader<'_> {
         };
         let skips_overlap = self.read(table, "overlap", "\"queue\", \"skip\"", either("queue", "skip"));
         let accepts_drift = self.read(table, "drift", "\"stop\", \"accept\"", either("stop", "accept"));
-        let share = |text: &str| Span::from_str(text).map(|span| span.0);
-        let still = self.parse(table, "still", share);
+        let time = |text: &str| Span::from_str(text).map(|span| span.0);
+        let still = self.parse(table, "still", time);
+        let keep_done = self.parse(table, "keep_done", time);
         let max_invalid = self.read(table, "max_invalid", "\"50\", \"5%\"", is_share);
         let marker = self.read(table, "marker", "\".ok\", \".done\"", ending);
         let checksum = self.read(table, "checksum", "\".sha256\"", ending);
@@ -290,6 +295,7 @@ impl Reader<'_> {
             name: name?,
             files: if files.is_empty() { vec![Pattern::any()] } else { files },
             mapping: mapping?,
+            keep_done: keep_done.and_then(|keep| SignedDuration::try_from(keep).ok()),
             profile,
             sandbox,
             calendar,

@@ -9,8 +9,10 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::delivery::{Delivery, Place, Stage};
 use super::disk::{Disk, RealDisk};
+use super::recovery::forget_done;
 use super::reminders::silent_day;
 use super::settings::{self, Watch};
+use super::{Arrivals, Guard, Look, Memory};
 
 /// A watch of a folder below this one, with some more settings.
 pub(super) fn watch_in(folder: &Path, more: &str) -> Watch {
@@ -213,5 +215,52 @@ fn a_silence_is_one_between_two_deadlines_of_working_days() {
     ] {
         let expected = expected.map(|(day, since)| (day.parse().unwrap(), at(since)));
         assert_eq!(silent_day(&watch, begun, at(now)), expected, "{now}");
+    }
+}
+
+#[test]
+fn a_time_that_comes_during_a_load_is_queued_or_skipped() {
+    for (overlap, expected) in [("queue", true), ("skip", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = watch_in(folder.path(), &format!("cron = \"0 * * * *\"\noverlap = \"{overlap}\""));
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let memory_file = folder.path().join("a.json");
+        let memory = Memory::read(&memory_file, at("2026-11-20T02:30:00Z")).unwrap();
+        let (arrivals, look) = (Arrivals::default(), Look::default());
+        let mut guard = Guard { watch, arrivals, memory, memory_file, look, due_since: None };
+        assert!(!guard.is_due(at("2026-11-20T02:59:59Z"), false), "nothing is due before the first time");
+        assert!(guard.is_due(at("2026-11-20T03:00:00Z"), false));
+        guard.served(at("2026-11-20T03:00:05Z"));
+        assert!(!guard.is_due(at("2026-11-20T03:00:10Z"), false), "each time once");
+        assert_eq!(guard.is_due(at("2026-11-20T04:00:00Z"), true), expected, "{overlap}");
+        guard.served(at("2026-11-20T04:00:05Z"));
+        assert!(!guard.is_due(at("2026-11-20T04:30:00Z"), false), "{overlap}: it is over");
+        // The machine was off for a day: once.
+        assert!(guard.is_due(at("2026-11-21T09:15:00Z"), false));
+        guard.served(at("2026-11-21T09:15:05Z"));
+        assert!(!guard.is_due(at("2026-11-21T09:20:00Z"), false));
+        // A file that grows is waited for, but not until the next day.
+        assert!(guard.is_due(at("2026-11-21T10:00:00Z"), false));
+        guard.look.unfinished = 1;
+        guard.served(at("2026-11-21T10:30:00Z"));
+        assert!(guard.is_due(at("2026-11-21T10:45:00Z"), false));
+        guard.served(at("2026-11-21T11:00:01Z"));
+        assert!(!guard.is_due(at("2026-11-21T11:00:02Z"), false));
+    }
+}
+
+#[test]
+fn what_is_done_is_kept_as_long_as_was_asked_for_and_no_other_folder_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let watch = watch_in(folder.path(), "keep_done = \"30d\"");
+    let now: Timestamp = "2026-11-20T03:05:00Z".parse().unwrap();
+    std::fs::write(watch.folder.join("a.csv"), "x").unwrap();
+    let mut delivery = Delivery::take(&RealDisk, &watch, (&watch.folder.join("a.csv"), &[]), now).unwrap();
+    delivery.end(&RealDisk, Place::Done, "").unwrap();
+    delivery.leave(&RealDisk, &watch.done).unwrap();
+    std::fs::create_dir(watch.done.join("de-otra-persona")).unwrap();
+    for (days, left) in [(29, 2), (31, 1)] {
+        forget_done(&watch, now + (days * 24).hours()).unwrap();
+        assert_eq!(std::fs::read_dir(&watch.done).unwrap().count(), left, "{days}");
     }
 }

@@ -183,3 +183,23 @@ fn people_are_told_without_personal_data_and_once() {
     let folder = posted[0]["folder"].as_str().unwrap();
     assert!(Path::new(folder).join("report/errors.xlsx").exists());
 }
+
+#[test]
+fn what_has_to_wait_says_until_when_and_is_gone_on_with_by_itself() {
+    let dir = workdir(30, "");
+    let crm = dir.spawn_sandbox(&["--fault", "limit@2"]);
+    dir.write("cartera.toml", &format!("{WATCH}time_zone = \"America/Bogota\"\n{}", profile(crm.server())));
+    put(&dir, "a.csv");
+    let out = dir.run_with_token(&["watch", "--once", "--json"]);
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    let waiting = out.json()["watches"][0]["waiting"][0].clone();
+    assert_eq!((&waiting["code"], &waiting["run"]), (&"quota-ended".into(), &1.into()), "{waiting}");
+    let until: jiff::Timestamp = waiting["not_before"].as_str().unwrap().parse().unwrap();
+    assert!(until > jiff::Timestamp::now(), "{until}");
+    // A second file of the same profile waits as well: it would only be told the same.
+    let text = std::fs::read_to_string(dir.path("f.csv")).unwrap();
+    dir.write("in/b.csv", &text.replace(";1.000,25", ";2.000,25"));
+    let before = crm.requests().len();
+    assert_eq!(dir.run_with_token(&["watch", "--once"]).code, 0);
+    assert_eq!((crm.requests().len(), deliveries(&dir, "processing").len()), (before, 2));
+}
