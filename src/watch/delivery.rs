@@ -13,10 +13,12 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::arrivals::Arrival;
 use super::disk::{Disk, move_file, move_folder, remove_all};
 use super::notify::Ended;
 use super::settings::Watch;
 use super::verdict::Gate;
+use crate::lang::Code;
 
 /// The journal's name in a delivery's folder.
 pub(super) const JOURNAL: &str = "delivery.json";
@@ -125,31 +127,31 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Takes a file out of its watch folder.
+    /// Takes a file out of its watch folder, as it was when it was looked at.
     ///
     /// # Errors
-    /// Whatever a step fails with; [`Delivery::make_good`] goes on from there.
-    pub fn take(
-        disk: &dyn Disk,
-        watch: &Watch,
-        (source, beside): (&Path, &[PathBuf]),
-        now: Timestamp,
-    ) -> io::Result<Delivery> {
+    /// `NotFound` where it is another by now, and whatever a step fails with; [`Delivery::make_good`] goes on from
+    /// there.
+    pub fn take(disk: &dyn Disk, watch: &Watch, arrival: &Arrival, now: Timestamp) -> io::Result<Delivery> {
         let gone = || io::Error::from(io::ErrorKind::NotFound);
-        let stamp = Stamp::of(source)?.ok_or_else(gone)?;
+        let (source, stamp) = (&arrival.path, arrival.stamp);
+        if Stamp::of(source)? != Some(stamp) {
+            return Err(gone());
+        }
         let name = source.file_name().ok_or_else(gone)?.to_string_lossy().into_owned();
-        let beside: io::Result<Vec<_>> =
-            beside.iter().map(|path| Ok((path.clone(), Stamp::of(path)?.ok_or_else(gone)?))).collect();
+        let beside = arrival.beside.iter().map(|path| Ok((path.clone(), Stamp::of(path)?.ok_or_else(gone)?)));
+        let beside: io::Result<Vec<_>> = beside.collect();
+        let other = arrival.is_other.then(|| Code::ChecksumMismatch.as_str().to_owned());
         let folder = new_folder(disk, watch, &name, now)?;
         let journal = Journal {
             watch: watch.name.clone(),
             name,
-            source: source.to_path_buf(),
+            source: source.clone(),
             stamp,
             beside: beside?,
             taken_at: now,
             stage: Stage::Taking,
-            ended: Ended::default(),
+            ended: Ended { code: other, ..Ended::default() },
             tries: 0,
             waits: 0,
             not_before: None,

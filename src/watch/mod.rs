@@ -318,13 +318,11 @@ impl<P: Post> Watcher<P> {
             if Stamp::of(&arrival.path)? != Some(arrival.stamp) {
                 continue;
             }
-            let taken = Delivery::take(&RealDisk, &guard.watch, (&arrival.path, &arrival.beside), now);
-            let mut delivery = taken.inspect_err(|_| self.must_recover = true)?;
-            tracing::info!(watch = guard.watch.name, file = delivery.journal.name, folder = %delivery.folder.display(), "taken");
+            let taken = Delivery::take(&RealDisk, &guard.watch, &arrival, now);
+            let delivery = taken.inspect_err(|_| self.must_recover = true)?;
+            let (name, folder) = (&delivery.journal.name, delivery.folder.display());
+            tracing::info!(watch = guard.watch.name, file = name, %folder, "taken");
             guard.memory.last_arrival = Some(now);
-            if arrival.is_other {
-                delivery.journal.ended.code = Some(Code::ChecksumMismatch.as_str().to_owned());
-            }
             self.deliveries.push(delivery);
         }
         guard.served(now);

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
 
 use super::Watcher;
-use super::delivery::{Place, Stage};
+use super::delivery::{Delivery, Place, Stage};
 use super::disk::RealDisk;
 use super::memory::{Event, Held};
 use super::notify::{Ended, Message, On};
@@ -45,8 +45,16 @@ impl<P: Post> Watcher<P> {
     /// Settles what has ended; what cannot be written down is tried again in the next round.
     pub(super) fn settle_all(&mut self, now: Timestamp) {
         for (folder, outcome) in std::mem::take(&mut self.unsettled) {
+            let known = |delivery: &&Delivery| delivery.folder == folder;
+            let before = self.deliveries.iter().find(known).cloned();
             if let Err(error) = self.settle(&folder, &outcome, now) {
                 tracing::error!(folder = %folder.display(), %error, "what a load came to cannot be written down yet");
+                // What is tried again must not count twice.
+                if let Some((there, before)) =
+                    self.deliveries.iter_mut().find(|delivery| delivery.folder == folder).zip(before)
+                {
+                    *there = before;
+                }
                 self.unsettled.push((folder, outcome));
             }
         }
@@ -197,7 +205,7 @@ impl<P: Post> Watcher<P> {
         let lang = self.plan.lang;
         let delivery = &mut self.deliveries[at];
         let journal = &delivery.journal;
-        let reason = self_reason(journal.ended.reason(lang), result, lang);
+        let reason = reason_of(journal.ended.reason(lang), result, lang);
         let mut note =
             format!("{}\n", Say::WatchTold.with(lang, &told(&journal.watch, &journal.name, &reason)));
         for (say, name, value) in [
@@ -304,7 +312,7 @@ pub(super) fn told<'t>(watch: &'t str, file: &'t str, reason: &'t str) -> [(&'st
 }
 
 /// Names the earlier run where the content was loaded before.
-fn self_reason(reason: String, result: &Value, lang: crate::lang::Lang) -> String {
+fn reason_of(reason: String, result: &Value, lang: crate::lang::Lang) -> String {
     match result["error"]["earlier"]["run"].as_i64() {
         Some(run) => Say::WatchSame.with(lang, &[("run", &run.to_string())]),
         None => reason,

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, ToSpan as _};
 
-use super::delivery::{Delivery, Place, Stage};
+use super::arrivals::Arrival;
+use super::delivery::{Delivery, Place, Stage, Stamp};
 use super::disk::{Disk, RealDisk};
 use super::recovery::forget_done;
 use super::reminders::silent_day;
 use super::settings::{self, Watch};
 use super::{Arrivals, Guard, Look, Memory};
+use crate::source::{self, Spools};
 
 /// A watch of a folder below this one, with some more settings.
 pub(super) fn watch_in(folder: &Path, more: &str) -> Watch {
@@ -26,6 +28,12 @@ pub(super) fn watch_in(folder: &Path, more: &str) -> Watch {
     );
     std::fs::write(&path, text).unwrap();
     settings::read(Some(&path)).unwrap().watches.remove(0)
+}
+
+/// A file as a look at its folder finds it.
+fn arrival(path: &Path, beside: &[&str]) -> Arrival {
+    let beside = beside.iter().map(|name| path.with_file_name(name)).collect();
+    Arrival { path: path.to_path_buf(), stamp: Stamp::of(path).unwrap().unwrap(), beside, is_other: false }
 }
 
 /// A disk that does so many steps and no more; folders may be on different ones.
@@ -107,7 +115,7 @@ fn go_on(disk: &dyn Disk, watch: &Watch, now: Timestamp) -> io::Result<()> {
     }
     let source = watch.folder.join("a.csv");
     if source.exists() {
-        found.push(Delivery::take(disk, watch, (&source, &[watch.folder.join("a.ok")]), now)?);
+        found.push(Delivery::take(disk, watch, &arrival(&source, &["a.ok"]), now)?);
     }
     for mut delivery in found {
         if delivery.journal.stage == Stage::Waiting {
@@ -163,7 +171,7 @@ fn names_never_collide() {
     let now: Timestamp = "2026-11-20T03:05:00Z".parse().unwrap();
     for content in ["one", "two", "three"] {
         std::fs::write(watch.folder.join("a.csv"), content).unwrap();
-        let taken = Delivery::take(&RealDisk, &watch, (&watch.folder.join("a.csv"), &[]), now);
+        let taken = Delivery::take(&RealDisk, &watch, &arrival(&watch.folder.join("a.csv"), &[]), now);
         let mut delivery = taken.unwrap();
         delivery.end(&RealDisk, Place::Done, "").unwrap();
         delivery.leave(&RealDisk, &watch.done).unwrap();
@@ -176,7 +184,7 @@ fn names_never_collide() {
     assert_eq!(contents.len(), 3);
     let long = format!("{}.csv", "ñ".repeat(120));
     std::fs::write(watch.folder.join(&long), "x").unwrap();
-    let delivery = Delivery::take(&RealDisk, &watch, (&watch.folder.join(&long), &[]), now).unwrap();
+    let delivery = Delivery::take(&RealDisk, &watch, &arrival(&watch.folder.join(&long), &[]), now).unwrap();
     assert!(delivery.file().exists() && delivery.id().len() < 200);
 }
 
@@ -188,7 +196,7 @@ fn a_file_that_changed_after_a_crash_is_not_taken_for_the_one_that_was_copied() 
     std::fs::write(watch.folder.join("a.csv"), "first").unwrap();
     // Folder, journal, the rename that cannot be, copy, rename: the first one is still there.
     let stopped = Failing { left: Cell::new(5), across: true };
-    assert!(Delivery::take(&stopped, &watch, (&watch.folder.join("a.csv"), &[]), now).is_err());
+    assert!(Delivery::take(&stopped, &watch, &arrival(&watch.folder.join("a.csv"), &[]), now).is_err());
     std::fs::write(watch.folder.join("a.csv"), "second").unwrap();
     let slot = std::fs::read_dir(&watch.processing).unwrap().next().unwrap().unwrap().path();
     let delivery = Delivery::make_good(&RealDisk, &slot).unwrap().unwrap();
@@ -255,12 +263,38 @@ fn what_is_done_is_kept_as_long_as_was_asked_for_and_no_other_folder_is_touched(
     let watch = watch_in(folder.path(), "keep_done = \"30d\"");
     let now: Timestamp = "2026-11-20T03:05:00Z".parse().unwrap();
     std::fs::write(watch.folder.join("a.csv"), "x").unwrap();
-    let mut delivery = Delivery::take(&RealDisk, &watch, (&watch.folder.join("a.csv"), &[]), now).unwrap();
+    let mut delivery =
+        Delivery::take(&RealDisk, &watch, &arrival(&watch.folder.join("a.csv"), &[]), now).unwrap();
     delivery.end(&RealDisk, Place::Done, "").unwrap();
     delivery.leave(&RealDisk, &watch.done).unwrap();
     std::fs::create_dir(watch.done.join("de-otra-persona")).unwrap();
     for (days, left) in [(29, 2), (31, 1)] {
         forget_done(&watch, now + (days * 24).hours()).unwrap();
         assert_eq!(std::fs::read_dir(&watch.done).unwrap().count(), left, "{days}");
+    }
+}
+
+#[test]
+fn a_cut_archive_or_workbook_does_not_open_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let spools = Spools::in_folder(folder.path());
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/banco-andino.xlsx");
+    let book = std::fs::read(book).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, "a;b\n1;2\n".repeat(500).as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let cut = |bytes: &[u8]| bytes[..bytes.len() - 20].to_vec();
+    for (name, bytes, opens) in [
+        ("a.xlsx", book.clone(), true),
+        ("b.xlsx", cut(&book), false),
+        ("c.csv.gz", packed.clone(), true),
+        ("d.csv.gz", cut(&packed), false),
+        ("e.csv", b"a;b\n1;2\n".to_vec(), true),
+        // What is no table at all is whole; that it is none is said by its load.
+        ("f.csv", b"%PDF-1.7 ...".to_vec(), true),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(source::opens_to_its_end(&path, &spools), opens, "{name}");
     }
 }

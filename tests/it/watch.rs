@@ -1,9 +1,12 @@
 //! `cartera watch` by the real binary: the configuration, one round, one watcher at a time, signals, messages.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::dice::minutes_asked_for;
 use crate::support::post::{HookServer, MailServer};
 use crate::support::workdir::{TOKEN, Workdir, wait_until};
 
@@ -28,7 +31,8 @@ fn profile(server: &str) -> String {
 
 /// The folders of deliveries in a place, in their order.
 fn deliveries(dir: &Workdir, place: &str) -> Vec<PathBuf> {
-    let listed = std::fs::read_dir(dir.path("in").join(place)).unwrap();
+    // There is no such place before there has been a watcher.
+    let listed = std::fs::read_dir(dir.path("in").join(place)).into_iter().flatten();
     let mut folders: Vec<PathBuf> =
         listed.map(|folder| folder.unwrap().path()).filter(|path| path.is_dir()).collect();
     folders.sort();
@@ -202,4 +206,33 @@ fn what_has_to_wait_says_until_when_and_is_gone_on_with_by_itself() {
     let before = crm.requests().len();
     assert_eq!(dir.run_with_token(&["watch", "--once"]).code, 0);
     assert_eq!((crm.requests().len(), deliveries(&dir, "processing").len()), (before, 2));
+}
+
+/// A file a minute for as long as `CARTERA_WATCH_MINUTES` says; otherwise five files, one after the other.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_watcher_that_has_loaded_many_files_takes_no_more_memory() {
+    let dir = workdir(1, "");
+    let crm = dir.spawn_sandbox(&[]);
+    dir.write("cartera.toml", &format!("{WATCH}{}", profile(crm.server())));
+    let mut watching = dir.start_with_token(&["watch", "--quiet"]);
+    let (minutes, text) = (minutes_asked_for(), std::fs::read_to_string(dir.path("f.csv")).unwrap());
+    // Nothing is ever sent: what is awaited is the time.
+    let (_never, timer) = mpsc::channel::<()>();
+    let mut figures = Vec::new();
+    for file in 0..minutes.unwrap_or(5) {
+        dir.write("nuevo", &text.replace(";1.000,25", &format!(";{}.000,25", file + 2)));
+        std::fs::rename(dir.path("nuevo"), dir.path(&format!("in/{file}.csv"))).unwrap();
+        if minutes.is_some() {
+            timer.recv_timeout(Duration::from_mins(1)).unwrap_err();
+        }
+        let expected = usize::try_from(file).unwrap() + 1;
+        wait_until(|| deliveries(&dir, "done").len() == expected);
+        figures.push(watching.memory());
+    }
+    println!("kB after each file: {figures:?}");
+    let (first, last) = (figures[figures.len() / 3], figures[figures.len() - 1]);
+    assert!(last <= first + 4096, "it grew from {first} to {last} kB: {figures:?}");
+    watching.interrupt();
+    assert_eq!(watching.wait().code, 0);
 }
