@@ -28,7 +28,7 @@
 //! 5. Text first: identifications and phones keep every digit and zero; what a spreadsheet destroyed is reported.
 //! 6. A column's format is decided by the whole column, with the row that proves it ([`survey`]).
 //! 7. The pace is never exceeded in any window ([`upload::pace`]).
-//! 8. [`survey`], [`mapping`], [`portfolio`], [`target`], [`drift`] and [`report`] do no I/O and read no clock (but for the
+//! 8. [`survey`], [`mapping`], [`portfolio`], [`target`], [`drift`], [`diff`] and [`report`] do no I/O and read no clock (but for the
 //!    mapping file itself); HTTP is in [`upload::wire`] alone, SQL in [`ledger`] alone.
 //! 9. Tokens cannot be printed ([`secret`]); what is kept on disk is its owner's alone ([`platform`]).
 //! 10. A problem's [`lang::Code`] is stable, and has words in every language or does not compile.
@@ -53,6 +53,8 @@ pub mod ledger;
 pub mod upload;
 
 pub mod report;
+
+pub mod diff;
 
 pub mod books;
 pub mod cli;

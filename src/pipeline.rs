@@ -28,7 +28,7 @@ use crate::portfolio::{
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Filled, Fit, Merges, Row, RowBuffer, Table, Workplace};
+use crate::source::{self, Filled, Fit, Flaw, Merges, Row, RowBuffer, Table, Workplace};
 use crate::survey::rows::RowKinds;
 use crate::survey::{Verdict, layout::find_header};
 
@@ -231,7 +231,8 @@ fn open_table<'m>(
     let place = Place { file: file.to_owned(), sheet: table.sheet.clone(), ..Place::default() };
     let header_row = if table.is_report() { Some(1) } else { mapping.source.header_row };
     let role = joined::role(mapping, role, &table, &place)?;
-    let header = find_header(&table, header_row, &mapping::bind::wants(mapping, role))?;
+    let header = find_header(&table, header_row, &mapping::bind::wants(mapping, role));
+    let header = header.map_err(|failure| failure.within(&place))?;
     let bound = mapping::bind::bind(mapping, &header, &place, role)?;
     let merges = Merges::below(&table, header.row, &bound.columns());
     let filled = if mapping.source.fills_merges {
@@ -359,7 +360,11 @@ impl Earlier {
         }
         let misshapen = self.misshapen.get(&origin.source_row())?;
         let filled = misshapen.cells.iter().chain(&misshapen.surplus).filter(|cell| !cell.trim().is_empty());
-        let (value, expected) = (filled.count().to_string(), misshapen.cells.len().to_string());
+        let (value, expected) = match misshapen.code {
+            Code::UnbalancedQuote => (origin.row.to_string(), String::new()),
+            Code::TooManyColumns => Flaw::TooWide { found: 0 }.values(),
+            _ => (filled.count().to_string(), misshapen.cells.len().to_string()),
+        };
         let unchanged = misshapen.is_unchanged(row, table.header.names.len());
         unchanged.then(|| Problem { value, expected, ..Problem::error(id, misshapen.code) })
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::lang::{Code, Lang, Say, fill};
+use crate::lang::{Code, Lang, Say, fill, foreign};
 use crate::survey::Header;
 
 /// How a process ends; a number keeps its meaning for ever (`cli.md`, exit codes).
@@ -261,6 +261,13 @@ impl Failure {
         self
     }
 
+    /// Says in which file and sheet it is; a row that is known stays known.
+    #[must_use]
+    pub fn within(self, place: &Place) -> Failure {
+        let row = self.place.as_ref().and_then(|known| known.row);
+        self.at(Place { row, ..place.clone() })
+    }
+
     /// Adds the header in which a column was not found.
     #[must_use]
     pub fn with_header(mut self, header: &Header) -> Failure {
@@ -270,12 +277,12 @@ impl Failure {
 
     /// What happened, as a sentence.
     pub fn what(&self, lang: Lang) -> String {
-        fill(self.code.words(lang).what, &self.borrowed(lang))
+        self.filled(self.code.words(lang).what, lang)
     }
 
     /// What to do now, as a sentence.
     pub fn fix(&self, lang: Lang) -> String {
-        fill(self.code.words(lang).fix, &self.borrowed(lang))
+        self.filled(self.code.words(lang).fix, lang)
     }
 
     /// The exit status that the failure asks for.
@@ -314,8 +321,21 @@ impl Failure {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.text(lang))
     }
 
-    fn borrowed(&self, lang: Lang) -> Vec<(&str, &str)> {
-        self.values.iter().map(|(name, value)| (*name, value.text(lang))).collect()
+    /// A message with its values. A reason may be the system's or a parser's, which is said in our words; a day is
+    /// written as the reader writes it.
+    fn filled(&self, message: &str, lang: Lang) -> String {
+        let text = |(name, value): &(&'static str, Value)| match value {
+            Value::Text(text) if *name == "reason" => {
+                (*name, foreign::reason(self.code, text, lang).into_owned())
+            }
+            Value::Text(text) if *name == "until" || self.code == Code::RunPurged => {
+                (*name, lang.rewritten_day(text))
+            }
+            value => (*name, value.text(lang).to_owned()),
+        };
+        let values: Vec<_> = self.values.iter().map(text).collect();
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fill(message, &values)
     }
 }
 

@@ -18,9 +18,11 @@ use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::quantities::{Bytes, Memory, Rate, Span};
 use crate::secret::{ServerUrl, Token};
+use crate::target::Target;
+use crate::target::query::Question;
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "SERVER",
     "OPERATION",
     "TOKEN_FILE",
@@ -33,6 +35,7 @@ const NAMES: [&str; 22] = [
     "MAX_ATTEMPTS",
     "PATIENCE",
     "RESEND_UNKNOWN",
+    "READ_BACK",
     "READER_MEMORY",
     "READER_TIME",
     "GZIP",
@@ -115,6 +118,8 @@ pub struct Settings {
     pub patience: Span,
     /// Whether unknown outcomes are sent again at once.
     pub resend_unknown: bool,
+    /// Where records of unknown outcome are looked for, if they are.
+    pub read_back: Option<ReadBack>,
     /// What the reader of an xls, xlsb or ods may take of memory.
     pub reader_memory: Memory,
     /// What it may take of time.
@@ -129,6 +134,24 @@ pub struct Settings {
     pub reserve: u64,
     /// Where a day begins: the profile's zone, or the machine's.
     pub zone: TimeZone,
+}
+
+/// Where records of unknown outcome are looked for: `read_back = true`, or a table with names of the operation's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadBack {
+    /// The module; the target's own where it is not said.
+    pub module: Option<String>,
+    /// The field that holds a record's key; the target's own where it is not said.
+    pub field: Option<String>,
+}
+
+impl ReadBack {
+    /// The question by which a target's records are looked for; none where they cannot be.
+    pub fn question(&self, target: &dyn Target) -> Option<Question> {
+        let (module, field) = target.looked_up_in()?;
+        let own = |name: &Option<String>, default: &str| name.clone().unwrap_or_else(|| default.to_owned());
+        Some(Question { module: own(&self.module, module), field: own(&self.field, field) })
+    }
 }
 
 /// Where the token is; it is read only when it is needed.
@@ -157,8 +180,8 @@ impl TokenSource {
                     std::io::ErrorKind::NotFound => {
                         Failure::new(Code::FileNotFound).with("value", path.display())
                     }
-                    kind => {
-                        Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", kind)
+                    _ => {
+                        Failure::new(Code::FileUnreadable).with("value", path.display()).with("reason", error)
                     }
                 })?;
                 Token::new(&text).ok_or_else(missing)
@@ -232,6 +255,18 @@ impl Sources<'_> {
         })
     }
 
+    /// Whether records are looked for, and by which names: a table of names turns it on, unless the environment says no.
+    fn read_back(&self) -> Result<Option<ReadBack>> {
+        let name = |name: &'static str| {
+            let named = |text: &str| {
+                if text.trim().is_empty() { Err("\"collections\"".to_owned()) } else { Ok(text.to_owned()) }
+            };
+            self.pick(None, name, named)
+        };
+        let names = ReadBack { module: name("READ_BACK.MODULE")?, field: name("READ_BACK.FIELD")? };
+        Ok(self.parsed(None, "READ_BACK", false)?.then_some(names))
+    }
+
     fn parsed<T: std::str::FromStr>(&self, flag: Option<T>, name: &'static str, default: T) -> Result<T> {
         let read = |text: &str| text.parse::<T>().map_err(|_error| name.to_ascii_lowercase());
         Ok(self.pick(flag, name, read)?.unwrap_or(default))
@@ -300,6 +335,7 @@ impl Settings {
             max_attempts: sources.parsed(max_attempts, "MAX_ATTEMPTS", number(3))?,
             patience: sources.parsed(patience, "PATIENCE", seconds(30 * 60))?,
             resend_unknown: sources.parsed(resend_unknown, "RESEND_UNKNOWN", false)?,
+            read_back: sources.read_back()?,
             reader_memory: sources.parsed(None, "READER_MEMORY", Memory(4 << 30))?,
             reader_time: sources.parsed(None, "READER_TIME", seconds(5 * 60))?,
             gzip: sources.parsed(None, "GZIP", false)?,
@@ -335,9 +371,7 @@ impl Config {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_none() => {
                 Ok(Config { name, text: String::new() })
             }
-            Err(error) => {
-                Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error.kind()))
-            }
+            Err(error) => Err(Failure::new(Code::FileUnreadable).with("value", name).with("reason", error)),
         }
     }
 
@@ -388,13 +422,38 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             return Err(unknown_key(&format!("{}:{at}", profile.path), key.get_ref(), &keys));
         }
-        let value = match value.get_ref() {
-            DeValue::String(text) => text.to_string(),
-            _ => config.text[value.span()].to_owned(),
-        };
-        profile.values.insert(key.get_ref().to_string(), (value, at));
+        if let ("read_back", Some(table)) = (key.get_ref().as_ref(), value.get_ref().as_table()) {
+            profile.add_names(&config, table)?;
+            continue;
+        }
+        profile.values.insert(key.get_ref().to_string(), (written(&config, value), at));
     }
     Ok(profile)
+}
+
+impl Profile {
+    /// Adds the names of a table `read_back`.
+    fn add_names(&mut self, config: &Config, table: &DeTable<'_>) -> Result<()> {
+        const KEYS: [&str; 2] = ["module", "field"];
+        for (key, value) in table {
+            let at = config.line(key.span().start);
+            if !KEYS.contains(&key.get_ref().as_ref()) {
+                return Err(unknown_key(&format!("{}:{at}", self.path), key.get_ref(), &KEYS));
+            }
+            self.values.insert(format!("read_back.{}", key.get_ref()), (written(config, value), at));
+        }
+        // A table without names means the target's own.
+        self.values.entry("read_back".to_owned()).or_insert_with(|| ("true".to_owned(), 0));
+        Ok(())
+    }
+}
+
+/// A value as it stands in the file; a text without its quotes.
+fn written(config: &Config, value: &toml::Spanned<DeValue<'_>>) -> String {
+    match value.get_ref() {
+        DeValue::String(text) => text.to_string(),
+        _ => config.text[value.span()].to_owned(),
+    }
 }
 
 fn unknown_key(place: &str, key: &str, known: &[&str]) -> Failure {
@@ -450,6 +509,37 @@ mod tests {
             let named = failure.value("place", Lang::En).unwrap_or_default();
             assert_eq!(failure.code, code, "{toml}");
             assert!(named.ends_with(place), "{named} for {toml}");
+        }
+    }
+
+    #[test]
+    fn records_are_looked_for_where_the_profile_says_so() {
+        let target = crate::target::by_name("collections").unwrap();
+        let question = |toml: &str, env: &[(&'static str, &str)]| {
+            let given = Given { profile: Some("prod".into()), ..Given::default() };
+            let read_back = resolve(toml, env, given).map_err(|failure| failure.code)?.read_back;
+            let asked = read_back.and_then(|read_back| read_back.question(target));
+            Ok::<_, Code>(asked.map(|question| format!("{} {}", question.module, question.field)))
+        };
+        let table = "[profile.prod.read_back]\nmodule = \"clientes\"";
+        for (toml, env, expected) in [
+            ("[profile.prod]", vec![], Ok(None)),
+            ("[profile.prod]\nread_back = false", vec![], Ok(None)),
+            ("[profile.prod]\nread_back = true", vec![], Ok(Some("collections Identification"))),
+            ("[profile.prod]", vec![("READ_BACK", "true")], Ok(Some("collections Identification"))),
+            ("[profile.prod.read_back]", vec![], Ok(Some("collections Identification"))),
+            (table, vec![], Ok(Some("clientes Identification"))),
+            (table, vec![("READ_BACK", "false")], Ok(None)),
+            ("[profile.prod.read_back]\nfield = \"Cédula\"", vec![], Ok(Some("collections Cédula"))),
+            ("[profile.prod.read_back]\nfield = \" \"", vec![], Err(Code::BadSetting)),
+            ("[profile.prod.read_back]\nmodul = \"x\"", vec![], Err(Code::MappingUnknownKey)),
+            ("[profile.prod]\nread_back = \"collections\"", vec![], Err(Code::BadSetting)),
+        ] {
+            assert_eq!(
+                question(toml, &env),
+                expected.map(|asked| asked.map(str::to_owned)),
+                "{toml} {env:?}"
+            );
         }
     }
 

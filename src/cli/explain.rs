@@ -36,7 +36,8 @@ pub(super) async fn run(desk: &Desk, args: ExplainArgs) -> Result<Exit> {
         let text = result.map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
         desk.screen.result(&format!("{text}\n"));
     } else {
-        desk.screen.result(&page(&explanation, desk.lang()));
+        let zone = desk.settings(desk.given())?.zone;
+        desk.screen.result(&page(&explanation, (desk.lang(), &zone)));
     }
     Ok(Exit::Done)
 }
@@ -103,7 +104,7 @@ fn plan(
                 let fragments = chunk.fragments();
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
-            Piece::Block { .. } | Piece::TakeOver { .. } => {}
+            Piece::Block { .. } | Piece::Held { .. } | Piece::TakeOver { .. } => {}
         }
         Ok(())
     })?;

@@ -15,7 +15,8 @@ use crate::mapping::guess::{self, ColumnUse, Guess};
 use crate::problem::{Exit, Failure, Place, Result};
 use crate::report::mask;
 use crate::source::{
-    self, Cursor, Dialect, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table, Visibility,
+    self, Cursor, Dialect, Flaw, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table,
+    Visibility,
 };
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 use crate::survey::layout::find_header;
@@ -68,7 +69,7 @@ pub(super) struct TableSeen<'f> {
     pub(super) header: Header,
     pub(super) rows: u64,
     pub(super) skipped: BTreeMap<Code, u64>,
-    pub(super) flawed: BTreeMap<Code, u64>,
+    pub(super) flawed: BTreeMap<Code, Flawed>,
     /// Rows with something in them that the sheet hides, and merges that reach below the header.
     pub(super) hidden_rows: u64,
     pub(super) merges: usize,
@@ -77,6 +78,13 @@ pub(super) struct TableSeen<'f> {
     pub(super) columns: Vec<ColumnVerdict>,
     /// For each column, the field that it seems to be.
     pub(super) fields: Vec<ColumnUse>,
+}
+
+/// Rows with the same thing wrong in their shape.
+pub(super) struct Flawed {
+    pub(super) rows: u64,
+    /// The first of them, and what is wrong there.
+    pub(super) first: (u32, Flaw),
 }
 
 impl TableSeen<'_> {
@@ -90,10 +98,11 @@ fn look_at_all<'f>(file: &'f SourceFile, dictionary: &Dictionary) -> Result<Seen
     let visible = |table: &&Table| table.notes.visibility == Visibility::Visible;
     let single = file.tables.iter().filter(visible).count() == 1;
     let sheets = file.tables.iter().filter_map(|table| {
+        let name = table.sheet.as_deref()?;
         let (rows, columns) = size(table);
         let chosen = single && visible(&table);
         let (visibility, failure) = (table.notes.visibility, table.unread.as_ref());
-        table.sheet.as_deref().map(|name| SheetSeen { name, visibility, rows, columns, chosen, failure })
+        Some(SheetSeen { name, visibility, rows, columns, chosen, failure })
     });
     let mut seen = Seen { file, sheets: sheets.collect(), tables: Vec::new() };
     let mut nothing = Failure::new(Code::FileEmpty).with("value", &file.name);
@@ -102,7 +111,7 @@ fn look_at_all<'f>(file: &'f SourceFile, dictionary: &Dictionary) -> Result<Seen
             Ok(header) => seen.tables.push(look_at(table, header, dictionary)),
             Err(failure) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
-                nothing = failure.at(place);
+                nothing = failure.within(&place);
             }
         }
     }
@@ -125,7 +134,7 @@ fn size(table: &Table) -> (u32, usize) {
 fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> TableSeen<'f> {
     let kinds = RowKinds::new(&header, Vec::new());
     let (mut rows, mut hidden_rows) = (0, 0);
-    let (mut skipped, mut flawed): (BTreeMap<Code, u64>, BTreeMap<Code, u64>) = Default::default();
+    let (mut skipped, mut flawed): (BTreeMap<Code, u64>, BTreeMap<Code, Flawed>) = Default::default();
     let mut cursor = Cursor::at(&table.text, table.form, header.data_offset, header.data_row);
     let mut buffer = RowBuffer::default();
     while cursor.read(&mut buffer) {
@@ -142,7 +151,8 @@ fn look_at<'f>(table: &'f Table, header: Header, dictionary: &Dictionary) -> Tab
         }
         let row = Row::of(&table.text, &buffer);
         if let Some(flaw) = row.flaw() {
-            *flawed.entry(flaw.code()).or_default() += 1;
+            let first = Flawed { rows: 0, first: (row.number(), flaw) };
+            flawed.entry(flaw.code()).or_insert(first).rows += 1;
         }
     }
     let merges = table.notes.merges.iter().filter(|(_, _, bottom, _)| *bottom > header.row).count();
@@ -192,24 +202,34 @@ fn table_json(seen: &TableSeen<'_>) -> Value {
         .iter()
         .zip(&seen.columns)
         .zip(&seen.fields)
-        .map(|((name, verdict), field)| column_json(name, verdict, field))
+        .enumerate()
+        .map(|(at, ((name, verdict), field))| {
+            column_json((name, table.notes.hides_column(at)), verdict, field)
+        })
         .collect();
+    let flawed: BTreeMap<Code, u64> = seen.flawed.iter().map(|(code, flawed)| (*code, flawed.rows)).collect();
+    let first_flawed = |(code, flawed): (&Code, &Flawed)| {
+        let (row, (value, expected)) = (flawed.first.0, flawed.first.1.values());
+        (code.as_str(), json!({ "row": row, "value": value, "expected": expected }))
+    };
+    let first_flawed: BTreeMap<_, _> = seen.flawed.iter().map(first_flawed).collect();
     json!({
         "table": table.name, "sheet": table.sheet, "encoding": table.encoding, "confidence": table.confidence,
         "delimiter": seen.dialect.map(|(delimiter, _)| char::from(delimiter).to_string()),
         "dialect": seen.dialect.map(|(_, dialect)| dialect),
-        "header_row": seen.header.row, "rows": seen.rows, "skipped": seen.skipped, "flawed": seen.flawed,
+        "header_row": seen.header.row, "rows": seen.rows, "skipped": seen.skipped, "flawed": flawed,
+        "first_flawed": first_flawed,
         "hidden_rows": seen.hidden_rows, "filtered": table.notes.filtered, "merges": seen.merges,
         "broken_headers": seen.broken_headers(), "columns": columns,
     })
 }
 
-fn column_json(name: &str, verdict: &ColumnVerdict, field: &ColumnUse) -> Value {
+fn column_json((name, hidden): (&str, bool), verdict: &ColumnVerdict, field: &ColumnUse) -> Value {
     let (format, proof) =
         verdict.format.clone().map_or((None, None), |(format, proof)| (Some(format), proof));
     let proof = proof.map(|Proof { row, value }| json!({ "row": row, "value": shown(verdict, &value) }));
     json!({
-        "column": name, "kind": verdict.kind, "format": format.map(|format| format.to_string()),
+        "column": name, "hidden": hidden, "kind": verdict.kind, "format": format.map(|format| format.to_string()),
         "proof": proof, "open": verdict.open, "filled": verdict.filled, "rows": verdict.rows,
         "distinct": verdict.distinct, "samples": samples(verdict), "damage": verdict.damage,
         "field": map::use_json(field),

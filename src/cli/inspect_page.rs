@@ -7,7 +7,7 @@ use crate::report::terminal;
 use crate::source::{Confidence, Visibility};
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 
-use super::inspect::{Seen, SheetSeen, TableSeen, samples, shown};
+use super::inspect::{Flawed, Seen, SheetSeen, TableSeen, samples, shown};
 use super::map::use_text;
 use super::targets::heading;
 
@@ -18,6 +18,8 @@ const NAME_WIDTH: usize = 19;
 /// The most that a format takes.
 const FORMAT_WIDTH: usize = 12;
 const SAMPLES_WIDTH: usize = 8;
+/// What the reason why a sheet cannot be read may take.
+const REASON_WIDTH: usize = 30;
 /// What a column's field may take.
 const FIELD_WIDTH: usize = 50;
 
@@ -53,7 +55,7 @@ fn sheet_line(sheet: &SheetSeen<'_>, lang: Lang) -> [String; 4] {
         Visibility::VeryHidden => Say::SheetVeryHidden,
     };
     let state = match sheet.failure {
-        Some(failure) => Say::SheetUnread.with(lang, &[("reason", failure.code.as_str())]),
+        Some(failure) => Say::SheetUnread.with(lang, &[("reason", &cut(&failure.what(lang), REASON_WIDTH))]),
         None => state.text(lang).to_owned(),
     };
     let mark = if sheet.chosen { "→ " } else { "" };
@@ -149,7 +151,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
-    let share = |part: u64, whole: u64| format!("{} %", (part * 100).checked_div(whole).unwrap_or(0));
+    let share = |part: u64, whole: u64| lang.share(part.into(), whole.into());
     let format = match &verdict.format {
         Some((format, _)) => cut(&format.to_string(), FORMAT_WIDTH),
         None if verdict.open => Say::InspectOpen.text(lang).to_owned(),
@@ -177,16 +179,24 @@ fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
 
 /// What a person should know before loading: rows that are no data, flaws, damage; each with its count.
 fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
-    let words = |code: &Code| fill(code.words(lang).what, &[("value", "…"), ("expected", "…")]);
-    let by_code = seen.skipped.iter().chain(&seen.flawed);
-    let mut found: Vec<(u64, String)> = by_code.map(|(code, count)| (*count, words(code))).collect();
+    let mut found: Vec<(u64, String)> =
+        seen.flawed.iter().map(|(code, flawed)| (flawed.rows, first_of(*code, flawed, lang))).collect();
+    let mut add = |count: u64, say: Say, column: &str| {
+        let shown = lang.count(count);
+        found.push((count, say.with(lang, &[("count", &shown), ("column", column)])));
+    };
+    for (code, count) in &seen.skipped {
+        add(*count, of_rows(*code), code.as_str());
+    }
     let hidden = if seen.table.notes.filtered { Say::DamageFiltered } else { Say::DamageHidden };
-    found.push((seen.hidden_rows, hidden.text(lang).to_owned()));
-    found.push((seen.merges as u64, Say::DamageMerges.text(lang).to_owned()));
-    found.push((seen.broken_headers() as u64, Say::DamageHeaders.text(lang).to_owned()));
-    for (name, verdict) in seen.header.names.iter().zip(&seen.columns) {
+    add(seen.hidden_rows, hidden, "");
+    add(seen.merges as u64, Say::DamageMerges, "");
+    add(seen.broken_headers() as u64, Say::DamageHeaders, "");
+    for (at, (name, verdict)) in seen.header.names.iter().zip(&seen.columns).enumerate() {
         let damage = verdict.damage;
+        let hidden = if seen.table.notes.hides_column(at) { verdict.filled } else { 0 };
         let kinds = [
+            (hidden, Say::DamageHiddenColumn),
             (damage.error_cells, Say::DamageErrors),
             (damage.uncalculated, Say::DamageUncalculated),
             (damage.undecodable, Say::DamageUndecodable),
@@ -194,8 +204,27 @@ fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
             (damage.scientific, Say::DamageScientific),
             (damage.digits_lost, Say::DamageDigits),
         ];
-        found.extend(kinds.map(|(count, say)| (count, say.with(lang, &[("column", name)]))));
+        for (count, say) in kinds {
+            add(count, say, name);
+        }
     }
     found.retain(|(count, _)| *count > 0);
     found
+}
+
+/// What rows of a code are called where there are several of them.
+fn of_rows(code: Code) -> Say {
+    match code {
+        Code::BlankRow => Say::DamageBlankRows,
+        Code::TotalRow => Say::DamageTotals,
+        Code::RepeatedHeader => Say::DamageRepeated,
+        _ => Say::DamageOther,
+    }
+}
+
+/// What is wrong with the shape of rows, as it is in the first of them.
+fn first_of(code: Code, flawed: &Flawed, lang: Lang) -> String {
+    let (row, (value, expected)) = (flawed.first.0.to_string(), flawed.first.1.values());
+    let what = fill(code.words(lang).what, &[("value", value.as_str()), ("expected", &expected)]);
+    Say::InspectFirstRow.with(lang, &[("row", row.as_str()), ("what", &what)])
 }

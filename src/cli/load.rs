@@ -30,7 +30,6 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
     };
     let ledger = Ledger::open(&settings.state).await?;
     let sandbox = if args.sandbox { Some(sending::start_sandbox(&settings.state).await?) } else { None };
-    desk.screen.remark(Say::ProgressReading.text(desk.lang()));
     let order = Order {
         inputs: &args.inputs.inputs(),
         mapping: &mapping,
@@ -76,7 +75,6 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         }
     };
     let ledger = Ledger::open(&settings.state).await?;
-    desk.screen.remark(Say::ProgressReading.text(desk.lang()));
     let tenant = Tenant::none(&settings);
     let order = Order {
         inputs: &args.inputs.inputs(),

@@ -11,7 +11,7 @@ use crate::mapping::guess::dictionary::Dictionary;
 use crate::mapping::guess::score::SURE;
 use crate::mapping::guess::{self, ColumnUse, FieldGuess, Guess};
 use crate::mapping::names;
-use crate::problem::{Exit, Result};
+use crate::problem::{Exit, Place, Result};
 use crate::report::terminal;
 use crate::source::{self, SheetChoice, SourceFile, SourceOptions, Table};
 use crate::survey::Header;
@@ -75,7 +75,10 @@ fn most_promising<'f>(
     let mut failure = None;
     for table in &file.tables {
         match find_header(table, None, &|name| dictionary.knows(name)) {
-            Err(error) => failure = Some(error),
+            Err(error) => {
+                let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
+                failure = Some(error.within(&place));
+            }
             Ok(header) => {
                 let guess = guess::of_table(target, table, &header, dictionary);
                 if best.as_ref().is_none_or(|best| guess.worth() > best.guess.worth()) {

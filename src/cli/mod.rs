@@ -3,6 +3,8 @@
 mod args;
 mod canary;
 mod completions;
+mod describe;
+mod diff;
 mod drift;
 mod explain;
 mod inspect;
@@ -11,6 +13,7 @@ mod load;
 mod map;
 mod outcome;
 mod planning;
+mod progress;
 mod purge;
 mod quota;
 mod resume;
@@ -21,6 +24,7 @@ mod screen;
 mod sending;
 mod show;
 mod targets;
+mod usage;
 mod watch;
 
 use std::ffi::OsString;
@@ -54,8 +58,11 @@ pub fn main(args: &[OsString]) -> ExitCode {
     let cli = match Cli::read(args, lang) {
         Ok(cli) => cli,
         Err(error) => {
-            // Where standard error is closed there is nobody to tell.
-            error.print().ok();
+            match usage::complaint(&error, args, &describe::describe(command(), lang), lang) {
+                Some(text) => screen::complain(&text),
+                // Where the pipe is closed there is nobody to tell.
+                None => drop(error.print()),
+            }
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };
@@ -104,6 +111,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Purge(args) => purge::run(&desk, args).await,
             Command::Watch(args) => watch::run(&desk, args).await,
             Command::Explain(args) => explain::run(&desk, args).await,
+            Command::Diff(args) => diff::run(&desk, args).await,
             Command::Sandbox(args) => sandbox::run(&desk, args).await,
             Command::Targets(_) | Command::Completions(_) => Ok(Exit::Done),
         }

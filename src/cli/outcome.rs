@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::books::{Books, State};
 use crate::lang::interface::duration;
-use crate::lang::{Code, Say};
-use crate::ledger::{Evidence, Ledger, Run, RunId, RunKind, RunState};
+use crate::lang::{Code, Lang, Say};
+use crate::ledger::{Evidence, Ledger, ReadBackCounts, Run, RunId, RunKind, RunState, UploadCounts};
 use crate::platform::write_whole;
 use crate::problem::{Exit, Failure, Result};
 use crate::quantities::Rate;
@@ -90,6 +90,10 @@ impl Ending<'_> {
             failure,
             lang,
         });
+        if books.obligations.of(State::Loaded) > 0 && run.kind != RunKind::Check {
+            // The CRM's answers count records; of an obligation they say nothing.
+            summary.obligations["accepted_by"] = "record".into();
+        }
         summary.reports = self.write_report(&folder, run, &evidence, &summary)?;
         let whole = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
         self.ledger.note_report(run.id, &whole.to_string_lossy()).await?;
@@ -195,7 +199,8 @@ impl Ending<'_> {
         text.push_str(&terminal::formats(&run.verdicts, lang));
         text.push_str(&terminal::filters(&summary.filters, lang));
         if let Some(day) = &summary.as_of {
-            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", day)])));
+            let day = lang.rewritten_day(day);
+            terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", &day)])));
         }
         text.push('\n');
         text.push_str(&terminal::books(books, column, planned, lang));
@@ -230,6 +235,14 @@ impl Ending<'_> {
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
             terminal::put_line(&mut text, &Say::UploadLine.with(lang, &values));
         }
+        let obligations = books.obligations.of(State::Loaded);
+        if summary.upload.requests > 0 && obligations > 0 {
+            let values = [("obligations", &*lang.count(obligations))];
+            terminal::put_line(&mut text, &Say::PersonLevel.with(lang, &values));
+        }
+        if let Some(line) = read_back_line(&summary.upload, lang) {
+            terminal::put_line(&mut text, &line);
+        }
         if run.server == SANDBOX {
             terminal::put_line(&mut text, &real_estimate(run, summary.upload.chunks, lang));
         }
@@ -241,6 +254,21 @@ impl Ending<'_> {
         }
         text
     }
+}
+
+/// What looking for records of unknown outcome came to; nothing where none was looked for.
+pub(super) fn read_back_line(upload: &UploadCounts, lang: Lang) -> Option<String> {
+    let found = upload.read_back;
+    let values = [
+        ("lookups", upload.lookups),
+        ("accepted", found.accepted),
+        ("absent", found.absent),
+        ("differs", found.differs),
+        ("unclear", found.unclear),
+    ];
+    let values = values.map(|(name, number)| (name, lang.count(number)));
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    (found != ReadBackCounts::default()).then(|| Say::ReadBackLine.with(lang, &values))
 }
 
 /// What a rehearsal says about the real load.
@@ -269,7 +297,8 @@ fn next_command(run: &Run, books: &Books, failure: Option<&Failure>, folder: &Pa
     if failure.is_some_and(|failure| failure.exit() == Exit::Refused && failure.code != Code::Declined) {
         return None;
     }
-    if run.kind != RunKind::Check && books.rows.of(State::Unsent) > 0 {
+    let looks_on = failure.is_some_and(|failure| failure.value("unread", Lang::default()).is_some());
+    if run.kind != RunKind::Check && (books.rows.of(State::Unsent) > 0 || looks_on) {
         return Some(format!("cartera resume {id}"));
     }
     if books.rows.of(State::Unknown) > 0 {

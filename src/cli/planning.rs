@@ -19,6 +19,7 @@ use crate::target;
 
 use super::args::ControlArgs;
 use super::drift::Memory;
+use super::screen::Reading;
 use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
@@ -100,12 +101,13 @@ pub(super) struct Planned {
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
     let memory = Memory::of(ledger, &order).await?;
+    let reading = desk.screen.reading();
     let workplace = workplace(order.settings)?;
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
-        desk.screen.remark(&said);
+        reading.remark(&said);
     }
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
@@ -136,9 +138,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         secret: ledger.secret(),
         use_of: order.use_of,
     };
-    let planned =
-        store(ledger, run, &mut opened, |opened, sink| pipeline::plan(opened, settings, &earlier, sink));
-    let mut end = match planned.await {
+    let planned = store(ledger, run, &mut opened, |opened, sink| {
+        pipeline::plan(opened, settings, &earlier, &mut |piece| {
+            show(&reading, &piece);
+            sink(piece)
+        })
+    });
+    let planned = planned.await;
+    drop(reading);
+    let mut end = match planned {
         Ok(end) => end,
         Err(failure) => {
             let ended = Some((jiff::Timestamp::now(), failure.exit()));
@@ -160,6 +168,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         ledger.take_over_corrected(&run).await?;
     }
     Ok(Planned { run, content: end.content, refusal: end.refusal, _lock: lock })
+}
+
+/// Shows what a piece says of how far the plan is.
+pub(super) fn show(reading: &Reading, piece: &Piece) {
+    match piece {
+        Piece::Block { first_row, last_row, .. } => reading.rows(u64::from(last_row - first_row) + 1),
+        Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } => reading.records(chunk.records.len() as u64),
+        Piece::Findings(..) | Piece::TakeOver { .. } => {}
+    }
 }
 
 /// Plans in this thread while another task writes what is planned.

@@ -1,21 +1,20 @@
 //! What a person is told before the first request: calls needed, calls left, when it will be done.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
+use crate::lang::interface::duration;
 use crate::lang::{Code, Say};
 use crate::ledger::Run;
 use crate::problem::{Failure, Result};
 use crate::settings::Settings;
-use crate::upload::pace::Pace;
-use crate::upload::quota::{self, Unread};
+use crate::upload::pace::{Pace, Wait};
+use crate::upload::quota::{self, QuotaPlan, Unread};
 use crate::upload::wire::Wire;
 
 use super::Desk;
 use super::sending::estimate;
 
-/// Asks for the quota where the profile wants it, and shows the plan.
+/// Asks for the quota where the profile wants it, shows the plan, and gives it.
 ///
 /// # Errors
 /// What stops the run before its first request: a refused token, nothing left today, a wait beyond the patience.
@@ -24,8 +23,8 @@ pub(super) async fn show_plan(
     run: &Run,
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
-    needed: u64,
-) -> Result<()> {
+    (chunks, lookups): (u64, u64),
+) -> Result<QuotaPlan> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
     }
@@ -34,22 +33,30 @@ pub(super) async fn show_plan(
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         desk.screen.remark(&say.with(lang, &values));
     };
-    let plan = quota::plan(pace, needed, estimate(1, settings.rate), Timestamp::now()).await?;
-    let (rate, until) = (settings.rate.to_string(), pace.date_and_time(plan.done_at));
+    let plan = quota::plan(pace, chunks + lookups, estimate(1, settings.rate), Timestamp::now()).await?;
+    let (rate, until) = (settings.rate.to_string(), lang.moment(plan.done_at, &settings.zone));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
+    if lookups > 0 {
+        remark(Say::PlanLookups, &[("lookups", lang.count(lookups))]);
+    }
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
-        let again = pace.date_and_time(again_at);
+        let again = lang.moment(again_at, &settings.zone);
         remark(Say::PlanLeft, &[("left", lang.count(left)), ("again", again)]);
     }
     if plan.over() > 0 {
         remark(Say::PlanOver, &[("over", lang.count(plan.over())), ("run", run.id.to_string())]);
     }
-    Ok(())
+    Ok(plan)
 }
 
 async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, &Pace)) -> Result<()> {
-    let may_wait = |time: Duration| {
+    let may_wait = |wait: Wait| {
+        let (say, time) = match wait {
+            Wait::Asked(time) => (Say::ProgressHeld, time),
+            Wait::Spent(time) => (Say::ProgressNoCalls, time),
+        };
         if time <= settings.patience.0 {
+            desk.screen.remark(&say.with(desk.lang(), &[("time", &duration(desk.lang(), time))]));
             return Ok(());
         }
         Err(pace.says_wait(time).with_say("reason", Say::ReasonAskedOther))

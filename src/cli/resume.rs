@@ -39,7 +39,7 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
 }
 
 /// The settings of now, under the run's own profile where none is given.
-fn settings_of(desk: &Desk, run: &Run, args: &SendArgs) -> Result<Settings> {
+pub(super) fn settings_of(desk: &Desk, run: &Run, args: &SendArgs) -> Result<Settings> {
     let given = args.add_to(desk.given());
     let own = run.settings["profile"].as_str().map(str::to_owned);
     desk.settings(Given { profile: given.profile.clone().or(own), ..given })

@@ -7,11 +7,11 @@ use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, PlanSummary, Retriable, Run,
 use crate::portfolio::Packer;
 use crate::portfolio::chunk::ChunkLimits;
 use crate::problem::{Exit, Failure, Result};
-use crate::target;
 
 use super::Desk;
 use super::args::RetryArgs;
-use super::resume::go_on;
+use super::resume::{go_on, settings_of};
+use super::sending::target_of;
 
 /// Most bytes of a request's body, where the run did not say.
 const BODY_BYTES_MAX: u64 = 1024 * 1024;
@@ -35,12 +35,26 @@ pub(super) async fn run(desk: &Desk, args: RetryArgs) -> Result<Exit> {
     if found.is_empty() {
         return Err(Failure::new(Code::NothingToRetry).with("value", run.id));
     }
-    let new = replan(&ledger, &run, kind, found).await?;
+    let settings = settings_of(desk, &run, &args.send)?;
+    let target = target_of(&run)?;
+    // Whoever asks again for what was looked for has seen it: it is sent. Everything else is looked for first.
+    let reads_back = settings.read_back.is_some_and(|read_back| read_back.question(target).is_some());
+    let (to_look_for, to_send) = found
+        .into_iter()
+        .partition(|retriable| kind == RunKind::RetryUnknown && reads_back && !retriable.is_read_back);
+    let new = replan(&ledger, &run, kind, (to_send, to_look_for)).await?;
     go_on(desk, &ledger, &new, &args.send).await
 }
 
 /// Plans the records that were found as a new run.
-async fn replan(ledger: &Ledger, run: &Run, kind: RunKind, found: Vec<Retriable>) -> Result<Run> {
+///
+/// Those to be looked for are planned as unknown, which they are until then.
+async fn replan(
+    ledger: &Ledger,
+    run: &Run,
+    kind: RunKind,
+    (to_send, to_look_for): (Vec<Retriable>, Vec<Retriable>),
+) -> Result<Run> {
     let id = ledger
         .begin_run(&NewRun {
             parent: Some((run.id, run.root)),
@@ -53,9 +67,7 @@ async fn replan(ledger: &Ledger, run: &Run, kind: RunKind, found: Vec<Retriable>
             started_at: jiff::Timestamp::now(),
         })
         .await?;
-    let target = target::by_name(&run.target).ok_or_else(|| {
-        Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target)
-    })?;
+    let target = target_of(run)?;
     let set = |name: &str, default: u64| {
         let number = run.settings.get(name).and_then(Value::as_u64).unwrap_or(default);
         usize::try_from(number).unwrap_or(usize::MAX)
@@ -65,8 +77,14 @@ async fn replan(ledger: &Ledger, run: &Run, kind: RunKind, found: Vec<Retriable>
         body_bytes_max: set("max_body", BODY_BYTES_MAX),
         envelope_bytes: target.envelope_bytes(&run.operation),
     };
-    let mut plan = Plan { source_run: 0, packer: Packer::new(limits), limits, pieces: Vec::new() };
-    for retriable in found {
+    let packer = Packer::new(limits);
+    let mut plan = Plan { source_run: 0, packer, limits, is_held: false, pieces: Vec::new() };
+    for retriable in to_send {
+        plan.add(ledger, retriable).await?;
+    }
+    plan.cut();
+    plan.is_held = true;
+    for retriable in to_look_for {
         plan.add(ledger, retriable).await?;
     }
     let (pieces, summary) = plan.finish(run.plan.as_ref());
@@ -80,6 +98,8 @@ struct Plan {
     source_run: i64,
     packer: Packer,
     limits: ChunkLimits,
+    /// Whether what comes is not to be sent before it was looked for.
+    is_held: bool,
     pieces: Vec<Piece>,
 }
 
@@ -115,7 +135,12 @@ impl Plan {
 
     fn hand_on(&mut self, chunk: crate::portfolio::Chunk) {
         let body = compress(&chunk.body);
-        self.pieces.push(Piece::Chunk { source_run: Some(self.source_run), chunk, body });
+        let source_run = self.source_run;
+        self.pieces.push(if self.is_held {
+            Piece::Held { source_run, chunk, body }
+        } else {
+            Piece::Chunk { source_run: Some(source_run), chunk, body }
+        });
     }
 
     fn finish(mut self, of: Option<&PlanSummary>) -> (Vec<Piece>, PlanSummary) {
@@ -125,7 +150,7 @@ impl Plan {
             ..PlanSummary::default()
         };
         for piece in &self.pieces {
-            if let Piece::Chunk { chunk, .. } = piece {
+            if let Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } = piece {
                 summary.chunks += 1;
                 summary.records += chunk.records.len() as u64;
             }

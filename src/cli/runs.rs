@@ -1,10 +1,11 @@
 //! `cartera runs` and `cartera report RUN`: what the ledger remembers.
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::books::State;
-use crate::lang::Say;
-use crate::ledger::{Ledger, RunKind, RunState};
+use crate::lang::{Lang, Say, states};
+use crate::ledger::{FileEntry, Ledger, Run, RunKind, RunState};
 use crate::problem::{Exit, Result};
 use crate::report::terminal;
 
@@ -15,12 +16,17 @@ use super::targets::heading;
 
 /// Most runs that are listed.
 const RUNS_LISTED: u32 = 50;
+/// What a file's name, and a server with its operation, may take of a line of 80.
+const FROM_WIDTH: usize = 34;
+const TENANT_WIDTH: usize = 33;
 
 pub(super) async fn list(desk: &Desk) -> Result<Exit> {
     let ledger = desk.ledger().await?;
     let runs = ledger.runs(RUNS_LISTED).await?;
     let lang = desk.lang();
-    let mut rows: Vec<[String; 8]> = Vec::new();
+    let settings = desk.settings(desk.given())?;
+    let zone = settings.zone;
+    let (mut rows, mut below) = (Vec::new(), Vec::new());
     let mut list = Vec::new();
     for run in &runs {
         // A load stands for its chain: what a retry or a corrected report brought in is no longer open.
@@ -30,34 +36,74 @@ pub(super) async fn list(desk: &Desk) -> Result<Exit> {
         let not_in = [State::Invalid, State::Rejected, State::Unknown];
         let open = unsent + not_in.iter().map(|state| books.rows.of(*state)).sum::<u64>();
         let loaded = books.rows.of(State::Loaded);
+        let files = ledger.files(run.id).await?;
         list.push(json!({
             "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),
             "exit": run.exit, "started_at": run.started_at.to_string(), "target": run.target,
             "server": run.server, "operation": run.operation, "rows_read": books.rows.read,
             "rows_loaded": loaded, "rows_open": open,
+            "files": files.iter().map(|file| &file.name).collect::<Vec<_>>(),
             "report": run.settings["report"], "purged_at": run.purged_at.map(|at| at.to_string()),
         }));
-        let server = if run.server.is_empty() { "–" } else { &run.server };
-        rows.push([
-            run.id.to_string(),
-            run.kind.as_str().to_owned(),
-            run.state.as_str().to_owned(),
-            run.started_at.strftime("%Y-%m-%d %H:%M").to_string(),
-            server.to_owned(),
-            lang.count(books.rows.read),
-            lang.count(loaded),
-            lang.count(open),
-        ]);
+        let numbers = [books.rows.read, loaded, open].map(|number| lang.count(number));
+        rows.push(row(run, numbers, (lang, &zone)));
+        below.push(under(run, &files, lang));
     }
     if desk.screen.json {
         desk.screen.result(&format!("{}\n", json!(list)));
     } else if rows.is_empty() {
-        let folder = desk.settings(desk.given())?.state.display().to_string();
+        let folder = settings.state.display().to_string();
         desk.screen.result(&format!("{}\n", Say::NoRuns.with(lang, &[("folder", &folder)])));
     } else {
-        desk.screen.result(&terminal::table(&heading(Say::RunsHeading, lang), &rows));
+        desk.screen.result(&page(&rows, &below, lang));
     }
     Ok(Exit::Done)
+}
+
+/// The runs, two lines each: what it was and how much went in; from which file and whereto.
+fn page(rows: &[[String; 7]], below: &[String], lang: Lang) -> String {
+    let table = terminal::table(&heading(Say::RunsHeading, lang), rows);
+    let mut lines = table.lines();
+    let mut text = String::new();
+    terminal::put_line(&mut text, lines.next().unwrap_or_default());
+    for (line, under) in lines.zip(below) {
+        terminal::put_line(&mut text, line);
+        terminal::put_line(&mut text, under);
+    }
+    if rows.len() == RUNS_LISTED as usize {
+        let count = rows.len().to_string();
+        terminal::put_line(&mut text, &Say::RunsMore.with(lang, &[("count", &count)]));
+    }
+    text
+}
+
+fn row(run: &Run, [read, loaded, open]: [String; 3], (lang, zone): (Lang, &TimeZone)) -> [String; 7] {
+    [
+        run.id.to_string(),
+        lang.moment(run.started_at, zone),
+        states::run_kind(run.kind.as_str(), lang).to_owned(),
+        states::run_state(run.state.as_str(), lang).to_owned(),
+        read,
+        loaded,
+        open,
+    ]
+}
+
+/// The second line of a run: its files, or the run that it goes on with, and its tenant.
+fn under(run: &Run, files: &[FileEntry], lang: Lang) -> String {
+    let from = match files {
+        [] if run.root != run.id => Say::RunsOfRun.with(lang, &[("run", &run.root.to_string())]),
+        [] => "–".to_owned(),
+        [file] => terminal::shortened(&file.name, FROM_WIDTH),
+        [file, others @ ..] => {
+            format!("{} +{}", terminal::shortened(&file.name, FROM_WIDTH - 4), others.len())
+        }
+    };
+    if run.server.is_empty() {
+        return format!("         {from}");
+    }
+    let tenant = format!("{} / {}", run.server, run.operation);
+    format!("         {from} → {}", terminal::shortened(&tenant, TENANT_WIDTH))
 }
 
 pub(super) async fn report(desk: &Desk, args: ReportArgs) -> Result<Exit> {

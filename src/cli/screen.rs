@@ -3,21 +3,26 @@
 //! The one file that prints and the one that names indicatif. With `--json` the result is one JSON object and
 //! nothing else stands on standard output. A reader that closes the pipe early ends the printing, never the run.
 
+use std::fmt::Write;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::lang::interface::duration;
 use crate::lang::{Lang, Say};
 use crate::platform;
 use crate::problem::{Exit, Failure};
 use crate::upload::Event;
-use crate::upload::pace::{Tempo, Why};
+
+use super::progress::{ReadingState, SendingState};
 
 /// Without a terminal, a line of progress at most this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+/// On a terminal, a drawing at least this often.
+const DRAWN_EVERY: Duration = Duration::from_millis(250);
+/// The width of a terminal that does not say its own.
+const USUAL_WIDTH: u16 = 80;
 
 /// Where and how a command shows things.
 #[derive(Debug, Clone)]
@@ -89,29 +94,53 @@ impl Screen {
         read.is_ok() && answer.trim().to_lowercase().starts_with(Say::AnswerYes.text(self.lang))
     }
 
-    /// Begins to show how sending goes on.
-    pub(crate) fn sending(&self, chunks: u64) -> Sending {
-        let shown = self.progress && !self.quiet;
-        let terminal = shown && std::io::stderr().is_terminal();
-        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(chunks), target);
-        if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {msg}") {
-            bar.set_style(style);
+    /// Begins to show how sending goes on: so many chunks, at most so many requests in a second, and so many calls that
+    /// are left today, where something limits them.
+    pub(crate) fn sending(&self, chunks: u64, per_second: f64, calls_left: Option<u64>) -> Sending {
+        let state = SendingState::new(chunks, per_second, calls_left);
+        let display = Display::new(self, state, ProgressBar::with_draw_target(Some(chunks), hidden()));
+        let (figures, note) = (Arc::clone(&display.state), Arc::clone(&display.state));
+        let (lang, start) = (self.lang, display.start);
+        let style =
+            ProgressStyle::with_template("  {wide_bar} {percent:>3} %\n  {figures}\n  {note}").map(|style| {
+                let style = style.with_key(
+                    "figures",
+                    key(figures, move |state: &SendingState, width| {
+                        state.figures(start.elapsed(), lang, width)
+                    }),
+                );
+                style.with_key(
+                    "note",
+                    key(note, move |state: &SendingState, width| state.note(start.elapsed(), lang, width)),
+                )
+            });
+        display.style(style);
+        display.show();
+        Sending { display }
+    }
+
+    /// Begins to show how reading goes on.
+    pub(crate) fn reading(&self) -> Reading {
+        let bar = ProgressBar::with_draw_target(None, hidden());
+        let display = Display::new(self, ReadingState::default(), bar);
+        let (lang, start, state) = (self.lang, display.start, Arc::clone(&display.state));
+        let style = ProgressStyle::with_template("  {figures}").map(|style| {
+            style.with_key(
+                "figures",
+                key(state, move |state: &ReadingState, width| state.line(start.elapsed(), lang, width)),
+            )
+        });
+        display.style(style);
+        display.show();
+        if display.lines {
+            self.remark(Say::ProgressReading.text(lang));
         }
-        let inner = Counts { chunks, done: 0, records: 0, said: Instant::now(), pace: None };
-        Sending {
-            screen: self.clone(),
-            bar,
-            terminal,
-            lines: shown && !terminal,
-            start: Instant::now(),
-            inner: Mutex::new(inner),
-        }
+        Reading { display }
     }
 }
 
 /// Writes to standard error, even when asked to be quiet.
-fn complain(text: &str) {
+pub(super) fn complain(text: &str) {
     let mut line = text.to_owned();
     if !line.ends_with('\n') {
         line.push('\n');
@@ -119,125 +148,176 @@ fn complain(text: &str) {
     std::io::stderr().lock().write_all(line.as_bytes()).ok();
 }
 
-/// A number with one digit after the point; with two where it is small.
-fn decimal(lang: Lang, number: f64) -> String {
-    let text = if number < 1.0 { format!("{number:.2}") } else { format!("{number:.1}") };
-    if lang == Lang::Es { text.replace('.', ",") } else { text }
+fn hidden() -> ProgressDrawTarget {
+    ProgressDrawTarget::hidden()
 }
 
-/// How sending goes on.
-pub(crate) struct Sending {
+/// What is drawn under a name of a template: a line of the state as it is then, as wide as the terminal is then.
+fn key<S: Send + 'static>(
+    state: Arc<Mutex<S>>,
+    line: impl Fn(&S, usize) -> String + Clone + Send + Sync + 'static,
+) -> impl Fn(&ProgressState, &mut dyn Write) + Clone + Send + Sync + 'static {
+    move |_bar: &ProgressState, out: &mut dyn Write| {
+        let width =
+            terminal_size::terminal_size_of(std::io::stderr()).map_or(USUAL_WIDTH, |(width, _)| width.0);
+        // Two columns in front, and the last one free: a terminal that wraps there would leave lines behind.
+        let width = usize::from(width).saturating_sub(3);
+        let text = state.lock().map(|state| line(&state, width)).unwrap_or_default();
+        // What is drawn goes to memory first.
+        out.write_str(&text).ok();
+    }
+}
+
+/// What is shown while something goes on: on a terminal drawn again and again, elsewhere a line from time to time.
+struct Display<S> {
     screen: Screen,
     bar: ProgressBar,
     terminal: bool,
     lines: bool,
     start: Instant,
-    inner: Mutex<Counts>,
+    state: Arc<Mutex<S>>,
+    /// When a line was written last.
+    said: Mutex<Instant>,
 }
 
-struct Counts {
-    chunks: u64,
-    done: u64,
-    records: u64,
-    said: Instant,
-    /// What is said of a pace that is not the one asked for.
-    pace: Option<String>,
+impl<S> Display<S> {
+    fn new(screen: &Screen, state: S, bar: ProgressBar) -> Display<S> {
+        let shown = screen.progress && !screen.quiet;
+        // A terminal that cannot move its cursor is none to draw on.
+        let can_draw = || !ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).is_hidden();
+        let terminal = shown && std::io::stderr().is_terminal() && can_draw();
+        let (start, lines) = (Instant::now(), shown && !terminal);
+        let state = Arc::new(Mutex::new(state));
+        Display { screen: screen.clone(), bar, terminal, lines, start, state, said: Mutex::new(start) }
+    }
+
+    fn style(&self, style: Result<ProgressStyle, indicatif::style::TemplateError>) {
+        // The templates are our own; without one the bar would only look different.
+        if let Ok(style) = style {
+            self.bar.set_style(style);
+        }
+    }
+
+    /// Draws it from now on, several times a second, so that a wait is counted down.
+    fn show(&self) {
+        if self.terminal {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(DRAWN_EVERY);
+        }
+    }
+
+    /// Takes it off the terminal.
+    fn hide(&self) {
+        self.bar.disable_steady_tick();
+        self.bar.set_draw_target(hidden());
+    }
+
+    /// Writes a line where there is no terminal, when it is time for one.
+    fn line(&self, line: impl FnOnce(&S, Duration) -> String, is_last: bool) {
+        let (Ok(state), Ok(mut said)) = (self.state.lock(), self.said.lock()) else { return };
+        if self.lines && (is_last || said.elapsed() >= LINE_EVERY) {
+            *said = Instant::now();
+            self.screen.remark(&line(&state, self.start.elapsed()));
+        }
+    }
+}
+
+/// How sending goes on.
+pub(crate) struct Sending {
+    display: Display<SendingState>,
 }
 
 impl Sending {
     /// Shows an event.
     pub(crate) fn tell(&self, event: Event) {
-        let lang = self.screen.lang;
-        match event {
-            Event::Settled { records } => self.settled(records),
-            Event::Split => self.split(),
-            Event::Unclear { time, reason } => {
-                let values = [("time", duration(lang, time)), ("reason", reason)];
-                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-                self.say(&Say::ProgressUnclear.with(lang, &values));
-            }
-            Event::Waiting { time, reason, asked } => {
-                let say = if asked { Say::ProgressWaiting } else { Say::ProgressDown };
-                self.say(&say.with(lang, &[("time", &duration(lang, time)), ("reason", &reason)]));
-            }
-            Event::Held { time } => {
-                self.say(&Say::ProgressHeld.with(lang, &[("time", &duration(lang, time))]));
-            }
-            Event::Paced(tempo) => self.paced(&tempo),
-            Event::Stopping => self.say(Say::ProgressStopping.text(lang)),
-        }
-    }
-
-    /// One chunk has become two.
-    fn split(&self) {
-        let Ok(mut counts) = self.inner.lock() else { return };
-        counts.chunks += 1;
-        self.bar.set_length(counts.chunks);
-    }
-
-    fn settled(&self, records: u64) {
-        let Ok(mut counts) = self.inner.lock() else { return };
-        counts.done += 1;
-        counts.records += records;
-        self.bar.set_position(counts.done);
-        let line = self.line(&counts);
-        self.bar.set_message(line.clone());
-        if self.lines && (counts.said.elapsed() >= LINE_EVERY || counts.done == counts.chunks) {
-            counts.said = Instant::now();
-            self.screen.remark(&line);
-        }
-    }
-
-    /// Says that the pace was changed, and goes on to say so until it is as asked for again.
-    fn paced(&self, tempo: &Tempo) {
-        let lang = self.screen.lang;
-        let pace = decimal(lang, tempo.per_second);
-        let (say, reason) = match &tempo.why {
-            Why::Refused(said) => (Say::ProgressSlowed, Say::PaceRefused.with(lang, &[("said", said)])),
-            Why::Slow(time) => {
-                (Say::ProgressSlowed, Say::PaceSlow.with(lang, &[("time", &duration(lang, *time))]))
-            }
-            Why::Calm(true) => (Say::ProgressAsGiven, String::new()),
-            Why::Calm(false) => (Say::ProgressQuicker, String::new()),
+        let display = &self.display;
+        let lang = display.screen.lang;
+        let is_verdict = matches!(event, Event::Settled { .. } | Event::LookedUp);
+        // What is drawn goes away; this has to stay.
+        let is_remark =
+            matches!(event, Event::LookingUp { .. } | Event::LookupsRefused { .. } | Event::Odd { .. });
+        let is_short = match &event {
+            Event::Unclear { time, .. }
+            | Event::Waiting { time, .. }
+            | Event::Held { time }
+            | Event::OutOfCalls { time } => *time < LINE_EVERY,
+            _ => false,
         };
-        let text = say.with(lang, &[("pace", &pace), ("reason", &reason)]);
-        if let Ok(mut counts) = self.inner.lock() {
-            counts.pace = (tempo.why != Why::Calm(true)).then(|| text.clone());
+        let Ok(mut state) = display.state.lock() else { return };
+        let text = state.take(event, display.start.elapsed(), lang);
+        let (chunks, done, is_done) = (state.chunks, state.done, state.is_done());
+        // The bar draws what the state says, under its own lock: nobody may hold the state's meanwhile.
+        drop(state);
+        display.bar.set_length(chunks);
+        display.bar.set_position(done);
+        let is_last = is_verdict && is_done;
+        match text {
+            Some(text) if is_remark => display.bar.suspend(|| display.screen.remark(&text)),
+            // A short wait is one of many, which would fill a log.
+            Some(text) if is_short => display.line(|_, _| text, false),
+            Some(text) if display.lines => display.screen.remark(&text),
+            Some(_) => {}
+            None => display.line(
+                |state, now| {
+                    let figures = state.figures(now, lang, usize::MAX);
+                    format!("{}{figures}", state.stage(lang))
+                },
+                is_last,
+            ),
         }
-        self.say(&text);
     }
 
-    fn line(&self, counts: &Counts) -> String {
-        let lang = self.screen.lang;
-        let elapsed = self.start.elapsed().as_secs_f64().max(0.001);
-        #[expect(clippy::cast_precision_loss, reason = "a pace to show, with one digit")]
-        let pace = counts.done as f64 / elapsed;
-        #[expect(clippy::cast_precision_loss, reason = "time left to show, in seconds")]
-        let left =
-            Duration::from_secs_f64((counts.chunks - counts.done.min(counts.chunks)) as f64 / pace.max(1e-6));
-        let line = Say::ProgressSending.with(
-            lang,
-            &[
-                ("done", &lang.count(counts.done)),
-                ("chunks", &lang.count(counts.chunks)),
-                ("records", &lang.count(counts.records)),
-                ("pace", &decimal(lang, pace)),
-                ("left", &duration(lang, left)),
-            ],
-        );
-        counts.pace.as_ref().map_or_else(|| line.clone(), |pace| format!("{line} · {pace}"))
+    /// Takes the display away while something is asked or said.
+    pub(crate) fn hide(&self) {
+        self.display.hide();
     }
 
-    fn say(&self, text: &str) {
-        if self.terminal {
-            self.bar.set_message(text.to_owned());
-        } else if self.lines {
-            self.screen.remark(text);
-        }
+    /// Shows it again.
+    pub(crate) fn show(&self) {
+        self.display.show();
     }
 
     /// Ends the display.
     pub(crate) fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.display.bar.finish_and_clear();
+    }
+}
+
+/// How reading goes on; it ends when this is dropped.
+pub(crate) struct Reading {
+    display: Display<ReadingState>,
+}
+
+impl Reading {
+    /// Rows were read.
+    pub(crate) fn rows(&self, rows: u64) {
+        if let Ok(mut state) = self.display.state.lock() {
+            state.take_rows(rows);
+        }
+        self.line();
+    }
+
+    /// Records were made of them.
+    pub(crate) fn records(&self, records: u64) {
+        if let Ok(mut state) = self.display.state.lock() {
+            state.take_records(records, self.display.start.elapsed());
+        }
+        self.line();
+    }
+
+    /// Writes a remark above the display.
+    pub(crate) fn remark(&self, text: &str) {
+        self.display.bar.suspend(|| self.display.screen.remark(text));
+    }
+
+    fn line(&self) {
+        let lang = self.display.screen.lang;
+        self.display.line(|state, now| state.line(now, lang, usize::MAX), false);
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.display.bar.finish_and_clear();
     }
 }

@@ -12,7 +12,7 @@ use crate::quantities::Rate;
 use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::Settings;
-use crate::target;
+use crate::target::{self, Target};
 use crate::upload::pace::{Pace, Rules};
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
@@ -48,14 +48,20 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let wire = Wire::new(url, &token, settings.timeout.0, settings.gzip)?;
     let name = token.fingerprint(ledger.secret(), &run.server);
     let pace = Pace::join(&settings.state, &name, rules(settings, run)).await?;
+    let target = target_of(run)?;
+    let read_back = settings.read_back.as_ref().and_then(|read_back| read_back.question(target));
     let chunks = ledger.waiting_chunks(run.id).await?.len() as u64;
-    if chunks > 0
-        && let Err(failure) = quota::show_plan(desk, run, settings, (&wire, &pace), chunks).await
-    {
-        return Ok(Some(failure));
+    let lookups = if read_back.is_some() { ledger.unread_count(run.id).await? } else { 0 };
+    let mut calls_left = None;
+    if chunks + lookups > 0 {
+        match quota::show_plan(desk, run, settings, (&wire, &pace), (chunks, lookups)).await {
+            Ok(plan) => calls_left = plan.left,
+            Err(failure) => return Ok(Some(failure)),
+        }
     }
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
-    let display = desk.screen.sending(chunks);
+    let per_second = f64::from(settings.rate.requests.get()) / settings.rate.period.as_secs_f64();
+    let display = desk.screen.sending(chunks, per_second, calls_left);
     let number = |limit: Option<NonZeroU32>| limit.map(|limit| u64::from(limit.get()));
     let (limit, canary) = (number(way.limit), number(way.canary));
     // A canary that is all there is to send is no canary.
@@ -63,9 +69,7 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let mut sender = Sender {
         ledger,
         run: run.id,
-        target: target::by_name(&run.target).ok_or_else(|| {
-            Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target)
-        })?,
+        target,
         operation: &run.operation,
         wire: &wire,
         pace: &pace,
@@ -75,23 +79,38 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
             patience: settings.patience.0,
             resend_unknown: settings.resend_unknown,
             limit_records: canary.or(limit),
+            read_back,
         },
         tell: &|event| display.tell(event),
     };
     let mut result = sender.send(platform::asked_to_stop).await;
     let of_canary = |failure: &Failure| canary.is_some() && failure.code == Code::LimitReached;
     if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
-        result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+        result = sender.read_back(platform::asked_to_stop).await;
+        if matches!(result, Ok(None)) {
+            display.hide();
+            result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+            display.show();
+        }
         if matches!(result, Ok(None)) {
             sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
             result = sender.send(platform::asked_to_stop).await;
         }
+    }
+    if matches!(result, Ok(None)) {
+        result = sender.read_back(platform::asked_to_stop).await;
     }
     display.finish();
     if let Some(sandbox) = way.sandbox {
         sandbox.stop().await;
     }
     result
+}
+
+/// The target of a run that the ledger knows.
+pub(super) fn target_of(run: &Run) -> Result<&'static dyn Target> {
+    let unknown = || Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target);
+    target::by_name(&run.target).ok_or_else(unknown)
 }
 
 /// What the settings ask of the pace.

@@ -1,17 +1,28 @@
 //! `cartera show RUN`: its books, its chunks, one chunk's exact body, what is unknown.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::books::State;
-use crate::lang::{Lang, Say};
-use crate::ledger::{Ledger, Run};
+use crate::lang::interface::duration;
+use crate::lang::{Lang, Say, fill, states};
+use crate::ledger::{AttemptLine, ChunkLine, Ledger, Run, RunKind, UnknownRecord};
 use crate::problem::{Exit, Failure, Result};
 use crate::report::{mask, terminal};
 use crate::target::{self, Body};
 
 use super::Desk;
 use super::args::ShowArgs;
+use super::outcome::read_back_line;
 use super::targets::heading;
+
+/// Most chunks that are listed; `--json` has all of them.
+const CHUNKS_SHOWN: usize = 20;
+/// The most that a file's name takes of a line.
+const NAME_WIDTH: usize = 60;
 
 pub(super) async fn run(desk: &Desk, args: ShowArgs) -> Result<Exit> {
     let ledger = desk.ledger().await?;
@@ -31,6 +42,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
     let lang = desk.lang();
     let books = ledger.books(run).await?;
     let chain = ledger.chain(run.root).await?;
+    let files = ledger.files(run.id).await?;
     let lines = ledger.chunk_lines(run.id).await?;
     if desk.screen.json {
         // A load stands for its chain, as in the list of runs.
@@ -42,53 +54,116 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
         let result = json!({
             "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),
             "exit": run.exit, "rows_read": rows_read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
+            "started_at": run.started_at.to_string(), "finished_at": run.finished_at.map(|at| at.to_string()),
             "rows_unsent": left(State::Unsent), "rows_unknown": left(State::Unknown), "rows_open": open,
+            "stop": run.stop, "files": files.iter().map(|file| &file.name).collect::<Vec<_>>(),
             "purged_at": run.purged_at.map(|at| at.to_string()), "chunks": lines,
         });
         desk.screen.result(&format!("{result}\n"));
         return Ok(());
     }
+    let zone = desk.settings(desk.given())?.zone;
     let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
-    let head = Say::HeadLoad.with(lang, &[("run", &run.id.to_string())]);
-    let mut text = format!(
-        "{head} · {} · {} · {} / {}\n\n{}",
-        run.kind.as_str(),
-        run.state.as_str(),
-        run.server,
-        run.operation,
-        terminal::books(&books, column, Say::StateUnsent, lang)
-    );
+    let mut text = head(run, (lang, &zone));
+    for file in &files {
+        let rows = lang.count(file.rows);
+        let values = [("name", terminal::shortened(&file.name, NAME_WIDTH)), ("rows", rows)];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        terminal::put_line(&mut text, &format!("  {}", Say::FileLine.with(lang, &values)));
+    }
+    text.push('\n');
+    let planned = if run.kind == RunKind::Check { Say::StateValid } else { Say::StateUnsent };
+    text.push_str(&terminal::books(&books, column, planned, lang));
     if let Some(at) = run.purged_at {
-        let day = at.strftime("%Y-%m-%d").to_string();
+        let day = lang.day(at.to_zoned(zone.clone()).date());
         terminal::put_line(&mut text, &Say::PurgedLine.with(lang, &[("day", &day)]));
     }
-    if chain.len() > 1 {
-        let chain_books = ledger.chain_books(run.root).await?;
+    let chain_books = ledger.chain_books(run.root).await?;
+    if chain.len() > 1 && chain_books != books {
         text.push('\n');
         terminal::put_line(&mut text, &Say::HeadChain.with(lang, &[("run", &run.root.to_string())]));
         text.push_str(&terminal::books(&chain_books, column, Say::StateUnsent, lang));
     }
-    let rows: Vec<[String; 7]> = lines
-        .iter()
-        .map(|line| {
-            [
-                line.parent
-                    .map_or_else(|| line.number.to_string(), |parent| format!("{} ← {parent}", line.number)),
-                line.state.clone(),
-                lang.count(line.records),
-                lang.count(line.rejected),
-                lang.count(line.unknown),
-                lang.count(line.attempts),
-                line.code.clone().unwrap_or_default(),
-            ]
-        })
-        .collect();
-    if !rows.is_empty() {
+    if !lines.is_empty() {
         text.push('\n');
-        text.push_str(&terminal::table(&heading(Say::ChunksHeading, lang), &rows));
+        text.push_str(&chunks(&lines, lang));
     }
     desk.screen.result(&text);
     Ok(())
+}
+
+/// What the run was, where it went, when, and why it stopped.
+fn head(run: &Run, (lang, zone): (Lang, &TimeZone)) -> String {
+    let name = if run.kind == RunKind::Check { Say::HeadCheck } else { Say::HeadLoad };
+    let mut line = name.with(lang, &[("run", &run.id.to_string())]);
+    if !matches!(run.kind, RunKind::Load | RunKind::Check) {
+        let root = Say::RunsOfRun.with(lang, &[("run", &run.root.to_string())]);
+        line = format!("{line} ({} {root})", states::run_kind(run.kind.as_str(), lang));
+    }
+    let state = states::run_state(run.state.as_str(), lang);
+    let tenant = if run.server.is_empty() {
+        String::new()
+    } else {
+        format!(" · {} / {}", terminal::shortened(&run.server, 30), terminal::shortened(&run.operation, 20))
+    };
+    let mut text = format!("{line} · {}{tenant}: {state}\n", run.target);
+    let start = lang.moment(run.started_at, zone);
+    let times = match run.finished_at {
+        Some(end) => {
+            let time = Duration::try_from(end.duration_since(run.started_at)).unwrap_or_default();
+            let values = [("start", start), ("end", lang.moment(end, zone)), ("time", duration(lang, time))];
+            let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+            let say = if date(end) == date(run.started_at) { Say::ShowShort } else { Say::ShowTimes };
+            say.with(lang, &values)
+        }
+        None => Say::ShowStarted.with(lang, &[("start", &start)]),
+    };
+    terminal::put_line(&mut text, &format!("  {times}"));
+    if let Some(code) = run.stop {
+        terminal::put_line(
+            &mut text,
+            &format!("  {}", Say::ShowStopped.with(lang, &[("code", code.as_str())])),
+        );
+    }
+    text
+}
+
+/// The chunks that a person should look at first, or all where there are few.
+fn chunks(lines: &[ChunkLine], lang: Lang) -> String {
+    let is_quiet = |line: &&ChunkLine| {
+        line.state == "settled" && line.rejected + line.unknown == 0 && line.attempts <= 1
+    };
+    let few = lines.len() <= CHUNKS_SHOWN;
+    let shown: Vec<&ChunkLine> =
+        lines.iter().filter(|line| few || !is_quiet(line)).take(CHUNKS_SHOWN).collect();
+    let rows: Vec<[String; 7]> = shown.iter().map(|line| chunk_row(line, lang)).collect();
+    let mut text = if rows.is_empty() {
+        String::new()
+    } else {
+        terminal::table(&heading(Say::ChunksHeading, lang), &rows)
+    };
+    let left = lines.len() - rows.len();
+    if left > 0 {
+        let all_quiet = lines.iter().filter(is_quiet).count() >= left;
+        let say = if all_quiet { Say::ShowQuiet } else { Say::DriftMore };
+        let said = say.with(lang, &[("count", &lang.count(left as u64))]);
+        terminal::put_line(&mut text, &format!("  {said}"));
+    }
+    text
+}
+
+fn chunk_row(line: &ChunkLine, lang: Lang) -> [String; 7] {
+    let number = line.number.to_string();
+    [
+        line.parent.map_or(number.clone(), |parent| format!("{number} ← {parent}")),
+        states::chunk_state(&line.state, lang).to_owned(),
+        lang.count(line.records),
+        lang.count(line.rejected),
+        lang.count(line.unknown),
+        lang.count(line.attempts),
+        line.code.clone().unwrap_or_default(),
+    ]
 }
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
@@ -107,42 +182,67 @@ async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &S
         return Ok(());
     }
     let lang = desk.lang();
-    let rows: Vec<[String; 5]> = attempts
-        .into_iter()
-        .map(|attempt| {
-            [
-                attempt.started_at,
-                attempt.finished_at.unwrap_or_default(),
-                attempt.verdict.unwrap_or_default(),
-                attempt.status.map_or_else(String::new, |status| status.to_string()),
-                attempt.detail.unwrap_or_default(),
-            ]
-        })
-        .collect();
-    let table = terminal::table(&heading(Say::AttemptsHeading, lang), &rows);
+    let zone = desk.settings(desk.given())?.zone;
+    let mut table = String::new();
+    for (number, attempt) in (1..).zip(&attempts) {
+        terminal::put_line(&mut table, &attempt_line(number, attempt, (lang, &zone)));
+        let detail = states::detail(attempt.detail.as_deref().unwrap_or_default(), lang);
+        if !detail.is_empty() {
+            terminal::put_line(&mut table, &format!("     {detail}"));
+        }
+    }
     let shown = if args.unmasked { exact } else { format!("{body:#}") };
     desk.screen.result(&format!("{table}\n{shown}\n"));
     Ok(())
 }
 
+fn attempt_line(number: u32, attempt: &AttemptLine, (lang, zone): (Lang, &TimeZone)) -> String {
+    let at = |text: &str| text.parse::<Timestamp>().ok();
+    let start = at(&attempt.started_at);
+    let end = attempt.finished_at.as_deref().and_then(at);
+    let time = start.zip(end).map(|(start, end)| end.duration_since(start).as_secs_f64().max(0.0));
+    let time = time.map_or_else(
+        || Say::ShowUnended.text(lang).to_owned(),
+        |time| Say::Seconds.with(lang, &[("n", &lang.decimal(time, 1))]),
+    );
+    let verdict = attempt.verdict.as_deref().map_or("…", |word| states::verdict(word, lang));
+    let values = [
+        ("number", number.to_string()),
+        ("start", start.map_or_else(|| attempt.started_at.clone(), |at| lang.exact_moment(at, zone))),
+        ("time", time),
+        ("verdict", verdict.to_owned()),
+        ("status", attempt.status.map_or_else(String::new, |status| format!(" (HTTP {status})"))),
+    ];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    Say::ShowAttempt.with(lang, &values)
+}
+
 async fn unknown(desk: &Desk, ledger: &Ledger, run: &Run, args: &ShowArgs) -> Result<()> {
     let shown = |key: &str| if args.unmasked { key.to_owned() } else { mask::text(key) };
-    let keys = ledger.unknown_keys(run.id).await?;
+    let records = ledger.unknown_records(run.id).await?;
+    let upload = ledger.upload_counts(run.id).await?;
     if desk.screen.json {
-        let list: Vec<Value> = keys
-            .iter()
-            .map(|(chunk, key, code)| json!({ "chunk": chunk, "key": shown(key), "code": code }))
-            .collect();
-        desk.screen.result(&format!("{}\n", json!({ "run": run.id, "unknown": list })));
+        let one = |record: &UnknownRecord| {
+            let UnknownRecord { chunk, key, code, detail } = record;
+            json!({ "chunk": chunk, "key": shown(key), "code": code, "detail": detail })
+        };
+        let list: Vec<Value> = records.iter().map(one).collect();
+        let result = json!({ "run": run.id, "unknown": list, "read_back": upload.read_back });
+        desk.screen.result(&format!("{result}\n"));
         return Ok(());
     }
     let lang: Lang = desk.lang();
-    let rows: Vec<[String; 3]> =
-        keys.iter().map(|(chunk, key, code)| [chunk.to_string(), shown(key), code.clone()]).collect();
+    let row = |record: &UnknownRecord| {
+        let what = fill(record.code.words(lang).what, &[("value", &record.detail)]);
+        [record.chunk.to_string(), shown(&record.key), record.code.to_string(), what]
+    };
+    let rows: Vec<[String; 4]> = records.iter().map(row).collect();
+    let mut text = read_back_line(&upload, lang).map_or_else(String::new, |line| format!("{line}\n\n"));
     if rows.is_empty() {
-        desk.screen.result(&format!("{}\n", Say::NothingUnknown.text(lang)));
+        terminal::put_line(&mut text, Say::NothingUnknown.text(lang));
     } else {
-        desk.screen.result(&terminal::table(&heading(Say::UnknownHeading, lang), &rows));
+        text.push_str(&terminal::table(&heading(Say::UnknownHeading, lang), &rows));
     }
+    desk.screen.result(&text);
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     options.write(true).create(true).truncate(true).create_new(!force);
     options.open(path).and_then(|mut file| file.write_all(bytes)).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::new(Code::FileExists).with("value", path.display()),
-        kind => Failure::new(Code::FileUnwritable).with("value", path.display()).with("reason", kind),
+        _ => Failure::new(Code::FileUnwritable).with("value", path.display()).with("reason", error),
     })
 }
 

@@ -268,20 +268,19 @@ impl Changes<'_> {
             return;
         }
         let mut seen = BTreeSet::new();
-        let amounts = |table: &TableProfile, column: &ColumnProfile| {
-            column.amounts.as_ref().map(|_| (table.place(Some(&column.name)), column.fields.clone()))
-        };
         for table in &now.tables {
-            for column in &table.columns {
-                let Some((place, fields)) = amounts(table, column) else { continue };
-                let scaled = |change: &Change| change.code == Code::DriftScale && change.place == place;
+            for column in table.columns.iter().filter(|column| column.amounts.is_some()) {
+                let fields = &column.fields;
+                // The sum is of all the field's columns, so any of them explains it.
+                let scaled =
+                    |change: &Change| change.code == Code::DriftScale && holds(now, fields, &change.place);
                 if self.list.iter().any(scaled) || !seen.insert(fields.clone()) {
                     continue;
                 }
-                let Some(sum) = sum_of(now, &fields) else { continue };
+                let Some(sum) = sum_of(now, fields) else { continue };
                 let range: Vec<Decimal> =
-                    self.memory.iter().filter_map(|baseline| sum_of(&baseline.profile, &fields)).collect();
-                let Some(was) = sum_of(&self.last.profile, &fields) else { continue };
+                    self.memory.iter().filter_map(|baseline| sum_of(&baseline.profile, fields)).collect();
+                let Some(was) = sum_of(&self.last.profile, fields) else { continue };
                 if is_apart(sum, was, &TOTAL, &range) {
                     let figures = (Figure::Amount(was), Figure::Amount(sum));
                     let factor = factor(was, sum);
@@ -291,6 +290,15 @@ impl Changes<'_> {
             }
         }
     }
+}
+
+/// Whether a column of some fields stands in a place.
+fn holds(profile: &Profile, fields: &[String], place: &str) -> bool {
+    let of_table = |table: &TableProfile| {
+        let mut columns = table.columns.iter().filter(|column| column.fields == fields);
+        columns.any(|column| table.place(Some(&column.name)) == place)
+    };
+    profile.tables.iter().any(of_table)
 }
 
 /// What the columns of some fields add up to; none where too few amounts stand in them.

@@ -1,16 +1,14 @@
 //! The texts of `--help`, by command and flag, in Spanish and English.
 //!
 //! They are laid over the parser's commands after it is built, so that the command line is defined in one place
-//! and described in another. A test fails when a command or a flag has no text.
-
-use clap::{Arg, Command};
+//! and described in another. A test beside the parser fails when a command or a flag has no text.
 
 use super::Lang;
 
 /// A text in both languages.
 type Both = [&'static str; 2];
 
-const COMMANDS: [(&str, Both); 17] = [
+const COMMANDS: &[(&str, Both)] = &[
     (
         "cartera",
         [
@@ -67,6 +65,13 @@ const COMMANDS: [(&str, Both); 17] = [
             "Explains one row: its cells, the fields they give, its record, the JSON and what the CRM answered.",
         ],
     ),
+    (
+        "diff",
+        [
+            "Compara dos cargas, o un archivo con una carga: deudores nuevos, los que salieron y saldos que cambiaron, en cantidad y en dinero.",
+            "Compares two runs, or a file with a run: debtors who are new, who are gone and whose balance changed, in counts and money.",
+        ],
+    ),
     ("report", ["Escribe de nuevo el informe de una carga.", "Writes a run's report again."]),
     (
         "purge",
@@ -96,7 +101,7 @@ const COMMANDS: [(&str, Both); 17] = [
     ("help", ["Muestra esta ayuda o la de un comando.", "Prints this help or that of a command."]),
 ];
 
-const ARGS: [(&str, Both); 64] = [
+const ARGS: &[(&str, Both)] = &[
     (
         "config",
         [
@@ -136,17 +141,21 @@ const ARGS: [(&str, Both); 64] = [
             "File of one of the two tables that the mapping joins: debtors=FILE or obligations=FILE; may be repeated.",
         ],
     ),
+    (
+        "compared",
+        [
+            "Las dos cargas que se comparan; con --run, el archivo que se compara con ella.",
+            "The two runs to compare; with --run, the file to compare with it.",
+        ],
+    ),
     ("row", ["Número de la fila, como la muestra Excel.", "Number of the row, as Excel shows it."]),
     (
         "of_file",
         ["Archivo de la fila, si la carga leyó varios.", "File of the row, where the run read several."],
     ),
     ("sheet", ["Hoja de la fila, si hay varias.", "Sheet of the row, where there are several."]),
-    ("out", ["Mapeo que se escribe.", "Mapping to write."]),
-    (
-        "map_target",
-        ["Destino del CRM (por defecto collections).", "Target in the CRM (default collections)."],
-    ),
+    ("out", ["Archivo que se escribe.", "File to write."]),
+    ("map_target", ["Destino del CRM.", "Target in the CRM."]),
     ("force", ["Reemplaza el archivo, si ya existe.", "Replaces the file, if it exists."]),
     (
         "schema",
@@ -352,66 +361,87 @@ const ARGS: [(&str, Both); 64] = [
     ),
 ];
 
-const HEADINGS: [Both; 3] = [["Opciones", "Options"], ["Argumentos", "Arguments"], ["Comandos", "Commands"]];
+/// What stands for a value in the usage, in English as the parser has it, and in Spanish where that differs.
+const VALUES: &[(&str, &str)] = &[
+    ("ADDRESS", "DIRECCIÓN"),
+    ("COLUMN=AMOUNT", "COLUMNA=VALOR"),
+    ("DIR", "CARPETA"),
+    ("FILE", "ARCHIVO"),
+    ("FILE.ndjson", "ARCHIVO.ndjson"),
+    ("FILE.xlsx", "ARCHIVO.xlsx"),
+    ("HOST", "SERVIDOR"),
+    ("NAME", "NOMBRE"),
+    ("OP", "OPERACIÓN"),
+    ("RUN", "CARGA"),
+    ("RUN|FILE", "CARGA|ARCHIVO"),
+    ("SHEET", "HOJA"),
+    ("SHELL", "INTÉRPRETE"),
+    ("TABLE=FILE", "TABLA=ARCHIVO"),
+    ("TARGET", "DESTINO"),
+    ("WHAT@WHICH", "FALLA@CUÁL"),
+    ("YYYY-MM-DD", "AAAA-MM-DD"),
+];
 
-/// Lays the texts of a language over a command, its flags and its subcommands.
-pub fn describe(command: Command, lang: Lang) -> Command {
-    let pick = |both: &Both| both[lang as usize];
-    let about = text_of(&COMMANDS, command.get_name()).map(pick);
-    let describe_arg = |arg: Arg| {
-        let heading = if arg.is_positional() { &HEADINGS[1] } else { &HEADINGS[0] };
-        match text_of(&ARGS, arg.get_id().as_str()) {
-            Some(both) => arg.help(pick(both)).help_heading(pick(heading)),
-            None => arg,
-        }
-    };
-    let template = match lang {
-        Lang::Es => "{about}\n\nUso: {usage}\n\n{all-args}",
-        Lang::En => "{about}\n\nUsage: {usage}\n\n{all-args}",
-    };
-    let builtin = |id: &'static str, long: &'static str, both: Both| {
-        Arg::new(id).long(long).help(both[lang as usize]).help_heading(pick(&HEADINGS[0]))
-    };
-    let help = builtin("help", "help", ["Muestra esta ayuda.", "Prints this help."])
-        .short('h')
-        .action(clap::ArgAction::Help);
-    let is_root = command.get_name() == "cartera";
-    let mut command =
-        command.about(about.unwrap_or_default()).help_template(template).disable_help_flag(true).arg(help);
-    if is_root {
-        let version = builtin("version", "version", ["Muestra la versión.", "Prints the version."]);
-        command = command
-            .disable_version_flag(true)
-            .disable_help_subcommand(true)
-            .arg(version.short('V').action(clap::ArgAction::Version))
-            .subcommand_help_heading(pick(&HEADINGS[2]));
-    }
-    command.mut_args(describe_arg).mut_subcommands(|subcommand| describe(subcommand, lang))
+/// A heading of a command's help, or a flag that the parser brings by itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Own {
+    /// Above a command's own flags.
+    Options,
+    /// Above the flags that every command has.
+    GeneralOptions,
+    /// Above what is typed without a flag.
+    Arguments,
+    /// Above the commands.
+    Commands,
+    /// What stands for a command in the usage.
+    Command,
+    /// What stands for the flags in the usage.
+    AnyOptions,
+    /// In front of the usage.
+    Usage,
+    /// In front of a default.
+    Default,
+    /// About `--help`.
+    Help,
+    /// About `--version`.
+    Version,
 }
 
-fn text_of<'t>(texts: &'t [(&str, Both)], name: &str) -> Option<&'t Both> {
-    texts.iter().find(|(known, _)| *known == name).map(|(_, both)| both)
+impl Own {
+    /// The words in a language.
+    pub fn text(self, lang: Lang) -> &'static str {
+        let both: Both = match self {
+            Own::Options => ["Opciones", "Options"],
+            Own::GeneralOptions => ["Opciones de todos los comandos", "Options of all commands"],
+            Own::Arguments => ["Argumentos", "Arguments"],
+            Own::Commands => ["Comandos", "Commands"],
+            Own::Command => ["COMANDO", "COMMAND"],
+            Own::AnyOptions => ["[OPCIONES]", "[OPTIONS]"],
+            Own::Usage => ["Uso", "Usage"],
+            Own::Default => ["por defecto", "default"],
+            Own::Help => ["Muestra esta ayuda.", "Prints this help."],
+            Own::Version => ["Muestra la versión.", "Prints the version."],
+        };
+        both[lang as usize]
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a command does.
+pub fn of_command(name: &str, lang: Lang) -> Option<&'static str> {
+    text_of(COMMANDS, name, lang)
+}
 
-    fn check(command: &Command) {
-        assert!(text_of(&COMMANDS, command.get_name()).is_some(), "no text for {}", command.get_name());
-        for arg in command.get_arguments() {
-            let id = arg.get_id().as_str();
-            assert!(
-                matches!(id, "help" | "version") || text_of(&ARGS, id).is_some(),
-                "no text for --{id} of {}",
-                command.get_name()
-            );
-        }
-        command.get_subcommands().for_each(check);
-    }
+/// What a flag or an argument is for, by its name in the parser.
+pub fn of_arg(name: &str, lang: Lang) -> Option<&'static str> {
+    text_of(ARGS, name, lang)
+}
 
-    #[test]
-    fn everything_that_can_be_typed_is_described() {
-        check(&crate::cli::command());
-    }
+/// What stands for a value in the usage, where it is not what the parser has: `ARCHIVO` for `FILE`.
+pub fn of_value(name: &str, lang: Lang) -> Option<&'static str> {
+    let spanish = VALUES.iter().find(|(known, _)| *known == name).map(|(_, spanish)| *spanish);
+    spanish.filter(|_| lang == Lang::Es)
+}
+
+fn text_of(texts: &[(&str, Both)], name: &str, lang: Lang) -> Option<&'static str> {
+    texts.iter().find(|(known, _)| *known == name).map(|(_, both)| both[lang as usize])
 }

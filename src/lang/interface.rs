@@ -8,7 +8,7 @@ use super::Lang;
 
 macro_rules! says {
     ($($name:ident { es: $es:literal, en: $en:literal })*) => {
-        /// Something that the program says; `{name}` marks a value to be filled in.
+        /// Something that the program says; `{name}` marks a value to be filled in, `{name?row|rows}` a word by its number.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[expect(clippy::doc_markdown, reason = "the words are for people, not for rustdoc")]
         pub enum Say { $(#[doc = $en] $name,)* }
@@ -126,20 +126,26 @@ says! {
     SheetUnread { es: "no se puede leer: {reason}", en: "cannot be read: {reason}" }
     InspectChosen { es: "→ la hoja que se carga", en: "→ the sheet that is loaded" }
     InspectSeveral { es: "Se carga la hoja que tenga las columnas del mapeo; o la de `sheet = \"…\"`.", en: "The sheet with the mapping's columns is loaded; or that of `sheet = \"…\"`." }
-    InspectSheet { es: "Hoja «{name}»: encabezado en la fila {header} · {rows} filas", en: "Sheet “{name}”: header in row {header} · {rows} rows" }
-    InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} filas", en: "{encoding} · header in row {header} · {rows} rows" }
+    InspectSheet { es: "Hoja «{name}»: encabezado en la fila {header} · {rows} {rows?fila|filas}", en: "Sheet “{name}”: header in row {header} · {rows} {rows?row|rows}" }
+    InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} {rows?fila|filas}", en: "{encoding} · header in row {header} · {rows} {rows?row|rows}" }
     EncodingCertain { es: "{name} (seguro)", en: "{name} (certain)" }
     EncodingLikely { es: "{name} (probable)", en: "{name} (likely)" }
-    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} filas tienen {width} columnas", en: "delimiter {delimiter}: {even} of {rows} rows have {width} columns" }
+    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} {rows?fila tiene|filas tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of {rows} {rows?row has|rows have} {width} {width?column|columns}" }
     InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
-    InspectQuotes { es: "comillas: en {quoted} de {cells} celdas, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} cells, doubled inside {doubled}" }
+    InspectQuotes { es: "comillas: en {quoted} de {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} {cells?cell|cells}, doubled inside {doubled}" }
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
     InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
-    DamageHidden { es: "filas ocultas", en: "hidden rows" }
-    DamageFiltered { es: "filas ocultas por un filtro", en: "rows hidden by a filter" }
-    DamageMerges { es: "grupos de celdas combinadas", en: "groups of merged cells" }
-    DamageHeaders { es: "encabezados con tildes dañadas", en: "column names with broken accents" }
+    InspectFirstRow { es: "fila {row}: {what}", en: "row {row}: {what}" }
+    DamageHiddenColumn { es: "«{column}»: celdas de una columna oculta", en: "“{column}”: cells of a hidden column" }
+    DamageHidden { es: "{count?fila oculta|filas ocultas}", en: "hidden {count?row|rows}" }
+    DamageFiltered { es: "{count?fila oculta|filas ocultas} por un filtro", en: "{count?row|rows} hidden by a filter" }
+    DamageMerges { es: "{count?grupo|grupos} de celdas combinadas", en: "{count?group|groups} of merged cells" }
+    DamageHeaders { es: "{count?encabezado|encabezados} con tildes dañadas", en: "column {count?name|names} with broken accents" }
+    DamageBlankRows { es: "{count?fila|filas} en blanco", en: "blank {count?row|rows}" }
+    DamageTotals { es: "{count?fila|filas} de totales", en: "{count?row|rows} of totals" }
+    DamageRepeated { es: "{count?fila que repite|filas que repiten} el encabezado", en: "{count?row that repeats|rows that repeat} the header" }
+    DamageOther { es: "{count?fila|filas} con {column}", en: "{count?row|rows} with {column}" }
     DamageErrors { es: "«{column}»: errores de Excel", en: "“{column}”: errors of Excel" }
     DamageUndecodable { es: "«{column}»: bytes que no son texto", en: "“{column}”: bytes that are no text" }
     DamageScientific { es: "«{column}»: números en notación científica", en: "“{column}”: numbers in scientific notation" }
@@ -255,7 +261,7 @@ says! {
     DraftHow { es: "Cada línea: campo del CRM = \"columna del archivo\", y detrás cuán seguro es y por qué. Desde {sure} % no hace falta mirar.", en: "Each line: field of the CRM = \"column of the file\", then how sure it is and why. From {sure} % on there is no need to look." }
     DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada \"?\" por una respuesta de las que están debajo; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each \"?\" by one of the answers below it; until then nothing is checked or loaded." }
     DraftCountry { es: "país de los deudores, con dos letras", en: "country of the debtors, in two letters" }
-    DraftCountryProved { es: "{documents} documentos con su dígito de verificación y {phones} teléfonos cumplen sus reglas, y las de ningún otro", en: "{documents} documents with their check digit and {phones} phones keep to its rules, and to no other's" }
+    DraftCountryProved { es: "{documents} {documents?documento|documentos} con su dígito de verificación y {phones} {phones?teléfono|teléfonos} cumplen sus reglas, y las de ningún otro", en: "{documents} {documents?document|documents} with their check digit and {phones} {phones?phone|phones} keep to its rules, and to no other's" }
     DraftSheet { es: "la más prometedora de {count} hojas", en: "the most promising of {count} sheets" }
     DraftHeaderRow { es: "la fila de los encabezados no se encuentra sola", en: "the row of the headers is not found by itself" }
     DraftProof { es: "{format} por la fila {row}: {value}", en: "{format} because of row {row}: {value}" }
@@ -266,13 +272,13 @@ says! {
     DraftUnreadColumn { es: "columna {number} «{column}»: {why}", en: "column {number} “{column}”: {why}" }
     AskMissing { es: "pregunta: es obligatorio y ninguna columna parece serlo", en: "question: it is mandatory and no column seems to be it" }
     AskTooClose { es: "pregunta: hay más de una columna posible", en: "question: more than one column is possible" }
-    AskBlank { es: "pregunta: está en blanco en {blank} de {rows} filas; \"reject\" no las carga, \"empty\" las envía vacías", en: "question: it is blank in {blank} of {rows} rows; \"reject\" does not load them, \"empty\" sends them empty" }
+    AskBlank { es: "pregunta: está en blanco en {blank} de {rows} {rows?fila|filas}; \"reject\" no las carga, \"empty\" las envía vacías", en: "question: it is blank in {blank} of {rows} {rows?row|rows}; \"reject\" does not load them, \"empty\" sends them empty" }
     AskFormat { es: "pregunta: ninguna fila prueba cómo está escrito", en: "question: no row proves how it is written" }
     DraftRules { es: "una obligación mala detiene su expediente; \"send_valid\" envía las buenas", en: "a bad obligation holds its record back; \"send_valid\" sends the good ones" }
     DraftConflict { es: "filas de un deudor que difieren: vale la primera y se avisa", en: "rows of a debtor that differ: the first one counts, and that is said" }
     DraftDuplicate { es: "la misma obligación con otros datos: no se carga, se informa", en: "the same obligation with other data: not loaded, but reported" }
     MapHeading { es: "campo|columna|confianza", en: "field|column|confidence" }
-    MapWritten { es: "Mapeo escrito en {path}: {sure} campos seguros, {look} por mirar, {questions} preguntas, {custom} campos propios", en: "Mapping written to {path}: {sure} fields sure, {look} to look at, {questions} questions, {custom} custom fields" }
+    MapWritten { es: "Mapeo escrito en {path}: {sure} {sure?campo seguro|campos seguros}, {look} por mirar, {questions} {questions?pregunta|preguntas}, {custom} {custom?campo propio|campos propios}", en: "Mapping written to {path}: {sure} {sure?field|fields} sure, {look} to look at, {questions} {questions?question|questions}, {custom} custom {custom?field|fields}" }
     MapSheet { es: "Hoja «{sheet}», la más prometedora de {count}; encabezado en la fila {row}", en: "Sheet “{sheet}”, the most promising of {count}; header in row {row}" }
     MapTable { es: "{name}: encabezado en la fila {row}", en: "{name}: header in row {row}" }
     MapField { es: "{field} {confidence} %", en: "{field} {confidence} %" }
@@ -292,6 +298,8 @@ says! {
     BooksRecords { es: "expedientes", en: "records" }
     BooksObligations { es: "obligaciones", en: "obligations" }
     BooksMoney { es: "dinero", en: "money" }
+    UnitRecords { es: "{count?expediente|expedientes}", en: "{count?record|records}" }
+    UnitObligations { es: "{count?obligación|obligaciones}", en: "{count?obligation|obligations}" }
     UnreadableRows { es: "Filas cuyo valor no se pudo leer, y que no están en la suma del dinero: {rows}", en: "Rows whose amount could not be read, and which are not in the sum of money: {rows}" }
 
     // The result of a run on the terminal.
@@ -305,15 +313,17 @@ says! {
     StatusHeld { es: "terminada con envíos sin respuesta clara", en: "finished, with unknown outcomes held" }
     StatusRefused { es: "no se envió nada", en: "nothing was sent" }
     StatusLocked { es: "ocupada por otro proceso", en: "held by another process" }
-    FileLine { es: "{name} · {rows} filas", en: "{name} · {rows} rows" }
+    FileLine { es: "{name} · {rows} {rows?fila|filas}", en: "{name} · {rows} {rows?row|rows}" }
     FormatProved { es: "{column}: {format}, por la fila {row}: {value}", en: "{column}: {format}, because of row {row}: {value}" }
     AsOfLine { es: "Días de mora contados hasta el {day}", en: "Days in arrears counted up to {day}" }
-    FilterLine { es: "Filtro {filter}: deja por fuera {rows} filas", en: "Filter {filter}: leaves out {rows} rows" }
+    FilterLine { es: "Filtro {filter}: deja por fuera {rows} {rows?fila|filas}", en: "Filter {filter}: leaves out {rows} {rows?row|rows}" }
     BlanksHead { es: "Celdas en blanco", en: "Blank cells" }
     BlankOmitted { es: "{field}: {count} {unit} sin ese campo", en: "{field}: {count} {unit} without that field" }
     BlankEmpty { es: "{field}: {count} {unit} con el campo vacío", en: "{field}: {count} {unit} with the field empty" }
     BlankDefault { es: "{field}: {count} {unit} con el valor por defecto", en: "{field}: {count} {unit} with the default value" }
-    BlankRejected { es: "{field}: {count} filas inválidas porque falta", en: "{field}: {count} rows invalid because it is missing" }
+    BlankRejected { es: "{field}: {count} {count?fila inválida|filas inválidas} porque falta", en: "{field}: {count} {count?row|rows} invalid because it is missing" }
+    PersonLevel { es: "Lo cargado está aceptado por expediente: el CRM no confirma una por una sus {obligations} {obligations?obligación|obligaciones}", en: "What is loaded is accepted record by record: the CRM does not confirm its {obligations} {obligations?obligation|obligations} one by one" }
+    ReadBackLine { es: "Buscados en el CRM ({lookups} {lookups?llamada|llamadas}): {accepted} están y cuentan como cargados (la persona; sus obligaciones no se pueden leer), {absent} no estaban y se enviaron otra vez, {differs} están con otros datos, {unclear} no se aclararon", en: "Looked for in the CRM ({lookups} {lookups?call|calls}): {accepted} are there and count as loaded (the person; obligations cannot be read), {absent} were not there and were sent again, {differs} are there with other data, {unclear} did not become clear" }
     UploadLine { es: "Envíos: {chunks} · llamadas: {requests} · repetidas: {retries} · con espera pedida por el CRM: {throttled}", en: "Chunks: {chunks} · calls: {requests} · repeated: {retries} · told to wait by the CRM: {throttled}" }
     RealEstimate { es: "Llamadas que serían en el CRM real: {calls}, en {time} al ritmo de {rate}", en: "Calls that this would be in the real CRM: {calls}, in {time} at a pace of {rate}" }
     ProblemsHead { es: "Problemas", en: "Problems" }
@@ -321,38 +331,54 @@ says! {
     ReportsHead { es: "Informe: {path}", en: "Report: {path}" }
     ReportRenamed { es: "{old} está abierto en otro programa; el informe quedó en {new}", en: "{old} is open in another program; the report is in {new}" }
     NextHead { es: "Siga con: {command}", en: "Next: {command}" }
-    BodiesWritten { es: "{count} envíos escritos en {path}", en: "{count} request bodies written to {path}" }
+    BodiesWritten { es: "{count} {count?envío escrito|envíos escritos} en {path}", en: "{count} request {count?body|bodies} written to {path}" }
 
     DriftHead { es: "Cambios frente a la carga {run}, del {day}", en: "Changes since run {run}, of {day}" }
     DriftMore { es: "y {count} más: véanse con `--json`", en: "and {count} more: see them with `--json`" }
 
     // Questions.
     AskDrift { es: "¿Son correctos esos cambios y se sigue con la carga? [s/N] ", en: "Are these changes right, and shall the load go on? [y/N] " }
-    AskSend { es: "¿Enviar {records} expedientes en {calls} llamadas a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} records in {calls} calls to {server} / {operation}? It will take {time}. [y/N] " }
-    CanaryLine { es: "Prueba: {loaded} aceptados, {rejected} rechazados, {unknown} sin respuesta clara; faltan {left} expedientes", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} records are left" }
-    AskRest { es: "¿Enviar los {left} expedientes que faltan? [s/N] ", en: "Send the {left} records that are left? [y/N] " }
-    AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} cargas? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} runs for good? Their books stay. [y/N] " }
+    AskSend { es: "¿Enviar {records} {records?expediente|expedientes} en {calls} {calls?llamada|llamadas} a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} {records?record|records} in {calls} {calls?call|calls} to {server} / {operation}? It will take {time}. [y/N] " }
+    CanaryLine { es: "Prueba: {loaded} {loaded?aceptado|aceptados}, {rejected} {rejected?rechazado|rechazados}, {unknown} sin respuesta clara; {left?falta|faltan} {left} {left?expediente|expedientes}", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} {left?record is|records are} left" }
+    AskRest { es: "¿Enviar {left?el|los} {left} {left?expediente que falta|expedientes que faltan}? [s/N] ", en: "Send the {left} {left?record that is|records that are} left? [y/N] " }
+    AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} {runs?carga|cargas}? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} {runs?run|runs} for good? Their books stay. [y/N] " }
     AnswerYes { es: "s", en: "y" }
 
     // Progress.
     ProgressReading { es: "leyendo y revisando…", en: "reading and checking…" }
-    ProgressSending { es: "enviando: {done} de {chunks} envíos, {records} expedientes, {pace} llamadas por segundo, faltan {left}", en: "sending: {done} of {chunks} chunks, {records} records, {pace} calls a second, {left} left" }
+    ProgressSending { es: "enviando: ", en: "sending: " }
+    ProgressSent { es: "{done} de {chunks} {chunks?envío|envíos}", en: "{done} of {chunks} {chunks?chunk|chunks}" }
+    ProgressRecords { es: "{count} {count?expediente|expedientes}", en: "{count} {count?record|records}" }
+    ProgressPace { es: "{pace} envíos/s", en: "{pace} chunks/s" }
+    ProgressLeft { es: "faltan unos {time}", en: "about {time} left" }
+    ProgressQuota { es: "hoy alcanza para {count} más", en: "enough for {count} more today" }
+    StageRows { es: "leyendo: {count} {count?fila|filas}", en: "reading: {count} {count?row|rows}" }
+    StageRecords { es: "formando expedientes: {count}", en: "making records: {count}" }
+    ProgressRowsEach { es: "{pace} filas/s", en: "{pace} rows/s" }
+    ProgressRecordsEach { es: "{pace} expedientes/s", en: "{pace} records/s" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
     ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
     ProgressHeld { es: "el CRM pidió a otra carga esperar {time}", en: "the CRM asked another run to wait {time}" }
+    ProgressNoCalls { es: "no quedan llamadas; hay de nuevo en {time}", en: "no calls are left; there are more in {time}" }
     ProgressSlowed { es: "ritmo bajado a {pace} por segundo ({reason})", en: "pace lowered to {pace} a second ({reason})" }
     ProgressQuicker { es: "ritmo subido a {pace} por segundo", en: "pace raised to {pace} a second" }
     ProgressAsGiven { es: "otra vez al ritmo pedido: {pace} por segundo", en: "back at the pace asked for: {pace} a second" }
     PaceRefused { es: "el CRM respondió: {said}", en: "the CRM said: {said}" }
     PaceSlow { es: "el CRM tarda {time} en responder", en: "the CRM takes {time} to answer" }
+    ProgressLookingUp { es: "se buscan en el CRM {records} expedientes sin respuesta clara: {records} llamadas, una por expediente", en: "looking in the CRM for {records} records without a clear answer: {records} calls, one a record" }
+    ProgressLookedUp { es: "buscados {done} de {records} expedientes sin respuesta clara", en: "looked for {done} of {records} records without a clear answer" }
+    ProgressNoLookups { es: "el CRM no deja buscar los expedientes sin respuesta clara ({reason}); siguen retenidos", en: "the CRM does not let the records without a clear answer be looked for ({reason}); they stay held" }
+    OddNoList { es: "Ojo: el CRM contesta sin la lista de rechazados; sus cuentas dicen que no rechazó ninguno, y así se toma ({counters})", en: "Note: the CRM answers without a list of failures; its counters say that there were none, and that is believed ({counters})" }
+    OddProcessed { es: "Ojo: el CRM dice que procesó otra cantidad que la recibida; lo cargado se toma de sus demás cuentas ({counters})", en: "Note: the CRM says that it processed another number than it received; what was loaded is taken from its other counters ({counters})" }
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
 
     // The plan before sending.
-    PlanCalls { es: "Plan: {calls} llamadas al ritmo de {rate}, hasta las {until}", en: "Plan: {calls} calls at a pace of {rate}, until {until}" }
-    PlanLeft { es: "Quedan {left} llamadas para hoy; hay de nuevo desde {again}", en: "{left} calls are left for today; there are more from {again}" }
-    PlanOver { es: "No caben hoy {over} llamadas: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} calls do not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
-    QuotaAnswer { es: "El CRM dice que al token le quedan {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
+    PlanCalls { es: "Plan: {calls} {calls?llamada|llamadas} al ritmo de {rate}; termina hacia el {until}", en: "Plan: {calls} {calls?call|calls} at a pace of {rate}; done at about {until}" }
+    PlanLookups { es: "De ellas, {lookups} {lookups?es consulta|son consultas}: una por cada expediente sin respuesta clara", en: "{lookups} of them {lookups?is a look-up|are look-ups}: one for each record without a clear answer" }
+    PlanLeft { es: "{left?Queda|Quedan} {left} {left?llamada|llamadas} para hoy; vuelve a haber desde el {again}", en: "{left} {left?call is|calls are} left for today; there are more from {again}" }
+    PlanOver { es: "No {over?cabe|caben} hoy {over} {over?llamada|llamadas}: la carga se detendrá y sigue después con `cartera resume {run}`", en: "{over} {over?call does|calls do} not fit today: the run will stop, and goes on later with `cartera resume {run}`" }
+    QuotaAnswer { es: "El CRM dice que al token le {left?queda|quedan} {left} de {limit} llamadas; vuelven en {hours} h", en: "The CRM says that the token has {left} of {limit} calls left; they come back in {hours} h" }
     QuotaUnread { es: "No se pudo consultar la cuota del token ({reason}); se sigue sin ese dato", en: "The token's quota could not be asked for ({reason}); going on without it" }
 
     // purge.
@@ -360,12 +386,45 @@ says! {
     PurgedLine { es: "Sus filas y datos personales se olvidaron el {day}.", en: "Its rows and personal data were forgotten on {day}." }
 
     // runs and show.
-    RunsHeading { es: "carga|tipo|estado|inicio|destino|filas|cargadas|pendientes", en: "run|kind|state|started|target|rows|loaded|open" }
+    RunsHeading { es: "carga|inicio|tipo|estado|filas|cargadas|pendientes", en: "run|started|kind|state|rows|loaded|open" }
+    RunsOfRun { es: "de la carga {run}", en: "of run {run}" }
+    RunsMore { es: "Las {count} más recientes; las demás, con `cartera show N`.", en: "The {count} latest; the others by `cartera show N`." }
+    ShowTimes { es: "comenzó el {start} y terminó el {end} ({time})", en: "started on {start} and ended on {end} ({time})" }
+    ShowShort { es: "comenzó el {start} y duró {time}", en: "started on {start} and took {time}" }
+    ShowStarted { es: "comenzó el {start}", en: "started on {start}" }
+    ShowStopped { es: "motivo: {code}", en: "reason: {code}" }
+    ShowQuiet { es: "y {count} {count?envío|envíos} más sin novedad; todos, con `--json`", en: "and {count} more {count?chunk|chunks} as they should be; all of them with `--json`" }
+    ShowAttempt { es: "{number}. {start} · {time} · {verdict}{status}", en: "{number}. {start} · {time} · {verdict}{status}" }
+    ShowUnended { es: "sin terminar", en: "not ended" }
     NoRuns { es: "Todavía no hay cargas en {folder}.", en: "There are no runs in {folder} yet." }
-    ChunksHeading { es: "envío|estado|expedientes|rechazados|sin respuesta|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
-    UnknownHeading { es: "envío|identificación|motivo", en: "chunk|identification|reason" }
+    ChunksHeading { es: "envío|estado|exped.|rechaz.|dudosos|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
+    UnknownHeading { es: "envío|identificación|motivo|qué pasó", en: "chunk|identification|reason|what happened" }
     NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
-    AttemptsHeading { es: "inicio|fin|resultado|HTTP|detalle", en: "started|ended|verdict|HTTP|detail" }
+
+    // diff.
+    DiffRun { es: "carga {run}, del {day} · {files}", en: "run {run}, of {day} · {files}" }
+    DiffFrom { es: "Antes: {name}", en: "Before: {name}" }
+    DiffTo { es: "Ahora: {name}", en: "Now: {name}" }
+    DiffHeading { es: "|deudores|antes|ahora|diferencia", en: "|debtors|before|now|difference" }
+    DiffSumsHeading { es: "|deudores antes|deudores ahora|obligaciones antes|obligaciones ahora|saldo antes|saldo ahora|diferencia", en: "|debtors before|debtors now|obligations before|obligations now|balance before|balance now|difference" }
+    DiffChangeHeading { es: "identificación|antes|ahora|diferencia", en: "identification|before|now|difference" }
+    DiffChangesHeading { es: "cambio|obligaciones antes|obligaciones ahora|saldo antes|saldo ahora|diferencia", en: "change|obligations before|obligations now|balance before|balance now|difference" }
+    DiffBefore { es: "antes", en: "before" }
+    DiffAfter { es: "ahora", en: "now" }
+    DiffWhole { es: "en total", en: "in all" }
+    DiffNew { es: "nuevos", en: "new" }
+    DiffGone { es: "ya no están", en: "gone" }
+    DiffUp { es: "saldo más alto", en: "higher balance" }
+    DiffDown { es: "saldo más bajo", en: "lower balance" }
+    DiffOther { es: "otros datos", en: "other data" }
+    DiffSame { es: "sin cambios", en: "unchanged" }
+    DiffLargest { es: "Los mayores: {kind}", en: "The largest: {kind}" }
+    DiffNothing { es: "No cambió nada: {count} {count?deudor, con los mismos datos|deudores, con los mismos datos}.", en: "Nothing changed: {count} {count?debtor, with the same data|debtors, with the same data}." }
+    DiffInvalid { es: "Las filas inválidas no se comparan (antes {before}, ahora {after}):\nsu deudor puede figurar como nuevo o como que ya no está.", en: "Invalid rows are not compared (before {before}, now {after}): their debtor may stand as new or as gone." }
+    DiffSheetSums { es: "resumen", en: "summary" }
+    DiffSheetNew { es: "nuevos", en: "new" }
+    DiffSheetGone { es: "ya no están", en: "gone" }
+    DiffSheetChanged { es: "cambiaron", en: "changed" }
 
     // explain.
     ExplainLoaded { es: "Cargada", en: "Loaded" }
@@ -419,6 +478,92 @@ says! {
     ReasonAskedOther { es: "lo pidió a otra carga, o a una anterior", en: "it asked that of another run, or of an earlier one" }
     ReasonBudget { es: "se gastó `daily_budget`, menos la reserva", en: "`daily_budget` is used up, but for the reserve" }
     ReasonQuota { es: "se gastó la cuota del token, menos la reserva", en: "the token's quota is used up, but for the reserve" }
+    // A command line that is not understood.
+    UsageNoCommand { es: "no existe el comando `{arg}`", en: "there is no command `{arg}`" }
+    UsageNoOption { es: "no existe la opción `{arg}`", en: "there is no option `{arg}`" }
+    UsageNearest { es: "quizás quiso escribir `{name}`", en: "perhaps you meant `{name}`" }
+    UsageSurplus { es: "sobra `{arg}`", en: "`{arg}` is too many" }
+    UsageCommandMissing { es: "falta el comando", en: "the command is missing" }
+    UsageMissing { es: "falta `{arg}`", en: "`{arg}` is missing" }
+    UsageNoValue { es: "a `{arg}` le falta su valor", en: "`{arg}` lacks its value" }
+    UsageTakesNone { es: "`{arg}` no lleva valor y se le dio «{value}»", en: "`{arg}` takes no value and was given “{value}”" }
+    UsageBadValue { es: "`{arg}` no admite «{value}»", en: "`{arg}` does not take “{value}”" }
+    UsageTwice { es: "`{arg}` se dio más de una vez", en: "`{arg}` was given more than once" }
+    UsageConflict { es: "`{arg}` no va junto con `{other}`", en: "`{arg}` does not go with `{other}`" }
+    UsageNotText { es: "uno de los argumentos tiene bytes que no son texto", en: "one of the arguments has bytes that are no text" }
+    UsageOther { es: "no se entiende lo que se escribió", en: "what was typed is not understood" }
+    UsageFix { es: "vea todo lo que se puede escribir con `{command} --help`", en: "see all that can be typed with `{command} --help`" }
+    // What a run is and where it stands; what became of a chunk; what an answer meant.
+    RunLoad { es: "carga", en: "load" }
+    RunCheck { es: "revisión", en: "check" }
+    RunCorrected { es: "corrección", en: "corrected" }
+    RunRetry { es: "reintento", en: "retry" }
+    RunRetryUnknown { es: "reenvío", en: "resend" }
+    RunPlanning { es: "sin planear", en: "planning" }
+    RunPlanned { es: "por enviar", en: "to be sent" }
+    RunSending { es: "enviando", en: "sending" }
+    RunStopped { es: "detenida", en: "stopped" }
+    RunFinished { es: "terminada", en: "finished" }
+    RunRefused { es: "no enviada", en: "refused" }
+    ChunkPlanned { es: "por enviar", en: "to be sent" }
+    ChunkSending { es: "enviando", en: "sending" }
+    ChunkSettled { es: "contestado", en: "answered" }
+    ChunkUnknown { es: "sin respuesta", en: "unknown" }
+    ChunkSplit { es: "dividido", en: "split" }
+    VerdictAnswered { es: "contestado", en: "answered" }
+    VerdictRefused { es: "rechazado entero", en: "refused as a whole" }
+    VerdictTooLarge { es: "demasiado grande", en: "too large" }
+    VerdictNotNow { es: "pidió esperar", en: "asked to wait" }
+    VerdictQuotaEnded { es: "cuota agotada", en: "quota used up" }
+    VerdictUnknown { es: "sin respuesta clara", en: "unclear" }
+    VerdictNotSent { es: "no salió", en: "did not leave" }
+    VerdictTokenRefused { es: "token rechazado", en: "token refused" }
+    VerdictEndpointRefused { es: "llamada no aceptada", en: "call not taken" }
+    VerdictExcept { es: "{count} no {count?aceptado|aceptados}", en: "{count} not accepted" }
+
+    // What the system, the network and the parsers say.
+    SystemMissing { es: "no existe", en: "it does not exist" }
+    SystemDenied { es: "no hay permiso", en: "there is no permission" }
+    SystemExists { es: "ya existe", en: "it exists already" }
+    SystemFull { es: "no queda espacio en el disco", en: "there is no space left on the disk" }
+    SystemReadOnly { es: "allí solo se puede leer", en: "it can only be read there" }
+    SystemFolder { es: "es una carpeta", en: "it is a folder" }
+    SystemNoFolder { es: "una parte de la ruta no es una carpeta", en: "a part of the path is no folder" }
+    SystemTooBig { es: "es demasiado grande para ese disco", en: "it is too big for that disk" }
+    SystemName { es: "el nombre no es válido en este sistema", en: "the name is not valid on this system" }
+    SystemOpen { es: "otro programa lo tiene abierto", en: "another program has it open" }
+    SystemTooMany { es: "hay demasiados archivos abiertos en este equipo", en: "too many files are open on this machine" }
+    SystemMemory { es: "no alcanza la memoria", en: "there is not enough memory" }
+    SystemDisk { es: "el disco falla al leer o escribir", en: "the disk fails to read or write" }
+    SystemPipe { es: "el otro programa cerró la conexión", en: "the other program closed the connection" }
+    SystemCut { es: "se corta antes del final", en: "it is cut off before its end" }
+    SystemMalformed { es: "su contenido está dañado", en: "its content is damaged" }
+    SystemNoDatabase { es: "no es una base de datos", en: "it is no database" }
+    SystemNotUtf8 { es: "no es texto en UTF-8", en: "it is not text in UTF-8" }
+    SystemOther { es: "error {number} del sistema: {detail}", en: "system error {number}: {detail}" }
+    NetInUse { es: "otro programa ya usa esa dirección", en: "another program uses that address already" }
+    NetRefused { es: "nadie contesta en esa dirección", en: "nobody answers at that address" }
+    NetReset { es: "la conexión se cortó", en: "the connection was cut" }
+    NetUnreachable { es: "no hay red hasta ese servidor", en: "the network does not reach that server" }
+    NetTimeout { es: "no hubo respuesta a tiempo", en: "there was no answer in time" }
+    NetNoHost { es: "no se encuentra ese servidor", en: "that server is not found" }
+    NetClosed { es: "el servidor cerró la conexión sin contestar", en: "the server closed the connection without an answer" }
+    NetUnknownIssuer { es: "nadie conocido garantiza su certificado", en: "nobody known vouches for its certificate" }
+    NetExpired { es: "su certificado venció", en: "its certificate has expired" }
+    NetOtherName { es: "su certificado es de otro servidor", en: "its certificate is another server's" }
+    NetNoTls { es: "no contesta en https", en: "it does not answer in https" }
+    TomlTwice { es: "la clave está dos veces", en: "the key is there twice" }
+    TomlUnquoted { es: "falta el valor, o es un texto sin comillas: clave = \"valor\"", en: "the value is missing, or is a text without quotes: key = \"value\"" }
+    TomlUnclosed { es: "falta cerrar un corchete o una llave", en: "a bracket or a brace is not closed" }
+    TomlComma { es: "falta o sobra una coma", en: "a comma is missing, or there is one too many" }
+    TomlBackslash { es: "una barra invertida entre comillas dobles se escribe doble (\\\\), o el texto va entre comillas simples", en: "a backslash in double quotes is written twice (\\\\), or the text goes in single quotes" }
+    TomlString { es: "las comillas no se cierran en la misma línea", en: "the quotes are not closed on the same line" }
+    TomlNoValue { es: "falta el valor (clave = \"valor\"), o la clave tiene espacios y no está entre comillas", en: "the value is missing (key = \"value\"), or the key has spaces and is not in quotes" }
+    TomlKey { es: "una clave con tildes o signos va entre comillas: \"Cédula\" = …", en: "a key with accents or signs goes in quotes: \"Cédula\" = …" }
+    TomlSurplus { es: "sobra algo en la línea", en: "there is something too much on the line" }
+    TomlNumber { es: "un número no lleva ceros a la izquierda; si es un código, escríbalo entre comillas", en: "a number has no zeros in front; a code goes in quotes" }
+    TomlOther { es: "no se entiende («{detail}»)", en: "it is not understood (“{detail}”)" }
+
     ErrorHead { es: "No se pudo: ", en: "Could not: " }
     StopHead { es: "Detenida: ", en: "Stopped: " }
     FixHead { es: "Qué hacer: ", en: "What to do: " }
@@ -462,19 +607,17 @@ pub fn day_in_words(lang: Lang, day: jiff::civil::Date) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::placeholders;
     use super::*;
-    use std::collections::BTreeSet;
     use std::time::Duration;
 
     #[test]
     fn both_languages_take_the_same_values() {
-        let placeholders = |text: &'static str| -> BTreeSet<&str> {
-            text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
-        };
         for say in Say::ALL {
-            let (es, en) = (say.text(Lang::Es), say.text(Lang::En));
-            assert_eq!(placeholders(es), placeholders(en), "{say:?}");
-            assert_eq!(es.matches('|').count(), en.matches('|').count(), "{say:?}: columns");
+            let (es, en) = (placeholders(say.text(Lang::Es)), placeholders(say.text(Lang::En)));
+            assert_eq!(es.0, en.0, "{say:?}");
+            assert_eq!(es.1.matches('|').count(), en.1.matches('|').count(), "{say:?}: columns");
+            assert!(!es.1.is_empty() || !es.0.is_empty(), "{say:?} says nothing");
         }
     }
 

@@ -1,14 +1,17 @@
 //! Everything that cartera says to people, in Spanish and in English.
 //!
 //! One catalogue serves every command: [`problems`] by stable code, [`interface`] for tables, questions and
-//! progress, [`help`] for `--help`. Numbers and dates follow the reader's convention. Nothing here prints;
+//! progress, [`help`] for `--help`, [`mod@format`] for numbers and dates in the reader's convention,
+//! [`states`] for the ledger's own words, [`foreign`] for what the system and the parsers say. Nothing here prints;
 //! `--json` keys stay English whatever the language.
 
+pub mod foreign;
+pub mod format;
 pub mod help;
 pub mod interface;
 pub mod problems;
+pub mod states;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use interface::Say;
@@ -35,36 +38,10 @@ impl Lang {
             _ => None,
         }
     }
-
-    /// A whole number with thousands separators: `1.234.567` in Spanish, `1,234,567` in English.
-    pub fn count(self, number: u64) -> String {
-        self.group(&number.to_string())
-    }
-
-    /// An exact amount in the reader's convention: `1.234.567,89` or `1,234,567.89`.
-    pub fn money(self, amount: Decimal) -> String {
-        let text = amount.abs().to_string();
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-        let sign = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
-        let point = if self == Lang::Es { ',' } else { '.' };
-        let fraction = if fraction.is_empty() { String::new() } else { format!("{point}{fraction:0<2}") };
-        format!("{sign}{}{fraction}", self.group(whole))
-    }
-
-    fn group(self, digits: &str) -> String {
-        let separator = if self == Lang::Es { '.' } else { ',' };
-        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-        for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i).is_multiple_of(3) {
-                text.push(separator);
-            }
-            text.push(digit);
-        }
-        text
-    }
 }
 
 /// Puts values into a message: `{name}` becomes the value given under that name; one not given becomes nothing.
+/// `{name?row|rows}` becomes the first word where that value is 1, and the second one otherwise.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -74,27 +51,38 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
             rest = after;
             break;
         };
-        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            text.push_str(value);
-        }
+        let (name, forms) = name.split_once('?').map_or((name, None), |(name, forms)| (name, Some(forms)));
+        let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        text.push_str(match (value, forms.and_then(|forms| forms.split_once('|'))) {
+            (Some("1"), Some((one, _))) => one,
+            (_, Some((_, many))) => many,
+            (value, None) => value.unwrap_or_default(),
+        });
         rest = tail;
     }
     text.push_str(rest);
     text
 }
 
+/// The names of a message's values, and the message without them.
+#[cfg(test)]
+fn placeholders(text: &str) -> (std::collections::BTreeSet<&str>, String) {
+    let mut names = std::collections::BTreeSet::new();
+    let (mut plain, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        plain.push_str(before);
+        let (inside, tail) = after.split_once('}').expect("a brace is closed");
+        let (name, forms) = inside.split_once('?').unwrap_or((inside, "|"));
+        assert_eq!(forms.matches('|').count(), 1, "{text}: one form and many");
+        names.insert(name);
+        rest = tail;
+    }
+    (names, plain + rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_follow_the_reader() {
-        assert_eq!(Lang::Es.count(1_234_567), "1.234.567");
-        assert_eq!(Lang::En.count(999), "999");
-        assert_eq!(Lang::Es.money("1234567.8".parse().unwrap()), "1.234.567,80");
-        assert_eq!(Lang::En.money("-1234567.89".parse().unwrap()), "-1,234,567.89");
-        assert_eq!(Lang::En.money(Decimal::ZERO), "0");
-    }
 
     #[test]
     fn locales_choose_the_language() {
@@ -108,5 +96,7 @@ mod tests {
     #[test]
     fn messages_take_their_values() {
         assert_eq!(fill("a {x} b {y}c {z}", &[("x", "1"), ("y", "{x}")]), "a 1 b {x}c ");
+        let rows = |count| fill("{n} {n?fila|filas}", &[("n", count)]);
+        assert_eq!([rows("0"), rows("1"), rows("2")], ["0 filas", "1 fila", "2 filas"]);
     }
 }

@@ -77,8 +77,8 @@ codes! {
         es: "«{value}» no es un teléfono" => "escriba de 7 a 15 dígitos",
         en: "“{value}” is not a telephone number" => "type 7 to 15 digits" }
     TooLong "too-long" {
-        es: "el texto tiene más de {expected} caracteres" => "acorte el texto",
-        en: "the text is longer than {expected} characters" => "shorten the text" }
+        es: "el texto tiene más de {expected} {expected?carácter|caracteres}" => "acorte el texto",
+        en: "the text is longer than {expected} {expected?character|characters}" => "shorten the text" }
     IdDamaged "id-damaged" {
         es: "«{value}» es un número que la hoja de cálculo dañó" => "escriba el número completo, con la celda en formato de texto",
         en: "“{value}” is a number that the spreadsheet has damaged" => "type the whole number, with the cell formatted as text" }
@@ -95,14 +95,20 @@ codes! {
         es: "«{value}» se completó con ceros a la izquierda: {expected}" => "nada que hacer, si es el número correcto",
         en: "“{value}” was filled up with zeros in front: {expected}" => "nothing to do, if that is the right number" }
     RaggedRow "ragged-row" {
-        es: "la fila tiene {value} columnas y el encabezado {expected}" => "revise separadores y comillas de esta fila",
-        en: "the row has {value} columns and the header {expected}" => "check the separators and quotes of this row" }
+        es: "la fila tiene {value} {value?columna|columnas} y el encabezado {expected}" => "revise separadores y comillas de esta fila",
+        en: "the row has {value} {value?column|columns} and the header {expected}" => "check the separators and quotes of this row" }
     StrayQuote "stray-quote" {
         es: "hay una comilla suelta en la fila" => "quite la comilla, o escríbala doble dentro de un texto entre comillas",
         en: "there is a stray quote in the row" => "remove the quote, or double it inside a quoted text" }
     UnbalancedQuote "unbalanced-quote" {
-        es: "una comilla que se abre en esta fila no se cierra" => "cierre la comilla o quítela",
-        en: "a quote opened in this row is never closed" => "close the quote or remove it" }
+        es: "no se cierra la comilla que se abre en {value} (línea:carácter)" => "cierre la comilla o quítela",
+        en: "the quote that opens at {value} (line:character) is never closed" => "close the quote or remove it" }
+    TooManyColumns "too-many-columns" {
+        es: "la fila tiene más de {expected} columnas" => "revise el separador: si no es el del archivo, escriba el correcto en el mapeo, como `delimiter = \";\"`; si lo es, a la fila le falta un salto de línea",
+        en: "the row has more than {expected} columns" => "check the delimiter: if it is not the file's, write the right one in the mapping, as `delimiter = \";\"`; if it is, the row lacks a line break" }
+    RowTooLong "row-too-long" {
+        es: "la fila ocupa más de {expected} MB" => "abra el archivo en un editor de texto: no es una tabla, o le faltan los saltos de línea; pídalo de nuevo a quien lo envió",
+        en: "the row takes more than {expected} MB" => "open the file in a text editor: it is no table, or it lacks its line breaks; ask its sender for it again" }
     UndecodableText "undecodable-text" {
         es: "la celda tiene bytes que no son texto {expected}" => "escriba de nuevo el texto, o indique `encoding` en el mapeo",
         en: "the cell holds bytes that are not {expected} text" => "type the text again, or set `encoding` in the mapping" }
@@ -119,8 +125,8 @@ codes! {
         es: "la celda está combinada ({value}) y el dato está solo en {expected}" => "separe las celdas combinadas y escriba el dato en cada fila, o ponga `merged_cells = \"fill\"` en `[source]` del mapeo",
         en: "the cell is part of a merge ({value}) and the value stands in {expected} alone" => "unmerge the cells and type the value in each row, or set `merged_cells = \"fill\"` under `[source]` of the mapping" }
     MergedFilled "merged-filled" {
-        es: "se llenaron {value} celdas combinadas con el dato de la primera; filas: {expected}" => "nada que hacer, si cada dato vale para todas las filas de su combinación",
-        en: "{value} merged cells were filled with the value of the first one; rows: {expected}" => "nothing to do, if each value holds for all the rows of its merge" }
+        es: "{value?se llenó|se llenaron} {value} {value?celda combinada|celdas combinadas} con el dato de la primera; filas: {expected}" => "nada que hacer, si cada dato vale para todas las filas de su combinación",
+        en: "{value} merged {value?cell was|cells were} filled with the value of the first one; rows: {expected}" => "nothing to do, if each value holds for all the rows of its merge" }
     BrokenText "broken-text" {
         es: "hay tildes dañadas, como «{value}»; celdas (y primeras filas): {expected}" => "pida el archivo en UTF-8, o repárelas con `repair = \"mojibake\"` en `[source]` del mapeo",
         en: "accents arrived broken, as in “{value}”; cells (and first rows): {expected}" => "ask for the file in UTF-8, or repair them with `repair = \"mojibake\"` under `[source]` of the mapping" }
@@ -136,6 +142,9 @@ codes! {
     ConflictingRows "conflicting-rows" {
         es: "«{field}» es distinto en la fila {expected} del mismo deudor" => "deje el mismo valor en todas sus filas, o use `on_conflict` en el mapeo",
         en: "“{field}” differs in row {expected} of the same debtor" => "make it the same in all their rows, or set `on_conflict` in the mapping" }
+    AlikeIds "alike-ids" {
+        es: "«{value}» y el de la fila {expected} se distinguen solo en ceros, signos, espacios o mayúsculas; van como dos" => "si son el mismo, escríbalo igual en todas las filas; si son dos, nada que hacer",
+        en: "“{value}” and the one of row {expected} differ only in zeros, signs, spaces or case; they go as two" => "if they are the same, write it alike in all rows; if they are two, there is nothing to do" }
     RecordTooBig "record-too-big" {
         es: "el expediente ocupa {value} bytes y el máximo por envío es {expected}" => "suba `--max-body`",
         en: "the record takes {value} bytes and a request may have {expected}" => "raise `--max-body`" }
@@ -163,6 +172,9 @@ codes! {
     HiddenRow "hidden-row" {
         es: "el libro oculta o filtra filas con datos ({value})" => "se cargan; si no deben cargarse: `hidden_rows = \"skip\"` en `[source]` del mapeo",
         en: "the workbook hides or filters rows with data ({value})" => "they are loaded; if they should not be: `hidden_rows = \"skip\"` under `[source]` of the mapping" }
+    HiddenColumn "hidden-column" {
+        es: "la columna «{value}» está oculta en el libro, y de ella sale {field}" => "se carga; revise con el acreedor si es la columna correcta, o cámbiela en el mapeo",
+        en: "the column “{value}” is hidden in the workbook, and {field} is read from it" => "it is loaded; ask the creditor whether it is the right column, or change it in the mapping" }
     RepeatedHeader "repeated-header" {
         es: "repite el encabezado" => "nada que hacer",
         en: "repeats the header" => "nothing to do" }
@@ -181,8 +193,8 @@ codes! {
 
     // What the CRM answered, or did not.
     CrmRejected "crm-rejected" {
-        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores",
-        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again" }
+        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)",
+        en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again; it has the whole record (the CRM does not say whether it kept a part)" }
     CrmRefused "crm-refused" {
         es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry {run}`",
         en: "the CRM refused the whole request: {value}" => "look into the reason, then `cartera retry {run}`" }
@@ -202,14 +214,30 @@ codes! {
         es: "contestó una página web y no el CRM: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "a web page answered, not the CRM: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnnamedFailures "unnamed-failures" {
-        es: "el CRM dice que fallaron {value} expedientes del envío y no dice cuáles" => "verifique en el CRM; después `cartera retry {run} --unknown`",
-        en: "the CRM says that {value} records of the request failed and does not name them" => "look in the CRM, then `cartera retry {run} --unknown`" }
+        es: "el CRM dice que {value?falló|fallaron} {value} {value?expediente|expedientes} del envío y no dice {value?cuál|cuáles}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM says that {value} {value?record|records} of the request failed and does not name {value?it|them}" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    ForeignAnswer "foreign-answer" {
+        es: "la respuesta parece de otro envío: habla de {value} {value?expediente que no es de los enviados|expedientes que no son los enviados}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the answer seems to be another request's: it speaks of {value} {value?record that is|records that are} not among those sent" => "look in the CRM, then `cartera retry {run} --unknown`" }
     CountsDisagree "counts-disagree" {
         es: "las cuentas de la respuesta no cuadran: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the counts of the answer do not add up: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     Interrupted "interrupted" {
         es: "el programa se interrumpió durante el envío; pudo haberse recibido" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the program was interrupted while sending; it may have been received" => "look in the CRM, then `cartera retry {run} --unknown`" }
+
+    ReadBackDiffers "read-back-differs" {
+        es: "el CRM ya tiene el expediente, pero no con lo enviado; difiere en: {value}" => "revíselo en el CRM; si debe quedar como en el archivo, `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the CRM has the record, but not with what was sent; these differ: {value}" => "look at it in the CRM; if it is to be as in the file, `cartera retry {run} --unknown` sends it again" }
+    ReadBackUnclear "read-back-unclear" {
+        es: "la consulta no dice si el CRM tiene el expediente: devolvió {value}, y no uno solo con esa identificación" => "búsquelo en el CRM; después `cartera retry {run} --unknown` lo envía otra vez",
+        en: "the look-up does not tell whether the CRM has the record: {value} came back, not just one with that identification" => "look for it in the CRM; then `cartera retry {run} --unknown` sends it again" }
+    ReadBackAbsent "read-back-absent" {
+        es: "al buscarlo, el CRM no tenía el expediente; se envía otra vez" => "si todavía no se envió, `cartera resume {run}` lo envía",
+        en: "when it was looked for, the CRM did not have the record; it is sent again" => "if it was not sent yet, `cartera resume {run}` sends it" }
+    ReadBackDue "read-back-due" {
+        es: "sin respuesta clara; todavía no se ha buscado en el CRM" => "use `cartera resume {run}`",
+        en: "without a clear answer, and not looked for in the CRM yet" => "use `cartera resume {run}`" }
 
     Unsent "unsent" {
         es: "todavía no se ha enviado" => "use `cartera resume {run}`",
@@ -395,11 +423,11 @@ codes! {
 
     // The run and the ledger.
     TooManyInvalid "too-many-invalid" {
-        es: "hay {value} filas inválidas y el máximo es {expected}; no se envió nada" => "corrija el archivo de errores, o suba `--max-invalid`",
-        en: "{value} rows are invalid and at most {expected} may be; nothing was sent" => "correct the error file, or raise `--max-invalid`" }
+        es: "hay {value} {value?fila inválida|filas inválidas} y el máximo es {expected}; no se envió nada" => "corrija el archivo de errores, o suba `--max-invalid`",
+        en: "{value} {value?row is|rows are} invalid and at most {expected} may be; nothing was sent" => "correct the error file, or raise `--max-invalid`" }
     ControlRows "control-rows" {
-        es: "se esperaban {expected} filas y se leyeron {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo y si faltan hojas; los filtros dejaron por fuera {filtered} filas. Si lo esperado es lo que está mal, corríjalo en {place}",
-        en: "{expected} rows were expected and {value} were read (difference: {difference}); nothing was sent" => "check whether the file is complete and no sheet is missing; the filters left {filtered} rows out. If what was expected is wrong, correct it in {place}" }
+        es: "se {expected?esperaba|esperaban} {expected} {expected?fila|filas} y se {value?leyó|leyeron} {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo y si faltan hojas; los filtros dejaron por fuera {filtered} {filtered?fila|filas}. Si lo esperado es lo que está mal, corríjalo en {place}",
+        en: "{expected} {expected?row was|rows were} expected and {value} {value?was|were} read (difference: {difference}); nothing was sent" => "check whether the file is complete and no sheet is missing; the filters left {filtered} {filtered?row|rows} out. If what was expected is wrong, correct it in {place}" }
     ControlTotal "control-total" {
         es: "«{column}» debía sumar {expected} y suma {value} (diferencia: {difference}); no se envió nada" => "revise si el archivo está completo; valores que no se pudieron leer: {unreadable}; filas que dejaron por fuera los filtros: {filtered}. Si lo esperado es lo que está mal, corríjalo en {place}",
         en: "“{column}” should add up to {expected} and comes to {value} (difference: {difference}); nothing was sent" => "check whether the file is complete; amounts that could not be read: {unreadable}; rows left out by the filters: {filtered}. If what was expected is wrong, correct it in {place}" }
@@ -428,11 +456,11 @@ codes! {
         es: "la columna «{column}» pasó del lugar {before} al {now}" => "nada que hacer: las columnas se buscan por su nombre",
         en: "column “{column}” went from place {before} to {now}" => "nothing to do: columns are found by their names" }
     DriftRows "drift-rows" {
-        es: "trae {now} filas y antes traía {before}{factor}" => "pregunte al acreedor si el archivo está completo y si no trae filas dos veces",
-        en: "it has {now} rows and had {before}{factor}" => "ask the creditor whether the file is whole, and whether it has rows twice" }
+        es: "trae {now} {now?fila|filas} y antes traía {before}{factor}" => "pregunte al acreedor si el archivo está completo y si no trae filas dos veces",
+        en: "it has {now} {now?row|rows} and had {before}{factor}" => "ask the creditor whether the file is whole, and whether it has rows twice" }
     DriftRecords "drift-records" {
-        es: "sus filas forman {now} expedientes y antes formaban {before}{factor}" => "revise si la columna de la identificación llegó bien, y si el archivo está completo",
-        en: "its rows make {now} records and made {before}{factor}" => "check whether the column of the identification arrived well, and whether the file is whole" }
+        es: "sus filas forman {now} {now?expediente|expedientes} y antes formaban {before}{factor}" => "revise si la columna de la identificación llegó bien, y si el archivo está completo",
+        en: "its rows make {now} {now?record|records} and made {before}{factor}" => "check whether the column of the identification arrived well, and whether the file is whole" }
     DriftScale "drift-scale" {
         es: "el valor típico (la mediana) de «{column}» es {now} y antes era {before}{factor}" => "revise si cambió el signo de los decimales, si se perdieron los centavos o si los valores vienen en miles",
         en: "the usual amount (the median) of “{column}” is {now} and was {before}{factor}" => "check whether the decimal sign changed, whether the cents were lost, or whether amounts are in thousands" }
@@ -541,10 +569,10 @@ codes! {
         es: "el CRM no está disponible: {reason}" => "más tarde: `cartera resume {value}`",
         en: "the CRM is not available: {reason}" => "later: `cartera resume {value}`" }
     CrmSaysWait "crm-says-wait" {
-        es: "el CRM pide esperar hasta {until}, más de lo que permite `--patience`: {reason}" => "a esa hora: `cartera resume {value}`",
+        es: "el CRM pide esperar hasta el {until}, más de lo que permite `--patience`: {reason}" => "a esa hora: `cartera resume {value}`",
         en: "the CRM asks to wait until {until}, longer than `--patience` allows: {reason}" => "at that time: `cartera resume {value}`" }
     QuotaEnded "quota-ended" {
-        es: "no quedan llamadas por hoy: {reason}" => "hay llamadas de nuevo desde {until}: `cartera resume {value}`",
+        es: "no quedan llamadas por hoy: {reason}" => "vuelve a haber llamadas desde el {until}: `cartera resume {value}`",
         en: "no calls are left today: {reason}" => "there are calls again from {until}: `cartera resume {value}`" }
     EndpointRefused "endpoint-refused" {
         es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
@@ -571,14 +599,23 @@ codes! {
         es: "detenida a petición suya; lo enviado quedó registrado" => "`cartera resume {value}` continúa",
         en: "stopped as you asked; what was sent is written down" => "`cartera resume {value}` goes on" }
     CanaryNotAccepted "canary-not-accepted" {
-        es: "los primeros expedientes no entraron todos ({expected} aceptados); el resto no se envió" => "revise el informe; después `cartera resume {value}` envía el resto",
-        en: "not all of the first records were accepted ({expected} were); the rest was not sent" => "look at the report, then `cartera resume {value}` sends the rest" }
+        es: "los primeros expedientes no entraron todos ({expected} {expected?aceptado|aceptados}); el resto no se envió" => "revise el informe; después `cartera resume {value}` envía el resto",
+        en: "not all of the first records were accepted ({expected} {expected?was|were}); the rest was not sent" => "look at the report, then `cartera resume {value}` sends the rest" }
     CanaryDeclined "canary-declined" {
         es: "el resto no se envió: la respuesta fue no" => "`cartera resume {value}` lo envía cuando quiera",
         en: "the rest was not sent: the answer was no" => "`cartera resume {value}` sends it whenever you want" }
     LimitReached "limit-reached" {
-        es: "se alcanzó el límite pedido ({expected} expedientes)" => "`cartera resume {value}` carga el resto",
-        en: "the limit asked for was reached ({expected} records)" => "`cartera resume {value}` loads the rest" }
+        es: "se alcanzó el límite pedido ({expected} {expected?expediente|expedientes})" => "`cartera resume {value}` carga el resto",
+        en: "the limit asked for was reached ({expected} {expected?record|records})" => "`cartera resume {value}` loads the rest" }
+    DiffNeedsTwo "diff-needs-two" {
+        es: "se comparan dos cargas, o un archivo con una carga" => "`cartera diff 3 7`, o `cartera diff cartera.xlsx -m mapeo.toml --run 7`",
+        en: "two runs are compared, or a file with a run" => "`cartera diff 3 7`, or `cartera diff portfolio.xlsx -m mapping.toml --run 7`" }
+    DiffOtherTarget "diff-other-target" {
+        es: "la carga {value} es de {expected} y lo otro de {reason}: no se pueden comparar" => "compare cargas del mismo destino",
+        en: "run {value} is of {expected} and the other of {reason}: they cannot be compared" => "compare runs of the same target" }
+    RunWithoutRecords "run-without-records" {
+        es: "la carga {value} fue solo una revisión y no guardó sus expedientes" => "compare el archivo: `cartera diff ARCHIVO -m MAPEO.toml --run N`",
+        en: "run {value} was only a check and kept no records" => "compare the file: `cartera diff FILE -m MAPPING.toml --run N`" }
     Internal "internal" {
         es: "error interno: {reason}" => "no se perdió nada; avise al soporte con esta línea",
         en: "internal error: {reason}" => "nothing is lost; report this line" }
@@ -586,19 +623,16 @@ codes! {
 
 #[cfg(test)]
 mod tests {
+    use super::super::placeholders;
     use super::*;
     use std::collections::BTreeSet;
-
-    fn placeholders(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
-    }
 
     #[test]
     fn both_languages_say_the_same_things() {
         for &code in Code::ALL {
             let (es, en) = (code.words(Lang::Es), code.words(Lang::En));
-            assert_eq!(placeholders(es.what), placeholders(en.what), "{code}: what");
-            assert_eq!(placeholders(es.fix), placeholders(en.fix), "{code}: fix");
+            assert_eq!(placeholders(es.what).0, placeholders(en.what).0, "{code}: what");
+            assert_eq!(placeholders(es.fix).0, placeholders(en.fix).0, "{code}: fix");
             assert!(!es.what.is_empty() && !es.fix.is_empty(), "{code} says nothing");
         }
     }

@@ -9,8 +9,8 @@ use std::path::Path;
 use sqlx::sqlite::SqliteRow;
 
 use super::column::Columns as _;
-use super::runs::{Run, RunKind, shift, take};
-use super::{FILE_NAME, Ledger, RunId, damaged, decompress, unpack};
+use super::runs::{Run, RunKind, outcome_state, shift, take};
+use super::{FILE_NAME, Ledger, RunId, damaged, decompress, lookups, unpack};
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
 use crate::portfolio::{RecordEntry, RowShare};
@@ -46,6 +46,8 @@ pub struct Retriable {
     pub chunk: i64,
     /// The records' ordinals; none for all of an unknown chunk.
     pub ordinals: Vec<u32>,
+    /// Whether they were looked for in the CRM since they were sent.
+    pub is_read_back: bool,
 }
 
 impl Ledger {
@@ -54,7 +56,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn rejected_of(&self, root: RunId, codes: &[Code]) -> Result<Vec<Retriable>> {
-        self.open_outcomes(root, "rejected", codes).await
+        let wanted = |code: &str| codes.is_empty() || codes.iter().any(|wanted| wanted.as_str() == code);
+        self.open_outcomes(root, "rejected", wanted, false).await
     }
 
     /// The unknown records of a chain that no later run has taken over.
@@ -65,26 +68,37 @@ impl Ledger {
         let select = "SELECT c.id FROM chunk c JOIN run r ON r.id = c.run WHERE r.root = ? AND c.state IN \
              ('unknown', 'sending') AND c.retried_by IS NULL ORDER BY c.id";
         let rows = self.done(sqlx::query(select).bind(root).fetch_all(&self.pool).await)?;
-        let whole = |row: &SqliteRow| Ok(Retriable { chunk: row.value(0)?, ordinals: Vec::new() });
+        let whole = |row: &SqliteRow| {
+            Ok(Retriable { chunk: row.value(0)?, ordinals: Vec::new(), is_read_back: false })
+        };
         let mut found = rows.iter().map(whole).collect::<Result<Vec<Retriable>>>()?;
-        found.extend(self.open_outcomes(root, "unknown", &[]).await?);
+        for is_read_back in [false, true] {
+            let wanted = |code: &str| lookups::is_read_back(code) == is_read_back;
+            found.extend(self.open_outcomes(root, "unknown", wanted, is_read_back).await?);
+        }
         Ok(found)
     }
 
-    async fn open_outcomes(&self, root: RunId, state: &str, codes: &[Code]) -> Result<Vec<Retriable>> {
+    async fn open_outcomes(
+        &self,
+        root: RunId,
+        state: &str,
+        wanted: impl Fn(&str) -> bool,
+        is_read_back: bool,
+    ) -> Result<Vec<Retriable>> {
         let select = "SELECT o.chunk, o.ordinal, o.code FROM outcome o JOIN run r ON r.id = o.run WHERE r.root = ? \
              AND o.state = ? AND o.retried_by IS NULL ORDER BY o.chunk, o.ordinal";
         let rows = self.done(sqlx::query(select).bind(root).bind(state).fetch_all(&self.pool).await)?;
         let mut found: Vec<Retriable> = Vec::new();
         for row in rows {
             let code: String = row.value(2)?;
-            if !codes.is_empty() && !codes.iter().any(|wanted| wanted.as_str() == code) {
+            if !wanted(&code) {
                 continue;
             }
             let chunk: i64 = row.value(0)?;
             match found.last_mut() {
                 Some(last) if last.chunk == chunk => last.ordinals.push(row.value(1)?),
-                _ => found.push(Retriable { chunk, ordinals: vec![row.value(1)?] }),
+                _ => found.push(Retriable { chunk, ordinals: vec![row.value(1)?], is_read_back }),
             }
         }
         Ok(found)
@@ -132,7 +146,9 @@ impl Ledger {
         for (table, failed) in evidence.tables.iter().zip(evidence.failed) {
             let names = self.source_rows(table.run).await?;
             for row in failed {
-                if !matches!(row.code, Code::RaggedRow | Code::StrayQuote | Code::UnbalancedQuote) {
+                let of_shape =
+                    [Code::RaggedRow, Code::StrayQuote, Code::UnbalancedQuote, Code::TooManyColumns];
+                if !of_shape.contains(&row.code) {
                     continue;
                 }
                 let Some(name) = names.name(RowId { table: table.ordinal, number: row.number }) else {
@@ -219,7 +235,7 @@ impl Ledger {
             };
             let exceptions = self.exceptions(chunk.value(0)?).await?;
             for (ordinal, entry) in (0u32..).zip(unpack::<Vec<RecordEntry>>(chunk.value(3)?)?) {
-                let state = exceptions.get(&ordinal).copied().unwrap_or(whole);
+                let Some(state) = exceptions.get(&ordinal).copied().unwrap_or(Some(whole)) else { continue };
                 for (at, share) in entry.rows.iter().enumerate() {
                     if let Some(name) = names.name(share.row) {
                         let weight = Weight { records: u64::from(at == 0), ..share.weight() };
@@ -232,11 +248,11 @@ impl Ledger {
         Ok(states)
     }
 
-    async fn exceptions(&self, chunk: i64) -> Result<HashMap<u32, State>> {
+    /// The state of each record that has an outcome; none for one that another chunk carries on.
+    async fn exceptions(&self, chunk: i64) -> Result<HashMap<u32, Option<State>>> {
         let query = sqlx::query("SELECT ordinal, state FROM outcome WHERE chunk = ?").bind(chunk);
         let rows = self.done(query.fetch_all(&self.pool).await)?;
-        let state = |text: &str| if text == "rejected" { State::Rejected } else { State::Unknown };
-        rows.iter().map(|row| Ok((row.value(0)?, state(row.value(1)?)))).collect()
+        rows.iter().map(|row| Ok((row.value(0)?, outcome_state(row.value(1)?)))).collect()
     }
 
     /// How the rows of a run are named in the root's files.

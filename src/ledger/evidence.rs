@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::de::DeserializeOwned;
 
 use super::column::Columns as _;
+use super::runs::outcome_state;
 use super::{Ledger, RunId, decompress, from_json, unpack};
 use crate::books::State;
 use crate::lang::Code;
@@ -188,9 +189,8 @@ impl Ledger {
             let query = sqlx::query(select).bind(chunk.value::<i64>(0)?);
             for outcome in self.done(query.fetch_all(&self.pool).await)? {
                 let ordinal: u32 = outcome.value(0)?;
-                let rejected = outcome.value::<String>(1)? == "rejected";
+                let Some(state) = outcome_state(&outcome.value::<String>(1)?) else { continue };
                 let code: Code = outcome.value::<String>(2)?.parse().unwrap_or(Code::CrmRejected);
-                let state = if rejected { State::Rejected } else { State::Unknown };
                 if let Some(entry) = entries.get(ordinal as usize) {
                     add(entry, state, code, &outcome.value::<String>(3)?);
                 }

@@ -10,11 +10,14 @@ mod chain;
 mod column;
 mod evidence;
 mod guard;
+mod lookups;
 mod plan;
 mod purge;
+mod records;
 mod runs;
 mod schema;
 mod send;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -37,9 +40,11 @@ use column::Columns as _;
 pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
+pub use lookups::{Answered, LookupKind, ReadBack, ReadBackCounts, Resolved, Unread};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
-pub use runs::{AttemptLine, ChunkLine, PlanSummary, Run, RunKind, RunState, UploadCounts};
+pub use runs::{PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use send::{Fate, LoadedChunk, Settlement, Waiting};
+pub use shown::{AttemptLine, ChunkLine, UnknownRecord};
 pub use trace::{Step, Trace};
 
 /// Number of a run.

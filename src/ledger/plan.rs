@@ -11,6 +11,7 @@ use sqlx::Row as _;
 use super::column::Columns as _;
 use super::{Ledger, RunId, RunKind, pack, to_json, unpack};
 use crate::drift::Profile;
+use crate::lang::Code;
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, LeftOut, Problem, Result};
 use crate::source::Form;
@@ -92,6 +93,15 @@ pub enum Piece {
         /// The chunk.
         chunk: Chunk,
         /// Its body, compressed.
+        body: Vec<u8>,
+    },
+    /// Records of an earlier run whose outcome is unknown, to be looked for and not to be sent before.
+    Held {
+        /// The run that holds their rows.
+        source_run: RunId,
+        /// The records.
+        chunk: Chunk,
+        /// Their body, compressed.
         body: Vec<u8>,
     },
     /// Records of an earlier run that this run takes over.
@@ -236,6 +246,11 @@ impl Ledger {
                         ChunkPlace { run, number, parent: None, source_run: source_run.unwrap_or(run) };
                     insert_chunk(&mut transaction, place, &chunk, body).await.map(|_id| ())
                 }
+                Piece::Held { source_run, chunk, body } => {
+                    let place = ChunkPlace { run, number: *next_number, parent: None, source_run };
+                    *next_number += 1;
+                    insert_held(&mut transaction, place, &chunk, body).await
+                }
                 Piece::TakeOver { chunk, ordinals } => {
                     take_over(&mut transaction, run, chunk, &ordinals).await.map(|_| ())
                 }
@@ -304,6 +319,19 @@ pub(super) async fn insert_chunk(
         .bind(body)
         .bind(pack(&chunk.records));
     query.fetch_one(&mut **transaction).await?.try_get(0)
+}
+
+/// Adds a chunk whose outcome is unknown.
+async fn insert_held(
+    transaction: &mut Transaction<'_>,
+    place: ChunkPlace,
+    chunk: &Chunk,
+    body: Vec<u8>,
+) -> std::result::Result<(), sqlx::Error> {
+    let id = insert_chunk(transaction, place, chunk, body).await?;
+    let update = sqlx::query("UPDATE chunk SET state = 'unknown', code = ? WHERE id = ?");
+    let query = update.bind(Code::ReadBackDue.as_str()).bind(id);
+    query.execute(&mut **transaction).await.map(|_| ())
 }
 
 /// Marks records of an earlier run as taken over, so that no other retry takes them again.

@@ -73,11 +73,13 @@ impl Ledger {
 }
 
 /// Statements that take one chain's root and leave nothing of its rows, values and the CRM's words.
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 6] = [
     "DELETE FROM source_block WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "DELETE FROM finding WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "UPDATE attempt SET detail = NULL WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "UPDATE outcome SET detail = '' WHERE run IN (SELECT id FROM run WHERE root = ?)",
+    "UPDATE lookup SET detail = NULL WHERE run IN (SELECT id FROM run WHERE root = ?)",
+    "DELETE FROM resolved WHERE run IN (SELECT id FROM run WHERE root = ?)",
 ];
 const FORGET_FINGERPRINTS: [&str; 2] = [
     "DELETE FROM fingerprint WHERE run IN (SELECT id FROM run WHERE root = ?)",

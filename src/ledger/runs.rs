@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 
 use super::column::Columns as _;
-use super::{FILE_NAME, Ledger, RunId, damaged, from_json, unpack};
+use super::{FILE_NAME, Ledger, ReadBackCounts, RunId, damaged, from_json};
 use crate::books::{Books, State, Weight};
 use crate::drift::Change;
 use crate::lang::Code;
-use crate::portfolio::RecordEntry;
 use crate::portfolio::blanks::BlankCount;
 use crate::portfolio::control::FilterCount;
 use crate::problem::{Exit, Failure, Result};
@@ -169,42 +168,10 @@ pub struct UploadCounts {
     pub bytes_sent: u64,
     /// Chunks that were split.
     pub split: u64,
-}
-
-/// A chunk, for `show`.
-#[derive(Debug, Clone, Serialize)]
-pub struct ChunkLine {
-    /// Its number in the run.
-    pub number: u32,
-    /// The number of the chunk that it was split from.
-    pub parent: Option<u32>,
-    /// planned, sending, settled, unknown, split.
-    pub state: String,
-    /// Why it is unknown.
-    pub code: Option<String>,
-    /// Its records.
-    pub records: u64,
-    /// Records rejected.
-    pub rejected: u64,
-    /// Records unknown, of a settled chunk.
-    pub unknown: u64,
-    /// Attempts so far.
-    pub attempts: u64,
-}
-
-/// An attempt, for `show`.
-#[derive(Debug, Clone, Serialize)]
-pub struct AttemptLine {
-    /// When its intent was written down.
-    pub started_at: String,
-    /// When its verdict was.
-    pub finished_at: Option<String>,
-    /// The verdict's word.
-    pub verdict: Option<String>,
-    /// HTTP status, when there was an answer.
-    pub status: Option<u16>,
-    /// What the CRM said, or what went wrong.
-    pub detail: Option<String>,
+    /// Requests that asked for a record.
+    pub lookups: u64,
+    /// What looking for records of unknown outcome came to.
+    pub read_back: ReadBackCounts,
 }
 
 impl Ledger {
@@ -307,8 +274,10 @@ impl Ledger {
         }
         let outcomes = sqlx::query("SELECT state, 1, rows, obligations, money FROM outcome WHERE run = ?");
         for row in self.done(outcomes.bind(run.id).fetch_all(&self.pool).await)? {
-            let state = if row.value::<String>(0)? == "rejected" { State::Rejected } else { State::Unknown };
-            shift(&mut books, State::Loaded, state, weight(&row, 1)?)?;
+            match outcome_state(&row.value::<String>(0)?) {
+                Some(state) => shift(&mut books, State::Loaded, state, weight(&row, 1)?)?,
+                None => take(&mut books, State::Loaded, weight(&row, 1)?)?,
+            }
         }
         Ok(books)
     }
@@ -319,103 +288,21 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn upload_counts(&self, run: RunId) -> Result<UploadCounts> {
         let select = "SELECT count(*), count(*) - count(DISTINCT chunk), coalesce(sum(verdict = 'not-now'), 0), \
-             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1 AND parent IS NULL), (SELECT count(DISTINCT parent) \
-             FROM chunk WHERE run = ?1) FROM attempt WHERE run = ?1";
+             coalesce(sum(bytes), 0), (SELECT count(*) FROM chunk WHERE run = ?1 AND parent IS NULL AND resends IS NULL), \
+             (SELECT count(DISTINCT parent) FROM chunk WHERE run = ?1) FROM attempt WHERE run = ?1";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
+        let select = "SELECT count(*), coalesce(sum(verdict = 'not-now'), 0), coalesce(sum(bytes), 0) FROM lookup WHERE run = ?";
+        let lookups = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
         Ok(UploadCounts {
-            requests: row.count(0)?,
+            requests: row.count(0)? + lookups.count(0)?,
             retries: row.count(1)?,
-            throttled: row.count(2)?,
-            bytes_sent: row.count(3)?,
+            throttled: row.count(2)? + lookups.count(1)?,
+            bytes_sent: row.count(3)? + lookups.count(2)?,
             chunks: row.count(4)?,
             split: row.count(5)?,
+            lookups: lookups.count(0)?,
+            read_back: self.read_back_counts(run).await?,
         })
-    }
-
-    /// The chunks of a run, for `show`.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn chunk_lines(&self, run: RunId) -> Result<Vec<ChunkLine>> {
-        let select = "SELECT number, state, code, records, (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND \
-             o.state = 'rejected'), (SELECT count(*) FROM outcome o WHERE o.chunk = c.id AND o.state = 'unknown'), \
-             (SELECT count(*) FROM attempt a WHERE a.chunk = c.id), (SELECT p.number FROM chunk p WHERE p.id = c.parent) \
-             FROM chunk c WHERE run = ? ORDER BY number";
-        let rows = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
-        let read = |row: &SqliteRow| {
-            Ok(ChunkLine {
-                number: row.value(0)?,
-                parent: row.value(7)?,
-                state: row.value(1)?,
-                code: row.value(2)?,
-                records: row.count(3)?,
-                rejected: row.count(4)?,
-                unknown: row.count(5)?,
-                attempts: row.count(6)?,
-            })
-        };
-        rows.iter().map(read).collect()
-    }
-
-    /// One chunk of a run with its attempts, for `show --chunk`.
-    ///
-    /// # Errors
-    /// `chunk-not-found`.
-    pub async fn chunk_by_number(
-        &self,
-        run: RunId,
-        number: u32,
-    ) -> Result<(super::LoadedChunk, Vec<AttemptLine>)> {
-        let select = "SELECT id FROM chunk WHERE run = ? AND number = ?";
-        let found = sqlx::query(select).bind(run).bind(number).fetch_optional(&self.pool).await;
-        let row = self.done(found)?.ok_or_else(|| Failure::new(Code::ChunkNotFound).with("value", number))?;
-        let id: i64 = row.value(0)?;
-        let select = "SELECT started_at, finished_at, verdict, status, detail FROM attempt WHERE chunk = ? ORDER BY id";
-        let rows = self.done(sqlx::query(select).bind(id).fetch_all(&self.pool).await)?;
-        let read = |row: &SqliteRow| {
-            Ok(AttemptLine {
-                started_at: row.value(0)?,
-                finished_at: row.value(1)?,
-                verdict: row.value(2)?,
-                status: row.value(3)?,
-                detail: row.value(4)?,
-            })
-        };
-        let attempts = rows.iter().map(read).collect::<Result<_>>()?;
-        Ok((self.load_chunk(id).await?, attempts))
-    }
-
-    /// The keys of records whose outcome is unknown, with the code and the CRM's words.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn unknown_keys(&self, run: RunId) -> Result<Vec<(u32, String, String)>> {
-        let mut keys = Vec::new();
-        let chunks =
-            sqlx::query("SELECT id, number, state, code, entries FROM chunk WHERE run = ? ORDER BY number");
-        for chunk in self.done(chunks.bind(run).fetch_all(&self.pool).await)? {
-            let state: String = chunk.value(2)?;
-            if matches!(state.as_str(), "planned" | "split") {
-                continue;
-            }
-            let entries: Vec<RecordEntry> = unpack(chunk.value(4)?)?;
-            let number: u32 = chunk.value(1)?;
-            if state != "settled" {
-                let code: String =
-                    chunk.value::<Option<String>>(3)?.unwrap_or_else(|| Code::Interrupted.to_string());
-                keys.extend(entries.into_iter().map(|entry| (number, entry.key, code.clone())));
-                continue;
-            }
-            let select =
-                "SELECT ordinal, code FROM outcome WHERE chunk = ? AND state = 'unknown' ORDER BY ordinal";
-            let outcomes = sqlx::query(select).bind(chunk.value::<i64>(0)?).fetch_all(&self.pool).await;
-            for outcome in self.done(outcomes)? {
-                if let Some(entry) = entries.get(outcome.value::<u32>(0)? as usize) {
-                    keys.push((number, entry.key.clone(), outcome.value(1)?));
-                }
-            }
-        }
-        Ok(keys)
     }
 
     /// Writes down where a run stands, and how it ended.
@@ -437,6 +324,15 @@ impl Ledger {
             .bind(stop.map(Code::as_str))
             .bind(run);
         self.done(query.execute(&self.pool).await).map(|_| ())
+    }
+}
+
+/// The state of a record that has an outcome; none where another chunk carries it on.
+pub(super) fn outcome_state(word: &str) -> Option<State> {
+    match word {
+        "rejected" => Some(State::Rejected),
+        "resent" => None,
+        _ => Some(State::Unknown),
     }
 }
 

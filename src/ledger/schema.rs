@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
@@ -91,5 +91,23 @@ CREATE TABLE profile (                  -- what a load was like as a whole; no v
     body TEXT NOT NULL                  -- JSON
 ) STRICT;
 CREATE INDEX profile_by_mapping ON profile (mapping, run);
+",
+    r"
+CREATE TABLE lookup (                   -- requests that ask for a record
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, verdict TEXT,
+    status INTEGER, bytes INTEGER NOT NULL, detail TEXT
+) STRICT;
+CREATE INDEX lookup_by_run ON lookup (run);
+CREATE TABLE resolved (                 -- their answers, so that a run asks for no value twice
+    run INTEGER NOT NULL,
+    kind TEXT NOT NULL,                 -- what for: id, read-back
+    question BLOB NOT NULL,             -- keyed digest of module, field and value
+    state TEXT NOT NULL,                -- found, nothing, several, others; same, differs
+    id TEXT,                            -- the record's id in the CRM, where one was found
+    records INTEGER NOT NULL,           -- how many came back
+    at TEXT NOT NULL,
+    PRIMARY KEY (run, kind, question)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE chunk ADD COLUMN resends INTEGER; -- the chunk whose absent records it sends once more
 ",
 ];

@@ -198,13 +198,15 @@ async fn insert_halves(
     for (number, half) in (last + 1..).zip(halves) {
         let place = ChunkPlace { run, number, parent: Some(chunk.id), source_run: chunk.source_run };
         let id = insert_chunk(transaction, place, half, compress(&half.body)).await?;
+        let update = "UPDATE chunk SET resends = (SELECT whole.resends FROM chunk whole WHERE whole.id = chunk.parent) WHERE id = ?";
+        sqlx::query(update).bind(id).execute(&mut **transaction).await?;
         waiting.push((id, half.records.len() as u64));
     }
     Ok(waiting)
 }
 
-async fn insert_outcome(
-    transaction: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
+pub(super) async fn insert_outcome(
+    transaction: &mut Transaction<'_>,
     run: RunId,
     chunk: &LoadedChunk,
     exception: &Exception,

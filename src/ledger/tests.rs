@@ -98,7 +98,7 @@ proptest! {
             ledger.hold_interrupted(run).await.unwrap();
             let books = ledger.books(&ledger.run(run).await.unwrap()).await.unwrap();
             let unknown = books.records.of(State::Unknown);
-            assert_eq!(ledger.unknown_keys(run).await.unwrap().len() as u64, unknown);
+            assert_eq!(ledger.unknown_records(run).await.unwrap().len() as u64, unknown);
             ledger.close().await;
         });
     }

@@ -4,8 +4,8 @@
 
 use sqlx::Row as _;
 
-use super::runs::{AttemptLine, Run};
-use super::{Ledger, RunId, SourceTable, unpack};
+use super::runs::Run;
+use super::{AttemptLine, Ledger, RunId, SourceTable, unpack};
 use crate::books::State;
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;

@@ -9,7 +9,7 @@ use super::conversion::{Conversion, Done as Did};
 use super::documents::{self, Checked};
 use super::phones::{self, Phone};
 use super::shapes::{
-    is_control, is_damaged, is_email, is_integer, is_no_identification, is_phone, push_iso, shown,
+    is_control, is_damaged, is_email, is_integer, is_no_identification, is_phone, is_plain, push_iso, shown,
 };
 use super::{Blank, From};
 use crate::lang::Code;
@@ -164,11 +164,13 @@ impl Site<'_> {
             let anchor = text.split(':').next().unwrap_or_default();
             return self.fail(Some(column), Code::MergedCell, anchor);
         }
-        if text.contains('\u{FFFD}') {
-            return self.fail(Some(column), Code::UndecodableText, "UTF-8");
-        }
-        if text.bytes().any(is_control) {
-            return self.fail(Some(column), Code::ControlCharacter, "");
+        if !is_plain(text) {
+            if text.contains('\u{FFFD}') {
+                return self.fail(Some(column), Code::UndecodableText, "UTF-8");
+            }
+            if text.bytes().any(is_control) {
+                return self.fail(Some(column), Code::ControlCharacter, "");
+            }
         }
         if text.is_empty() {
             return Ok(());

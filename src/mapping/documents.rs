@@ -21,7 +21,10 @@ pub enum Checked {
 pub fn check(country: Country, text: &str) -> Checked {
     let hyphen = marks_check_digit(text);
     let compact: String = text.chars().filter(|c| !matches!(c, '.' | '-' | '/' | ' ' | '\u{a0}')).collect();
-    let compact = compact.to_ascii_uppercase();
+    let compact = compact.to_uppercase();
+    if country == Country::Mexico {
+        return of_mexico(&compact);
+    }
     let Some((body, digit)) = compact.char_indices().last().map(|(at, last)| (&compact[..at], last)) else {
         return Checked::NotChecked;
     };
@@ -212,6 +215,56 @@ fn ruc_of_ecuador(number: &str) -> Checked {
     check(Country::Ecuador, &number[..10])
 }
 
+/// RFC and CURP of Mexico, told from each other by their length.
+fn of_mexico(number: &str) -> Checked {
+    let signs: Vec<char> = number.chars().collect();
+    let letters = match signs.len() {
+        12 => 3,
+        13 | 18 => 4,
+        _ => return Checked::NotChecked,
+    };
+    let (name, rest) = signs.split_at(letters);
+    let is_letter = |sign: &char| sign.is_ascii_uppercase() || matches!(sign, 'Ñ' | '&');
+    // The numbers that stand for the public at large and for foreigners have none.
+    let is_generic = matches!(number, "XAXX010101000" | "XEXX010101000");
+    if is_generic || !name.iter().all(is_letter) || !rest[..6].iter().all(char::is_ascii_digit) {
+        return Checked::NotChecked;
+    }
+    let Some((last, body)) = signs.split_last() else { return Checked::NotChecked };
+    if !last.is_ascii_alphanumeric() {
+        return Checked::NotChecked;
+    }
+    let expected = if signs.len() == 18 { curp(body) } else { rfc(body) };
+    expected.map_or(Checked::NotChecked, |expected| verdict(Some(expected), *last))
+}
+
+/// RFC: SAT, Anexo III of the procedure for the clave, modulus 11: ten is written `A`. A company's has one sign less,
+/// and a space in front.
+fn rfc(body: &[char]) -> Option<char> {
+    const SIGNS: &str = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ";
+    const LENGTH: usize = 12;
+    let space = (body.len() < LENGTH).then_some(' ');
+    let signs: Vec<char> = space.into_iter().chain(body.iter().copied()).collect();
+    match in_alphabet(&signs, SIGNS, 13)? % 11 {
+        0 => Some('0'),
+        1 => Some('A'),
+        rest => Some(digit(11 - rest)),
+    }
+}
+
+/// CURP: RENAPO, Instructivo normativo para la asignación de la CURP, modulus 10.
+fn curp(body: &[char]) -> Option<char> {
+    const SIGNS: &str = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ";
+    Some(digit(10 - in_alphabet(body, SIGNS, 18)? % 10))
+}
+
+/// The sum of the places that the signs have in an alphabet, times weights that fall from the highest.
+fn in_alphabet(signs: &[char], alphabet: &str, highest: u32) -> Option<u32> {
+    let place = |sign: &char| alphabet.chars().zip(0u32..).find(|(known, _)| known == sign);
+    let weights = (0..=highest).rev();
+    signs.iter().zip(weights).map(|(sign, weight)| Some(place(sign)?.1 * weight)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,10 +287,14 @@ mod tests {
             (Chile, "12345678", NotChecked),
             (Argentina, "20-12345678-6", Right),
             (Argentina, "20123456785", Wrong(Some('6'))),
+            (Argentina, "27-19223344-9", Wrong(Some('0'))),
+            (Argentina, "30-70123456-1", Wrong(Some('8'))),
             (Argentina, "12345678", NotChecked),
             (Argentina, "99123456785", NotChecked),
             (Peru, "20123456786", Right),
             (Peru, "20123456780", Wrong(Some('6'))),
+            // A person's RUC is made of the DNI.
+            (Peru, "10419001230", Wrong(Some('1'))),
             (Peru, "12345678", NotChecked),
             (Brazil, "123.456.789-09", Right),
             (Brazil, "12345678919", Wrong(Some('0'))),
@@ -251,7 +308,23 @@ mod tests {
             (Ecuador, "1712345675001", Right),
             (Ecuador, "1790123456001", NotChecked),
             (Ecuador, "9912345675", NotChecked),
-            (Mexico, "PAGA800101AB1", NotChecked),
+            (Mexico, "PAGA800101AB1", Right),
+            (Mexico, "paga-800101-ab1", Right),
+            (Mexico, "PAGA800101AB2", Wrong(Some('1'))),
+            (Mexico, "PAGA800101A1A", Right),
+            (Mexico, "PAGA800101A11", Wrong(Some('A'))),
+            (Mexico, "ÑUÑA800101AB0", Right),
+            (Mexico, "CSO010203AB9", Right),
+            (Mexico, "P&S010203CD0", Right),
+            (Mexico, "CSO010203AB0", Wrong(Some('9'))),
+            (Mexico, "XAXX010101000", NotChecked),
+            (Mexico, "PAGA800101", NotChecked),
+            (Mexico, "123456789012", NotChecked),
+            (Mexico, "PARA800101MDFZZN02", Right),
+            (Mexico, "PARA800101MDFZZN03", Wrong(Some('2'))),
+            (Mexico, "MOGL790202HJCRLS01", Right),
+            (Mexico, "ÑUÑA800101MDFZZN05", Right),
+            (Mexico, "PARA800101MDFZZN0_", NotChecked),
             (Colombia, "", NotChecked),
             (Colombia, "ñ-8", NotChecked),
             (Chile, "K", NotChecked),

@@ -69,7 +69,7 @@ impl<'h> Tried<'h> {
                 tried.found = header.names.iter().filter(|name| wanted(name)).count();
                 bind::bind(mapping, &header, &place, role).err()
             }
-            Err(failure) => Some(failure.at(place)),
+            Err(failure) => Some(failure.within(&place)),
         };
         tried
     }

@@ -12,6 +12,20 @@ pub(super) fn is_control(byte: u8) -> bool {
     (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
 }
 
+/// Whether a text is printable ASCII alone, as most are: then no character of it needs a look. Judged eight bytes at
+/// a time, for it is asked of every cell.
+pub(super) fn is_plain(text: &str) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (eights, rest) = text.as_bytes().as_chunks::<8>();
+    // A byte below 0x20 borrows into its high bit; one of 0x7F carries into it; others above have it.
+    let odd = eights.iter().fold(0, |odd, eight| {
+        let word = u64::from_ne_bytes(*eight);
+        odd | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES) | word
+    });
+    odd & HIGH == 0 && rest.iter().all(|byte| (0x20..0x7F).contains(byte))
+}
+
 pub(super) fn push_iso(date: jiff::civil::Date, out: &mut String) {
     let mut digits = |number: i16, divisor: i16| {
         let digit = u8::try_from(number / divisor % 10).expect("a digit is below ten");
@@ -51,11 +65,13 @@ pub(super) fn is_no_identification(rule: &FieldRule, text: &str) -> bool {
 /// One @ with something before it and a dotted name behind it, and no white space.
 pub(super) fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
-    let dotted = domain.split('.').count() > 1 && domain.split('.').all(|part| !part.is_empty());
+    let dotted = domain.contains('.') && domain.split('.').all(|part| !part.is_empty());
+    let is_foreign = |c: char| !c.is_whitespace() && !c.is_control();
     !name.is_empty()
         && dotted
         && !domain.contains('@')
-        && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '<' | '>'))
+        && !text.contains([',', ';', '<', '>'])
+        && (text.bytes().all(|byte| byte.is_ascii_graphic()) || text.chars().all(is_foreign))
 }
 
 /// 7 to 15 digits, with the signs that people put between them.
@@ -75,5 +91,18 @@ pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_text_is_printable_ascii(text in "[ -~]{0,20}[\0-\u{ff}\u{fffd}]{0,2}[ -~]{0,20}") {
+            prop_assert_eq!(is_plain(&text), text.bytes().all(|byte| (0x20..0x7F).contains(&byte)));
+        }
     }
 }

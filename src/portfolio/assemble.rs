@@ -13,11 +13,11 @@ use crate::mapping::bind::{Bound, BoundField, Role};
 use crate::mapping::convert::{Converted, convert, convert_noting};
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
-use crate::source::{Flaw, Row};
+use crate::source::Row;
 use crate::target::Level;
 
 use super::blanks::{BlankUse, Blanks};
-use super::{Record, RowShare};
+use super::{Record, RowShare, spellings};
 
 /// What became of the rows of one record.
 #[derive(Debug, Default)]
@@ -354,6 +354,24 @@ impl Assembler {
         self.report(at, problem);
     }
 
+    /// A line whose id differs from an earlier one's only in how it is written: both are sent, and a person is told.
+    fn note_spelling(&mut self, group: &[(usize, BoundField<'_>)], line: &Line, key: usize) {
+        let text = &self.scratch.text;
+        let id_of = |line: &Line| {
+            line.values.iter().find(|(field, _)| *field == key).map(|(_, (start, end))| &text[*start..*end])
+        };
+        let Some(own) = id_of(line) else { return };
+        let ids = self.scratch.lines.iter().filter_map(|earlier| Some((id_of(earlier)?, earlier.row)));
+        let Some((other, row)) = ids.into_iter().find(|(other, _)| spellings::are_alike(own, other)) else {
+            return;
+        };
+        let Some((_, field)) = group.iter().find(|(ordinal, _)| *ordinal == key) else { return };
+        let (id, first) = (self.scratch.rows[line.row].id, self.scratch.rows[row].id);
+        let (value, expected) = (own.to_owned(), format!("{}: «{other}»", self.name_of(first, id)));
+        let severity = Severity::Warning;
+        self.problems.push(Problem { severity, value, expected, ..field.problem(id, Code::AlikeIds) });
+    }
+
     /// The same line id again: identical, dropped by rule, or a problem.
     fn check_duplicate(&mut self, group: &[(usize, BoundField<'_>)], line: &mut Line) {
         let Some(key) = self.line_key else { return };
@@ -368,7 +386,10 @@ impl Assembler {
         let earlier = self.scratch.lines.iter().position(|earlier| {
             !matches!(earlier.state, LineState::Skipped(..)) && wanted.is_some() && value(earlier) == wanted
         });
-        let Some(earlier) = earlier else { return };
+        let Some(earlier) = earlier else {
+            self.note_spelling(group, line, key);
+            return;
+        };
         let (id, other) =
             (self.scratch.rows[line.row].id, self.scratch.rows[self.scratch.lines[earlier].row].id);
         if self.scratch.lines[earlier].state == LineState::Good
@@ -440,13 +461,8 @@ fn same_values(text: &str, a: &Line, b: &Line) -> bool {
 
 fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {
     let flaw = row.flaw()?;
-    let problem = Problem::error(id, flaw.code());
-    Some(match flaw {
-        Flaw::Ragged { found, expected } => {
-            Problem { value: found.to_string(), expected: expected.to_string(), ..problem }
-        }
-        Flaw::StrayQuote | Flaw::UnbalancedQuote => problem,
-    })
+    let (value, expected) = flaw.values();
+    Some(Problem { value, expected, ..Problem::error(id, flaw.code()) })
 }
 
 #[cfg(test)]

@@ -5,6 +5,11 @@
 //! index is built.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::spellings;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +25,62 @@ pub struct RowRef {
 /// Collects rows and their keys.
 #[derive(Debug, Default)]
 pub struct Indexer {
-    records: HashMap<Box<str>, u32>,
-    count: u32,
+    records: Keys,
     rows: Vec<RowRef>,
     record_of: Vec<u32>,
+}
+
+/// The keys of the records so far, one after the other in one text; a record without one has an empty one.
+#[derive(Debug, Default)]
+struct Keys {
+    text: String,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Keys {
+    fn add_nameless(&mut self) -> u32 {
+        let record = u32::try_from(self.ends.len()).expect("a sheet or a CSV has fewer than 2^32 rows");
+        self.ends.push(self.text.len());
+        record
+    }
+
+    /// The keys and their records, in the order of the records.
+    fn iter(&self) -> impl Iterator<Item = (&str, u32)> + Clone {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let keys = starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end]);
+        keys.zip(0u32..).filter(|(key, _)| !key.is_empty())
+    }
+
+    /// The record of a key; a new one where the key is new.
+    fn record_of(&mut self, key: &str) -> u32 {
+        let Keys { text, ends, table, hasher } = self;
+        let key_of = |record: u32| {
+            let before = (record as usize).checked_sub(1).map_or(0, |before| ends[before]);
+            &text[before..ends[record as usize]]
+        };
+        let hash = hasher.hash_one(key);
+        if let Some(record) = table.find(hash, |record| key_of(*record) == key) {
+            return *record;
+        }
+        let hash_of = |record: &u32| hasher.hash_one(key_of(*record));
+        table.reserve(1, hash_of);
+        text.push_str(key);
+        let record = self.add_nameless();
+        // There is room for one more, so nothing is hashed again.
+        self.table.insert_unique(hash, record, |_| hash);
+        record
+    }
 }
 
 impl Indexer {
     /// Adds a row to the record of its key; a row without a key is a record of its own.
     pub fn add(&mut self, row: RowRef, key: Option<&str>) {
-        let known = key.and_then(|key| self.records.get(key).copied());
-        let record = known.unwrap_or(self.count);
-        if known.is_none() {
-            self.count += 1;
-            if let Some(key) = key {
-                self.records.insert(key.into(), record);
-            }
-        }
+        let record = match key {
+            Some(key) => self.records.record_of(key),
+            None => self.records.add_nameless(),
+        };
         self.rows.push(row);
         self.record_of.push(record);
     }
@@ -46,9 +90,23 @@ impl Indexer {
         self.rows.len() as u64
     }
 
+    /// The records whose keys differ only in how they are written: the later one of each pair and the first, with the
+    /// first row of either.
+    pub fn alike(&self) -> Vec<[(String, RowRef); 2]> {
+        let found = spellings::alike(self.records.iter());
+        let mut first_rows: HashMap<u32, RowRef> = HashMap::new();
+        if !found.is_empty() {
+            for (row, record) in self.rows.iter().zip(&self.record_of) {
+                first_rows.entry(*record).or_insert(*row);
+            }
+        }
+        let named = |(key, record): (&str, u32)| Some((key.to_owned(), *first_rows.get(&record)?));
+        found.into_iter().filter_map(|(later, first)| Some([named(later)?, named(first)?])).collect()
+    }
+
     /// Sorts the rows by record.
     pub fn finish(self) -> Index {
-        let mut starts = vec![0u32; self.count as usize + 1];
+        let mut starts = vec![0u32; self.records.ends.len() + 1];
         for &record in &self.record_of {
             starts[record as usize + 1] += 1;
         }

@@ -16,6 +16,7 @@ mod record;
 pub mod scan;
 mod settle;
 pub mod sieve;
+mod spellings;
 
 pub use assemble::{Assembler, Assembly};
 pub use bodies::{Bodies, BodySettings, BodyUse};

@@ -13,7 +13,7 @@ use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Filled, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
+use crate::source::{Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
 use crate::survey::amounts::AmountProbe;
 use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
@@ -125,6 +125,7 @@ pub fn scan(
         probes.push(scan_table(table, ordinal, naming, collect, sink)?);
         rows.push(indexer.row_count() + assembler.books.rows.read - before);
     }
+    warn_of_spellings(tables, naming, (&indexer, assembler));
     Ok(Scanned { index: indexer.finish(), probes, rows, totals })
 }
 
@@ -145,12 +146,15 @@ fn scan_table(
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
     let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
-    let key = open.bound.key.as_ref().or_else(|| open.bound.field(naming[0]));
+    let key = key_of(&open.bound, naming);
     let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
-        block.add(number, cursor.offset(), sink)?;
         let row = Row::of(&open.table.text, &buffer);
+        if row.flaw() == Some(Flaw::TooLong) {
+            return Err(Flaw::TooLong.failure(Place { row: Some(number), ..open.place.clone() }));
+        }
+        block.add(number, cursor.offset(), sink)?;
         // A sheet leaves blank rows out; they count as rows all the same once something stands below them.
         if matches!(open.table.form, Form::Packed) && number > expected_row {
             blanks.add(expected_row, number - expected_row);
@@ -198,6 +202,28 @@ fn scan_table(
     Ok(probes)
 }
 
+/// Debtors whose keys differ only in how they are written: both are read, and a person is told.
+fn warn_of_spellings(
+    tables: &[OpenTable<'_>],
+    naming: &[usize],
+    (indexer, assembler): (&Indexer, &mut Assembler),
+) {
+    for [(key, row), (other, first)] in indexer.alike() {
+        let id = |row: RowRef| RowId { table: row.table, number: row.number };
+        let bound = &tables[usize::from(row.table)].bound;
+        let Some(field) = key_of(bound, naming) else { continue };
+        let expected = format!("{}: «{other}»", assembler.name_of(id(first), id(row)));
+        let severity = Severity::Warning;
+        let problem = field.problem(id(row), Code::AlikeIds);
+        assembler.problems.push(Problem { severity, value: key, expected, ..problem });
+    }
+}
+
+/// The field that says which record a row belongs to.
+fn key_of<'b, 'm>(bound: &'b Bound<'m>, naming: &[usize]) -> Option<&'b BoundField<'m>> {
+    bound.key.as_ref().or_else(|| bound.field(naming[0]))
+}
+
 /// The columns that say what a row is about: its debtor and its obligations.
 fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
     let named = naming
@@ -206,7 +232,7 @@ fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
     named.chain(&bound.key).flat_map(|field| field.columns.iter().copied()).collect()
 }
 
-/// What a person should know of a table as a whole: hidden rows, filled cells, broken text.
+/// What a person should know of a table as a whole: hidden rows and columns, filled cells, broken text.
 fn warnings(
     open: &OpenTable<'_>,
     table: u16,
@@ -225,8 +251,16 @@ fn warnings(
         found.push(Problem { value, expected, ..warning(*number, Code::MergedFilled) });
     }
     for (column, broken) in broken {
-        let field = open.bound.all().find(|field| field.columns.contains(column));
+        let field = open.bound.readers().find(|field| field.columns.contains(column));
         let field = field.map_or(("", false), |field| (field.rule.name.as_str(), field.repairs_text));
+        if open.table.notes.hides_column(*column) {
+            found.push(Problem {
+                column: u16::try_from(*column).ok(),
+                field: field.0.to_owned(),
+                value: open.header.names[*column].clone(),
+                ..warning(open.header.row, Code::HiddenColumn)
+            });
+        }
         found.extend(broken.problems(table, *column, field));
     }
     found

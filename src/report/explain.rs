@@ -4,13 +4,14 @@
 //! is masked unless asked for whole; a cell that is at fault is shown, as every message about it shows it. Nothing here
 //! reads a file or a ledger.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::mask;
 use super::terminal::put_line;
 use crate::books::State;
-use crate::lang::{Lang, Say};
+use crate::lang::{Lang, Say, states};
 use crate::ledger::{AttemptLine, Trace};
 use crate::mapping::Mapping;
 use crate::mapping::bind::{Bound, BoundField};
@@ -316,7 +317,7 @@ fn without_comment(line: &str) -> String {
 }
 
 /// The explanation for a person, in 80 columns.
-pub fn page(explanation: &Explanation, lang: Lang) -> String {
+pub fn page(explanation: &Explanation, (lang, zone): (Lang, &TimeZone)) -> String {
     let mut page = String::new();
     put_line(&mut page, &explanation.place.to_string());
     put_line(&mut page, &state_line(explanation, lang));
@@ -339,7 +340,7 @@ pub fn page(explanation: &Explanation, lang: Lang) -> String {
     }
     put_problems(&mut page, explanation, lang);
     put_record(&mut page, explanation, lang);
-    put_chunks(&mut page, explanation, lang);
+    put_chunks(&mut page, explanation, (lang, zone));
     page
 }
 
@@ -348,8 +349,8 @@ fn section(page: &mut String, name: Say, lang: Lang) {
     put_line(page, name.text(lang));
 }
 
-fn state_line(explanation: &Explanation, lang: Lang) -> String {
-    let state = match explanation.state.as_str() {
+fn state_said(word: &str, lang: Lang) -> &'static str {
+    let say = match word {
         "loaded" => Say::ExplainLoaded,
         "invalid" => Say::ExplainInvalid,
         "rejected" => Say::ExplainRejected,
@@ -358,9 +359,14 @@ fn state_line(explanation: &Explanation, lang: Lang) -> String {
         "skipped" => Say::ExplainSkipped,
         _ => Say::ExplainValid,
     };
+    say.text(lang)
+}
+
+fn state_line(explanation: &Explanation, lang: Lang) -> String {
+    let state = state_said(&explanation.state, lang);
     let code = explanation.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
     let reason = explanation.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-    wrapped(&format!("{}{code}{reason}", state.text(lang)), "")
+    wrapped(&format!("{state}{code}{reason}"), "")
 }
 
 fn put_field(page: &mut String, field: &FieldLine, lang: Lang) {
@@ -417,20 +423,34 @@ fn put_record(page: &mut String, explanation: &Explanation, lang: Lang) {
     }
 }
 
-fn put_chunks(page: &mut String, explanation: &Explanation, lang: Lang) {
+fn put_chunks(page: &mut String, explanation: &Explanation, (lang, zone): (Lang, &TimeZone)) {
     for step in &explanation.chunks {
         page.push('\n');
         let values = [("run", step.run.to_string()), ("chunk", step.chunk.to_string())];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let code = step.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-        let detail = if step.detail.is_empty() { String::new() } else { format!(": {}", step.detail) };
+        let detail = if step.detail.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", states::detail(&step.detail, lang))
+        };
         let head = Say::ExplainChunk.with(lang, &values);
-        put_line(page, &wrapped(&format!("{head} · {}{code}{detail}", step.state.as_str()), ""));
+        put_line(
+            page,
+            &wrapped(
+                &format!("{head} · {}{code}{detail}", state_said(step.state.as_str(), lang).to_lowercase()),
+                "",
+            ),
+        );
         for attempt in &step.attempts {
             let status = attempt.status.map_or_else(String::new, |status| format!(" HTTP {status}"));
-            let verdict = attempt.verdict.as_deref().unwrap_or("…");
-            let detail = attempt.detail.as_deref().unwrap_or_default();
-            put_line(page, &wrapped(&format!("{} {verdict}{status} {detail}", attempt.started_at), "  "));
+            let verdict = attempt.verdict.as_deref().map_or("…", |word| states::verdict(word, lang));
+            let detail = states::detail(attempt.detail.as_deref().unwrap_or_default(), lang);
+            let start = attempt.started_at.parse::<jiff::Timestamp>();
+            let start =
+                start.map_or_else(|_error| attempt.started_at.clone(), |at| lang.exact_moment(at, zone));
+            let line = format!("{start} {verdict}{status} {detail}");
+            put_line(page, &wrapped(line.trim_end(), "  "));
         }
     }
 }

@@ -6,6 +6,7 @@
 //! source is ever corrected, trimmed or turned into a formula.
 
 mod cells;
+pub mod diff_workbook;
 pub mod explain;
 mod marks;
 pub mod mask;

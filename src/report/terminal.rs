@@ -71,6 +71,19 @@ pub fn put_line(page: &mut String, line: &str) {
     page.push('\n');
 }
 
+/// A text in at most so many characters, shortened in its middle: of a file's name both ends tell it apart.
+pub fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let shown = most.saturating_sub(1);
+    let head = shown / 2;
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(length - (shown - head)).collect();
+    format!("{start}…{end}")
+}
+
 /// Rows under a heading, two spaces in front: columns of numbers to the right, words to the left.
 pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
@@ -79,7 +92,7 @@ pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> Str
     };
     let widths: [usize; N] = std::array::from_fn(width);
     let is_number = |cell: &str| {
-        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' ' | '%');
+        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | ' ' | '%');
         cell.chars().all(sign)
     };
     let right: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
@@ -119,7 +132,7 @@ pub fn formats(verdicts: &[Verdict], lang: Lang) -> String {
 pub fn blanks(blanks: &[BlankCount], lang: Lang) -> String {
     let mut text = String::new();
     for blank in blanks {
-        let unit = if blank.of_record { Say::BooksRecords } else { Say::BooksObligations };
+        let unit = if blank.of_record { Say::UnitRecords } else { Say::UnitObligations };
         let choices = [
             (blank.omitted, Say::BlankOmitted),
             (blank.empty, Say::BlankEmpty),
@@ -127,8 +140,9 @@ pub fn blanks(blanks: &[BlankCount], lang: Lang) -> String {
             (blank.rejected, Say::BlankRejected),
         ];
         for (count, say) in choices.into_iter().filter(|(count, _)| *count > 0) {
-            let values =
-                [("field", blank.field.as_str()), ("count", &lang.count(count)), ("unit", unit.text(lang))];
+            let count = lang.count(count);
+            let unit = unit.with(lang, &[("count", &count)]);
+            let values = [("field", blank.field.as_str()), ("count", &count), ("unit", &unit)];
             put_line(&mut text, &format!("  {}", say.with(lang, &values)));
         }
     }
@@ -200,4 +214,20 @@ pub fn headline(summary: &Summary, head: Say, lang: Lang) -> String {
         format!("{} · {} / {}", summary.target, summary.server, summary.operation)
     };
     format!("{head} · {place}: {}", status.text(lang))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_shortened_in_their_middle() {
+        for (text, most, short) in [
+            ("cartera.csv", 11, "cartera.csv"),
+            ("cartera_castigada_octubre.csv", 15, "cartera…bre.csv"),
+            ("ñandúes.csv", 8, "ñan….csv"),
+        ] {
+            assert_eq!(shortened(text, most), short);
+        }
+    }
 }

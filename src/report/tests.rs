@@ -235,7 +235,7 @@ fn the_columns_tell_it_in_english() {
     );
     assert_eq!(
         rejected[ERROR],
-        "the CRM rejected the record: Email duplicado — correct what the CRM names and load the error file again"
+        "the CRM rejected the record: Email duplicado — correct what the CRM names and load the error file again; it has the whole record (the CRM does not say whether it kept a part)"
     );
 }
 

@@ -73,6 +73,7 @@ fn is_struck(index: usize, shape: Option<Shape>) -> bool {
         Some(
             Shape::Reject | Shape::Unnamed | Shape::MessageOnly | Shape::IdList | Shape::Map | Shape::Foreign,
         ) => index == 0,
-        Some(Shape::Miscount | Shape::EmptyCounters | Shape::AsStrings) | None => false,
+        Some(Shape::Miscount | Shape::EmptyCounters | Shape::AsStrings | Shape::NoRecords | Shape::Twins)
+        | None => false,
     }
 }

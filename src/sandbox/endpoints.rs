@@ -44,7 +44,7 @@ pub(super) struct Call<'a> {
     pub(super) query: &'a str,
     /// The body, where it is JSON. Owned, so that a load can be kept without a copy of each value.
     pub(super) json: Option<Value>,
-    /// The wrong form that an answer to a load must have.
+    /// The wrong form that an answer to a load or to a search must have.
     pub(super) shape: Option<Shape>,
 }
 

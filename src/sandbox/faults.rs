@@ -41,8 +41,10 @@ pub(super) const WHOLE: u16 = 10_000;
 /// | `miscount` | one insert too few, no failure | all |
 /// | `empty-counters` | the vendor's sample, which is not JSON | all |
 /// | `as-strings` | a right answer whose counters are text | all |
+/// | `no-records` | a search that finds nothing, whatever is stored | all |
+/// | `twins` | a search that finds the record twice, under two ids | all |
 ///
-/// The faults from `reject` on are played in loads only.
+/// The faults from `reject` on are played in loads only, the last two in searches only.
 ///
 /// ```
 /// let fault: cartera::sandbox::Fault = "reset-after@3".parse()?;
@@ -86,7 +88,8 @@ pub(super) enum What {
     BadToken,
     /// HTTP 429 with this in its `Retry-After`: seconds, a date, or what no client understands.
     RetryAfter(String),
-    /// An answer to a load that is wrong in its counters or in its list of failures.
+    /// An answer to a load that is wrong in its counters or in its list of failures, or one to a search that is wrong
+    /// in what it found.
     Shape(Shape),
 }
 
@@ -99,7 +102,7 @@ pub(super) enum Work {
     Done,
 }
 
-/// How the answer to a load differs from the documented one.
+/// How the answer to a load or to a search differs from the documented one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// The first record is rejected by name, with a reason.
@@ -122,6 +125,17 @@ pub(super) enum Shape {
     Map,
     /// The first record is not stored; the list of failures names one that was not sent.
     Foreign,
+    /// A search finds nothing, whatever is stored.
+    NoRecords,
+    /// A search finds the record twice.
+    Twins,
+}
+
+impl Shape {
+    /// Whether it is the form of an answer to a search.
+    pub(super) fn is_of_search(self) -> bool {
+        matches!(self, Shape::NoRecords | Shape::Twins)
+    }
 }
 
 /// The requests in which a fault is due, by their number of arrival since the sandbox began, from 1.
@@ -147,7 +161,7 @@ pub enum FaultError {
         "“{0}” is not something the sandbox can make go wrong; it knows status-503, status-503-after, code-417, \
          reset, reset-after, hang, hang-after, slow-2s, html, empty, truncate, huge, redirect-URL, limit, busy, \
          bad-token, retry-after-5, reject, reject-all, unnamed, miscount, empty-counters, message-only, \
-         as-strings, id-list, map and foreign"
+         as-strings, id-list, map, foreign, no-records and twins"
     )]
     What(String),
     /// What stands after the `@` is not known.

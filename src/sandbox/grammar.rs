@@ -13,7 +13,7 @@ use hyper::header::HeaderValue;
 use super::faults::{Fault, FaultError, LONGEST_WAIT, Shape, WHOLE, What, Which, Work};
 
 /// The faults that are a bare name.
-const NAMED: [(&str, What); 21] = [
+const NAMED: [(&str, What); 23] = [
     ("reset", What::Reset(Work::Undone)),
     ("reset-after", What::Reset(Work::Done)),
     ("hang", What::Hang(Work::Undone)),
@@ -35,6 +35,8 @@ const NAMED: [(&str, What); 21] = [
     ("id-list", What::Shape(Shape::IdList)),
     ("map", What::Shape(Shape::Map)),
     ("foreign", What::Shape(Shape::Foreign)),
+    ("no-records", What::Shape(Shape::NoRecords)),
+    ("twins", What::Shape(Shape::Twins)),
 ];
 
 impl FromStr for Fault {

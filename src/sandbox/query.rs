@@ -2,13 +2,15 @@
 //!
 //! The documents do not state that the module `collections` and the field `Identification` are accepted; it is the
 //! best reading of them. Obligations are left out, because no documented call lists them; whoever wants to see them
-//! reads `store.ndjson`. Identifications are compared exactly, zeros in front included.
+//! reads `store.ndjson`. Identifications are compared exactly, zeros in front included. The real CRM may know several
+//! records of one Identification and the sandbox does not, so that is played on request alone.
 
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::endpoints::{Call, Crm, Endpoint, bad_request, required};
+use super::faults::Shape;
 use super::store::Record;
 
 /// `query`: the records whose field has a value.
@@ -30,8 +32,13 @@ fn try_answer(call: &Call<'_>, crm: &Crm) -> Result<Answer, Answer> {
     if field != "Identification" {
         return Err(bad_request("THE SANDBOX SEARCHES ONLY BY THE FIELD Identification"));
     }
-    let found: Vec<Value> =
+    let mut found: Vec<Value> =
         crm.store.find(operation, value).map(|record| shown(operation, value, record)).into_iter().collect();
+    match call.shape {
+        Some(Shape::NoRecords) => found.clear(),
+        Some(Shape::Twins) => found.extend(found.first().cloned().map(twin)),
+        _ => {}
+    }
     // The spelling is the vendor's, and clients compare with it.
     Ok(Answer::success(&format!("{} records were are found", found.len()), Value::Array(found)))
 }
@@ -50,6 +57,12 @@ fn shown(operation: &str, identification: &str, record: &Record) -> Value {
         .collect();
     shown.insert("wolkvox_id".to_owned(), Value::String(wolkvox_id(operation, identification)));
     Value::Object(shown)
+}
+
+/// The same record under another id.
+fn twin(mut record: Value) -> Value {
+    record["wolkvox_id"] = json!(wolkvox_id("twin", record["wolkvox_id"].as_str().unwrap_or_default()));
+    record
 }
 
 /// The id of a record: 24 hexadecimal digits, the same whenever it is asked for, so that nothing more is stored.

@@ -4,13 +4,15 @@
 //! that ends without a status line. Each request is numbered when its head arrives, before anything else can fail,
 //! and has one line in `requests.ndjson` once its end is decided. Nothing here knows an endpoint.
 
+use std::io::Read as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::HeaderValue;
+use hyper::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,6 +29,7 @@ use super::endpoints::{self, Call, Crm, Front, Size};
 use super::faults::{Fault, LONGEST_WAIT, What, Work};
 use super::journal::Journal;
 use super::play::{Ending, play};
+use super::query;
 use super::request_line::RequestLine;
 
 /// How much of a body over the limit is read and thrown away. A client that writes all before it reads would
@@ -134,6 +137,7 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Result<Response
             return Err(Dropped);
         }
     };
+    let received = unpacked(received, head.headers.get(CONTENT_ENCODING), shared.max_body_bytes);
     let ending = shared.decide(&head, &received, &mut line, what);
     line.status = ending.status();
     shared.log(&line);
@@ -172,14 +176,32 @@ async fn receive(mut body: Incoming, limit: usize) -> Result<Received, hyper::Er
     Ok(received)
 }
 
+/// A body as it was before it was compressed; what is no gzip is taken as it came, and no JSON. No more than the limit
+/// is unpacked.
+fn unpacked(received: Received, encoding: Option<&HeaderValue>, limit: usize) -> Received {
+    if encoding.is_none_or(|encoding| encoding != "gzip") || received.size == Size::Over {
+        return received;
+    }
+    let mut text = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    match GzDecoder::new(received.kept.as_slice()).take(most).read_to_end(&mut text) {
+        Ok(bytes) if bytes > limit => Received { kept: Vec::new(), size: Size::Over, ..received },
+        Ok(_) => Received { kept: text, ..received },
+        Err(_) => received,
+    }
+}
+
 impl Shared {
     /// The first fault in the order given that is due in request `n`. A fault in the form of an answer to a load is
-    /// due only in a load, so that other calls do not pretend to have played it.
+    /// due only in a load, and one in the form of an answer to a search only there, so that other calls do not pretend
+    /// to have played it.
     fn due(&self, n: u64, path: &str) -> Option<&Fault> {
-        let load = path == collections::ENDPOINT.path;
-        self.faults
-            .iter()
-            .find(|fault| (load || !matches!(fault.what(), What::Shape(_))) && fault.is_due(n, self.seed))
+        let plays = |what: &What| match what {
+            What::Shape(shape) if shape.is_of_search() => path == query::ENDPOINT.path,
+            What::Shape(_) => path == collections::ENDPOINT.path,
+            _ => true,
+        };
+        self.faults.iter().find(|fault| plays(fault.what()) && fault.is_due(n, self.seed))
     }
 
     /// How a request ends, the CRM's work done where it is to be done.

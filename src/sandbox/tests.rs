@@ -153,6 +153,35 @@ async fn what_is_wrong_with_a_request_is_said_in_the_envelope() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_read_within_the_limit_and_what_is_none_is_no_json() {
+    let (sandbox, folder) = started(|config| config.max_body_bytes = 400).await;
+    let packed = |body: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, body.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let head = load(&["1"]).split_once("Content-Length").unwrap().0.to_owned() + "Content-Encoding: gzip\r\n";
+    let body = |keys: &[&str]| load(keys).split_once("\r\n\r\n").unwrap().1.to_owned();
+    let many: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+    let large = body(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    for (bytes, expected) in [
+        (packed(&body(&["1"])), 200),
+        (packed(&large), 413),
+        (b"no gzip".to_vec(), 400),
+        (packed(&body(&["2"]))[..20].to_vec(), 400),
+    ] {
+        let mut request = format!("{head}Content-Length: {}\r\n\r\n", bytes.len()).into_bytes();
+        request.extend(&bytes);
+        let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
+        stream.write_all(&request).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer)[9..12], expected.to_string());
+    }
+    assert_eq!(stored(folder.path()), ["1"]);
+}
+
+#[tokio::test]
 async fn a_body_over_the_limit_is_refused_with_an_answer() {
     let (sandbox, folder) = started(|config| config.max_body_bytes = 400).await;
     assert_eq!(ask(&sandbox, &load(&["1"])).await.0, 200);
@@ -184,6 +213,27 @@ async fn a_stored_record_is_found_again_also_after_a_restart() {
     let sandbox = Sandbox::start(SandboxConfig::new(folder.path().to_owned())).await.unwrap();
     assert_eq!(ask_json(&sandbox, &query("0071")).await.1, before);
     assert_eq!(lines(folder.path()).len(), 4, "the log of requests goes on");
+}
+
+#[tokio::test]
+async fn a_search_finds_nothing_or_a_twin_on_request() {
+    let (sandbox, folder) = sandbox("no-records@1-2 twins@3-").await;
+    ask(&sandbox, &load(&["0071"])).await;
+    let body =
+        json!({"operation": "demo", "module": "collections", "field": "Identification", "value": "0071"});
+    let query = request("POST", QUERY, &body.to_string());
+    let (status, none) = ask_json(&sandbox, &query).await;
+    assert_eq!((status, &none["msg"], &none["data"]), (200, &json!("0 records were are found"), &json!([])));
+    let (_, two) = ask_json(&sandbox, &query).await;
+    assert_eq!(two["msg"], "2 records were are found");
+    assert_eq!(two["data"][0]["Identification"], two["data"][1]["Identification"]);
+    assert_ne!(two["data"][0]["wolkvox_id"], two["data"][1]["wolkvox_id"]);
+    let faults: Vec<_> = lines(folder.path()).into_iter().map(|line| line.fault).collect();
+    assert_eq!(
+        faults,
+        [None, Some("no-records@1-2".into()), Some("twins@3-".into())],
+        "only a search plays it"
+    );
 }
 
 #[tokio::test]

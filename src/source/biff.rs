@@ -4,8 +4,8 @@
 //! So the stream of records is walked here first: a password is found (also the old obfuscation, which calamine
 //! takes for garbage), the area that each sheet really spans is held against a bound, and declared dimensions
 //! are blanked. What comes out is a fresh OLE file with that one stream, so that calamine's own reading of
-//! OLE structures never meets a hostile one. What calamine does not tell is noted on the way: hidden rows, filters
-//! and merged cells. No cell's value is read here.
+//! OLE structures never meets a hostile one. What calamine does not tell is noted on the way: hidden rows and
+//! columns, filters and merged cells. No cell's value is read here.
 
 use std::io::{Cursor, Read, Write};
 
@@ -25,6 +25,8 @@ const MUL_RK: u16 = 0x00BD;
 const STRING: u16 = 0x0207;
 const ROW: u16 = 0x0208;
 const ROW_HIDDEN: u16 = 0x20;
+const COLUMN_INFO: u16 = 0x007D;
+const COLUMN_HIDDEN: u16 = 0x01;
 const FILTER_MODE: u16 = 0x009B;
 const MERGED_CELLS: u16 = 0x00E5;
 /// Records of one cell: row and column are their first two numbers.
@@ -72,6 +74,11 @@ fn notes_of(stream: &[u8], start: usize) -> SheetNotes {
         match record.kind {
             ROW if record.number(12).is_some_and(|flags| flags & ROW_HIDDEN != 0) => {
                 hidden.extend(record.number(0).map(|row| u32::from(row) + 1));
+            }
+            COLUMN_INFO if record.number(8).is_some_and(|flags| flags & COLUMN_HIDDEN != 0) => {
+                if let (Some(first), Some(last)) = (record.number(0), record.number(2)) {
+                    notes.hide_columns(u32::from(first) + 1, u32::from(last) + 1);
+                }
             }
             FILTER_MODE => notes.filtered = true,
             MERGED_CELLS => {
@@ -253,11 +260,19 @@ mod tests {
         };
         let merges: Vec<u8> =
             [2_u16, 4, 6, 0, 1, 9, 9, 2, 3].into_iter().flat_map(u16::to_le_bytes).collect();
+        let columns = |first: u16, last: u16, flags: u16| {
+            let data: Vec<u8> =
+                [first, last, 2560, 15, flags, 0].into_iter().flat_map(u16::to_le_bytes).collect();
+            record(COLUMN_INFO, &data)
+        };
+        let columns =
+            [columns(0, 1, 0), columns(2, 2, 1), columns(5, 255, 0x1001), columns(3, 2, 1)].concat();
         let rows = [row(3, 0x0100), row(4, ROW_HIDDEN), row(5, 0x0120), row(8, ROW_HIDDEN)].concat();
-        let sheet = [rows, record(FILTER_MODE, &[]), record(MERGED_CELLS, &merges)].concat();
+        let sheet = [columns, rows, record(FILTER_MODE, &[]), record(MERGED_CELLS, &merges)].concat();
         let (_, notes) = checked(&workbook(&[], &sheet), "f").unwrap();
         assert_eq!(notes.len(), 1);
         assert_eq!((&notes[0].hidden_rows[..], notes[0].filtered), (&[(5, 6), (9, 9)][..], true));
+        assert_eq!(notes[0].hidden_columns, [(3, 3), (6, 256)]);
         assert_eq!(notes[0].merges, [(5, 1, 7, 2), (10, 3, 10, 4)]);
     }
 

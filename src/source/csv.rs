@@ -1,14 +1,21 @@
 //! Delimiter-separated text: its dialect is found, its rows are read one by one.
 //!
 //! A reader of our own, because the usual ones accept a stray or an unbalanced quote in silence and swallow
-//! the rows behind it, and because rows must be readable from their offset. A flawed row ends at its physical
-//! line, so that one bad quote costs one row. It never pads, shifts or joins rows.
+//! the rows behind it, and because rows must be readable from their offset. A flawed row ends with the physical line
+//! in which the quote at fault stands, so that one bad quote costs one row. It never pads, shifts or joins rows.
+//!
+//! However a text is broken, reading it is linear: a row is looked at up to [`ROW_BYTES_MAX`], and what a quote that is
+//! never closed was looked for in holds no other such quote, so it is not looked for there again.
 
 use super::row::{Flaw, Form, Kind, RowBuffer};
 use super::{Decoded, SheetNotes, SourceOptions, Table};
 
 /// Delimiters that are looked for, in the order of preference between equals.
 const DELIMITERS: [u8; 4] = *b";,\t|";
+/// The most columns of a table, as in Excel.
+pub(super) const COLUMNS_MAX: usize = 16_384;
+/// The most bytes of a row; a quote is looked for no further.
+pub(super) const ROW_BYTES_MAX: usize = 16 << 20;
 /// Rows looked at to find the delimiter.
 const SNIFFED_ROWS: usize = 100;
 
@@ -102,7 +109,11 @@ fn first_widths(text: &str, delimiter: u8, mut counts: impl FnMut(&RowBuffer) ->
         buffer.clear(0, offset);
         offset = read_row(text, offset, delimiter, &mut buffer).0;
         if counts(&buffer) {
-            widths.push(buffer.spans.len());
+            let too_wide = match buffer.flaw {
+                Some(Flaw::TooWide { found }) => Some(found),
+                _ => None,
+            };
+            widths.push(too_wide.unwrap_or(buffer.spans.len()));
         }
     }
     widths.sort_unstable();
@@ -112,25 +123,35 @@ fn first_widths(text: &str, delimiter: u8, mut counts: impl FnMut(&RowBuffer) ->
 /// Reads the row at an offset; gives the next row's offset and how many physical lines this one takes.
 pub(super) fn read_row(text: &str, start: usize, delimiter: u8, row: &mut RowBuffer) -> (usize, u32) {
     let bytes = text.as_bytes();
-    let mut lines = 0;
+    let (mut lines, mut found) = (0, 0);
     let mut at = start;
     loop {
         let next = if bytes.get(at) == Some(&b'"') {
-            match quoted_cell(text, at, delimiter, row) {
+            match quoted_cell(text, (start, at), delimiter, row) {
                 Ok((next, inner_lines)) => {
                     lines += inner_lines;
                     next
                 }
-                Err(flaw) => return flawed_row(text, start, flaw, row),
+                Err(fault) => {
+                    let flaw = fault.flaw(text, (start, at), row.number + lines);
+                    return flawed_row(text, (start, at), (flaw, lines), row);
+                }
             }
         } else {
             plain_cell(bytes, at, delimiter, row)
         };
-        match bytes.get(next) {
-            Some(&byte) if byte == delimiter => at = next + 1,
-            None => return (next, lines + 1),
-            Some(b'\r') if bytes.get(next + 1) == Some(&b'\n') => return (next + 2, lines + 1),
-            Some(_) => return (next + 1, lines + 1),
+        if next - start > ROW_BYTES_MAX {
+            return flawed_row(text, (start, next), (Flaw::TooLong, lines), row);
+        }
+        found += 1;
+        row.spans.truncate(COLUMNS_MAX);
+        row.looked_to(next + 1);
+        if bytes.get(next) == Some(&delimiter) {
+            at = next + 1;
+        } else if found > COLUMNS_MAX {
+            return flawed_row(text, (start, next), (Flaw::TooWide { found }, lines), row);
+        } else {
+            return (behind_line_end(bytes, next), lines + 1);
         }
     }
 }
@@ -146,19 +167,44 @@ fn plain_cell(bytes: &[u8], start: usize, delimiter: u8, row: &mut RowBuffer) ->
     start + length
 }
 
-/// Reads a quoted cell; gives where it ends and how many line breaks are inside.
+/// What is wrong with a quoted cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum QuoteFault {
+    Stray,
+    Open,
+}
+
+impl QuoteFault {
+    /// As the flaw of its row, for a quote at an offset of the row from `start` on, in this line of the file.
+    fn flaw(self, text: &str, (start, at): (usize, usize), line: u32) -> Flaw {
+        if self == QuoteFault::Stray {
+            return Flaw::StrayQuote;
+        }
+        let before = &text[start..at];
+        let of_line = before.rfind(['\n', '\r']).map_or(before, |end| &before[end + 1..]);
+        let character = u32::try_from(of_line.chars().count()).unwrap_or(u32::MAX).saturating_add(1);
+        Flaw::UnbalancedQuote { line, character }
+    }
+}
+
+/// Reads the quoted cell at an offset of a row; gives where it ends and how many line breaks are inside.
 fn quoted_cell(
     text: &str,
-    start: usize,
+    (row_start, start): (usize, usize),
     delimiter: u8,
     row: &mut RowBuffer,
-) -> std::result::Result<(usize, u32), Flaw> {
+) -> std::result::Result<(usize, u32), QuoteFault> {
     let bytes = text.as_bytes();
+    let end = bytes.len().min(row_start + ROW_BYTES_MAX);
     let copy_from = row.copied.len();
     let (mut from, mut copied) = (start + 1, false);
     loop {
-        let Some(length) = memchr::memchr(b'"', &bytes[from..]) else { return Err(Flaw::UnbalancedQuote) };
+        let Some(length) = bytes.get(from..end).and_then(|rest| memchr::memchr(b'"', rest)) else {
+            row.looked_to(end);
+            return Err(QuoteFault::Open);
+        };
         let quote = from + length;
+        row.looked_to(quote + 2);
         match bytes.get(quote + 1) {
             Some(b'"') => {
                 row.copied.push_str(&text[from..=quote]);
@@ -168,7 +214,7 @@ fn quoted_cell(
             Some(&byte) if byte != delimiter && byte != b'\n' && byte != b'\r' => {
                 // A quote that first meets another one on a later line was never closed on its own.
                 let later_line = memchr::memchr2(b'\n', b'\r', &bytes[start..quote]).is_some();
-                return Err(if later_line { Flaw::UnbalancedQuote } else { Flaw::StrayQuote });
+                return Err(if later_line { QuoteFault::Open } else { QuoteFault::Stray });
             }
             _ if copied => {
                 row.copied.push_str(&text[from..quote]);
@@ -183,17 +229,31 @@ fn quoted_cell(
     }
 }
 
-/// Ends a flawed row at its physical line: its text is one cell, and no other row is swallowed.
-fn flawed_row(text: &str, start: usize, flaw: Flaw, row: &mut RowBuffer) -> (usize, u32) {
+/// Ends a flawed row with the physical line of the offset at fault: its text is one cell, and no other row is
+/// swallowed.
+fn flawed_row(
+    text: &str,
+    (start, at): (usize, usize),
+    (flaw, lines): (Flaw, u32),
+    row: &mut RowBuffer,
+) -> (usize, u32) {
     let bytes = text.as_bytes();
-    let length = memchr::memchr2(b'\n', b'\r', &bytes[start..]).unwrap_or(bytes.len() - start);
+    let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+    row.looked_to(end + 1);
     row.spans.clear();
     row.copied.clear();
-    row.push(start, start + length, Kind::Text);
+    row.push(start, end, Kind::Text);
     row.flaw = Some(flaw);
-    let end = start + length;
-    let end = if bytes[end..].starts_with(b"\r\n") { end + 2 } else { (end + 1).min(bytes.len()) };
-    (end, 1)
+    (behind_line_end(bytes, end), lines + 1)
+}
+
+/// Where the next line begins, given where one ends.
+fn behind_line_end(bytes: &[u8], end: usize) -> usize {
+    match bytes.get(end) {
+        None => end,
+        Some(b'\r') if bytes.get(end + 1) == Some(&b'\n') => end + 2,
+        Some(_) => end + 1,
+    }
 }
 
 fn line_breaks(bytes: &[u8]) -> u32 {
@@ -220,7 +280,11 @@ mod tests {
         let mut rows = Vec::new();
         while cursor.read(&mut buffer) {
             let row = Row::of(text, &buffer);
-            let flaw = row.flaw().map_or(String::new(), |flaw| format!("{flaw:?} "));
+            let flaw = match row.flaw() {
+                None => String::new(),
+                Some(Flaw::UnbalancedQuote { line, character }) => format!("Open {line}:{character} "),
+                Some(flaw) => format!("{flaw:?} "),
+            };
             let cells: Vec<_> = row.cells().map(|cell| cell.text.to_owned()).collect();
             rows.push(format!("{flaw}{}|{}", row.number(), cells.join("|")));
         }
@@ -244,14 +308,73 @@ mod tests {
 
     #[test]
     fn a_bad_quote_costs_one_row() {
-        assert_eq!(read("a;\"open\nb;c\nd;e\n", b';'), ["UnbalancedQuote 1|a;\"open", "2|b|c", "3|d|e"],);
+        assert_eq!(read("a;\"open\nb;c\nd;e\n", b';'), ["Open 1:3 1|a;\"open", "2|b|c", "3|d|e"]);
         assert_eq!(read("\"a\"x;b\nc;d", b';'), ["StrayQuote 1|\"a\"x;b", "2|c|d"]);
         assert_eq!(read("5\" pipe;b\nc;d", b';'), ["StrayQuote 1|5\" pipe|b", "2|c|d"]);
         assert_eq!(
             read("\"open;b\nc;\"d\"\ne;f", b';'),
-            ["UnbalancedQuote 1|\"open;b", "2|c|d", "3|e|f"],
+            ["Open 1:1 1|\"open;b", "2|c|d", "3|e|f"],
             "an opening quote that meets the next row's quote"
         );
+        assert_eq!(
+            read("1;\"two\nlines\";ñ;\"open\nx;y", b';'),
+            ["Open 2:10 1|1;\"two\nlines\";ñ;\"open", "3|x|y"],
+            "the line of the quote at fault"
+        );
+    }
+
+    /// How many bytes were looked at to read a text once, and how many rows it has.
+    fn looked_at(text: &str) -> (usize, usize) {
+        let mut cursor = Cursor::at(text, Form::Csv { delimiter: b';' }, 0, 1);
+        let mut buffer = RowBuffer::default();
+        let (mut bytes, mut rows) = (0, 0);
+        while cursor.read(&mut buffer) {
+            bytes += buffer.looked_to - buffer.offset;
+            rows += 1;
+        }
+        (bytes, rows)
+    }
+
+    /// Rows that open a quote each once had the rest of the file looked at for every one of them.
+    #[test]
+    fn broken_quotes_do_not_have_the_text_looked_at_again_and_again() {
+        let lines = 40_000;
+        for line in ["a\";\"x\n", "1;\"abierta\n", "1;\"\"\"abierta\n", "x;\";y\n", "\";\"\n", "1;5\"\n"] {
+            let text = format!("a;b\n1;\"open\n{}", line.repeat(lines));
+            let (bytes, rows) = looked_at(&text);
+            assert!(bytes <= 3 * text.len(), "{line:?}: {bytes} of {}", text.len());
+            assert!(rows > 1, "{line:?}");
+        }
+    }
+
+    /// An open quote in a file of a gigabyte had all of it looked at whenever its row was read.
+    #[test]
+    fn a_quote_is_not_looked_for_further_than_a_row_may_reach() {
+        let text = format!("a;b\n1;\"open\n{}", "2;x\n".repeat(ROW_BYTES_MAX / 3));
+        let mut buffer = RowBuffer::default();
+        buffer.clear(2, 4);
+        assert_eq!(read_row(&text, 4, b';', &mut buffer), (12, 1));
+        assert_eq!(buffer.flaw, Some(Flaw::UnbalancedQuote { line: 2, character: 3 }));
+        assert_eq!(buffer.looked_to, 4 + ROW_BYTES_MAX);
+    }
+
+    #[test]
+    fn rows_too_long_or_too_wide_are_said_and_cost_no_memory() {
+        let read = |text: &str| {
+            let mut buffer = RowBuffer::default();
+            let end = read_row(text, 0, b';', &mut buffer).0;
+            (buffer.flaw, buffer.spans.len(), buffer.spans.capacity() <= 2 * COLUMNS_MAX, end)
+        };
+        let too_wide = |found| Some(Flaw::TooWide { found });
+        let (cells, long) = (";".repeat(COLUMNS_MAX - 1), "x".repeat(ROW_BYTES_MAX));
+        assert_eq!(read(&format!("{cells}\nb")), (None, COLUMNS_MAX, true, COLUMNS_MAX));
+        assert_eq!(read(&format!("{cells};\nb")), (too_wide(COLUMNS_MAX + 1), 1, true, COLUMNS_MAX + 1));
+        let wide = ";".repeat(100 * COLUMNS_MAX);
+        assert_eq!(read(&format!("{wide}\nb")), (too_wide(wide.len() + 1), 1, true, wide.len() + 1));
+        assert_eq!(read(&format!("{long}\nb")), (None, 1, true, ROW_BYTES_MAX + 1));
+        assert_eq!(read(&format!("{long}x\nb")), (Some(Flaw::TooLong), 1, true, ROW_BYTES_MAX + 2));
+        let quoted = format!("\"{}\";x\nb", "y\n".repeat(5 << 20));
+        assert_eq!(read(&quoted), (None, 2, true, quoted.len() - 1), "a cell of ten megabytes");
     }
 
     #[test]
@@ -300,6 +423,11 @@ mod tests {
                 prop_assert_eq!(read.number() as usize, line);
             }
             prop_assert!(!cursor.read(&mut buffer));
+        }
+
+        #[test]
+        fn reading_is_linear(text in "[a;\"\"\n]{0,200}") {
+            prop_assert!(looked_at(&text).0 <= 3 * text.len());
         }
 
         #[test]

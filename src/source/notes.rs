@@ -1,9 +1,9 @@
 //! What a sheet says about itself besides its cells.
 //!
-//! A spreadsheet can hide rows, filter them and merge cells; whoever loads it must be able to tell. The notes
-//! are gathered while the sheet is read and travel with its table: hidden rows and merges for xlsx, xlsm, xls and
-//! ods (an xlsb's are not known), visibility for every workbook. Nothing here decides what becomes of a hidden
-//! row: that is a later stage's matter.
+//! A spreadsheet can hide rows and columns, filter rows and merge cells; whoever loads it must be able to tell. The
+//! notes are gathered while the sheet is read and travel with its table: hidden rows and columns and merges for xlsx,
+//! xlsm, xls and ods (an xlsb's are not known), visibility for every workbook. Nothing here decides what becomes of
+//! a hidden row: that is a later stage's matter.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub enum Visibility {
 pub struct SheetNotes {
     /// Runs of hidden rows, first and last, by their numbers as the spreadsheet shows them.
     pub hidden_rows: Vec<(u32, u32)>,
+    /// Runs of hidden columns, first and last, counted from 1.
+    pub hidden_columns: Vec<(u32, u32)>,
     /// Whether the sheet has a filter and hidden rows, which is how a filtered sheet looks.
     pub filtered: bool,
     /// Merged cells: first row, first column, last row, last column, all counted from 1.
@@ -38,6 +40,23 @@ impl SheetNotes {
     pub fn hides(&self, row: u32) -> bool {
         let run = self.hidden_rows.partition_point(|(_, last)| *last < row);
         self.hidden_rows.get(run).is_some_and(|(first, _)| *first <= row)
+    }
+
+    /// Whether the sheet hides a column, counted from 0.
+    pub fn hides_column(&self, column: usize) -> bool {
+        self.hidden_columns
+            .iter()
+            .any(|(first, last)| (*first as usize..=*last as usize).contains(&(column + 1)))
+    }
+
+    /// Notes hidden columns, first and last, counted from 1; what lies behind the last column a sheet can have, or runs
+    /// backwards, hides nothing.
+    pub(super) fn hide_columns(&mut self, first: u32, last: u32) {
+        /// More runs than a sheet has columns.
+        const RUNS_MAX: usize = 16_384;
+        if (1..=last).contains(&first) && self.hidden_columns.len() < RUNS_MAX {
+            self.hidden_columns.push((first, last));
+        }
     }
 
     /// Notes a hidden row; rows come in ascending order.

@@ -4,7 +4,7 @@
 //! repetition out; and where an element never ends, calamine 0.38 waits for its end for ever. So the document is
 //! walked here first, with the XML reader that calamine itself uses: the cells that would be written out are
 //! counted against a bound, and every element has to end. What calamine does not tell is noted on the way: hidden
-//! and filtered rows, and merged cells. No value is read here.
+//! columns, hidden and filtered rows, and merged cells. No value is read here.
 
 use std::io::{BufReader, Cursor, Write};
 
@@ -125,6 +125,8 @@ struct Measure {
     columns: u64,
     /// Those of them that a value has made calamine write out.
     filled: u64,
+    /// Columns that the sheet has declared so far, before its rows.
+    declared: u64,
     /// What the sheets so far say besides their cells.
     notes: Vec<SheetNotes>,
 }
@@ -142,6 +144,7 @@ impl Measure {
                 notes.push(SheetNotes::default());
                 *self = Measure { written: self.written, notes, ..Measure::default() };
             }
+            name if *name == *"table:table-column" => self.note_columns(tag),
             name if *name == *"table:table-row" => {
                 self.rows = (self.rows + self.repeated).min(ROWS_MAX);
                 self.repeated = repeats(tag, "table:number-rows-repeated").min(ROWS_MAX);
@@ -175,6 +178,19 @@ impl Measure {
         notes.filtered |= hidden.as_deref() == Some("filter");
         for row in self.rows + 1..=(self.rows + self.repeated).min(ROWS_MAX) {
             notes.hide(u32::try_from(row).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Notes the columns that the sheet declares next, when they are hidden.
+    fn note_columns(&mut self, tag: &BytesStart<'_>) {
+        let first = self.declared + 1;
+        let repeated = repeats(tag, "table:number-columns-repeated");
+        self.declared = self.declared.saturating_add(repeated).min(COLUMNS_MAX);
+        let visibility = tag.try_get_attribute("table:visibility").ok().flatten();
+        let hidden = visibility.is_some_and(|attribute| matches!(&*attribute.value, "collapse" | "filter"));
+        if let (true, Some(notes)) = (hidden, self.notes.last_mut()) {
+            let number = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
+            notes.hide_columns(number(first), number(self.declared));
         }
     }
 
@@ -216,7 +232,9 @@ mod tests {
 
     #[test]
     fn what_a_sheet_says_besides_its_cells_is_noted() {
-        let content = "<d><table:table table:name='A'><table:table-column table:visibility='collapse'/>\
+        let content = "<d><table:table table:name='A'><table:table-column table:number-columns-repeated='2'/>\
+            <table:table-column table:visibility='collapse' table:number-columns-repeated='3'/><table:table-column/>\
+            <table:table-column table:visibility='filter'/>\
             <table:table-row><table:table-cell table:number-columns-repeated='2'/>\
             <table:table-cell table:number-columns-spanned='2' table:number-rows-spanned='3'/></table:table-row>\
             <table:table-row table:visibility='filter' table:number-rows-repeated='2'><table:table-cell/>\
@@ -229,6 +247,7 @@ mod tests {
         let (_, notes) = checked(zip.finish().unwrap().into_inner(), "f").unwrap();
         assert_eq!(notes.len(), 2);
         assert_eq!((&notes[0].hidden_rows[..], notes[0].filtered), (&[(2, 3), (5, 5)][..], true));
+        assert_eq!(notes[0].hidden_columns, [(3, 5), (7, 7)]);
         assert_eq!(notes[0].merges, [(1, 3, 3, 4)]);
         assert_eq!(notes[1], SheetNotes::default());
     }

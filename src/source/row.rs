@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{csv, packed};
 use crate::lang::Code;
+use crate::problem::{Failure, Place};
 
 /// How the rows of a table are written in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,13 @@ impl<'a> Cell<'a> {
 
     /// The text without white space around it (no-break spaces included).
     pub fn trimmed(&self) -> &'a str {
+        if has_solid_ends(self.text.as_bytes()) {
+            return self.text;
+        }
+        self.trimmed_by_character()
+    }
+
+    fn trimmed_by_character(&self) -> &'a str {
         let nothing = |c: char| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
         self.text.trim_matches(|c: char| c.is_whitespace() || nothing(c))
     }
@@ -72,13 +80,40 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// Whether a text begins and ends with a letter, digit or sign of ASCII, or ends with an accented Latin letter: then
+/// there is nothing to trim, as in nearly every cell.
+fn has_solid_ends(text: &[u8]) -> bool {
+    /// The first byte of U+00C0 to U+00FF, all of them letters but two signs.
+    const LATIN: u8 = 0xC3;
+    match text {
+        [only] => only.is_ascii_graphic(),
+        [first, .., before, last] => {
+            (first.is_ascii_graphic() || *first == LATIN) && (last.is_ascii_graphic() || *before == LATIN)
+        }
+        [first, last] => first.is_ascii_graphic() && last.is_ascii_graphic(),
+        [] => true,
+    }
+}
+
 /// What is wrong with the shape of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     /// A quote where none may stand.
     StrayQuote,
-    /// A quote that is never closed.
-    UnbalancedQuote,
+    /// A quote that is never closed, or not within the most that a row may take.
+    UnbalancedQuote {
+        /// Line of the file in which it opens, from 1.
+        line: u32,
+        /// Character of that line at which it opens, from 1.
+        character: u32,
+    },
+    /// More bytes than a row may have.
+    TooLong,
+    /// More cells than a table may have columns.
+    TooWide {
+        /// Cells of the row.
+        found: usize,
+    },
     /// Another number of cells than the header has.
     Ragged {
         /// Cells of the row.
@@ -93,9 +128,28 @@ impl Flaw {
     pub fn code(self) -> Code {
         match self {
             Flaw::StrayQuote => Code::StrayQuote,
-            Flaw::UnbalancedQuote => Code::UnbalancedQuote,
+            Flaw::UnbalancedQuote { .. } => Code::UnbalancedQuote,
+            Flaw::TooLong => Code::RowTooLong,
+            Flaw::TooWide { .. } => Code::TooManyColumns,
             Flaw::Ragged { .. } => Code::RaggedRow,
         }
+    }
+
+    /// What its message says: the value found, and what the rule expects.
+    pub fn values(self) -> (String, String) {
+        match self {
+            Flaw::StrayQuote => (String::new(), String::new()),
+            Flaw::UnbalancedQuote { line, character } => (format!("{line}:{character}"), String::new()),
+            Flaw::TooLong => (String::new(), (csv::ROW_BYTES_MAX >> 20).to_string()),
+            Flaw::TooWide { .. } => (String::new(), csv::COLUMNS_MAX.to_string()),
+            Flaw::Ragged { found, expected } => (found.to_string(), expected.to_string()),
+        }
+    }
+
+    /// As the end of the reading, for a row without which the file cannot be read.
+    pub fn failure(self, place: Place) -> Failure {
+        let (value, expected) = self.values();
+        Failure::new(self.code()).with("value", value).with("expected", expected).at(place)
     }
 }
 
@@ -113,6 +167,9 @@ pub struct RowBuffer {
     pub(super) spans: Vec<Span>,
     pub(super) copied: String,
     pub(super) flaw: Option<Flaw>,
+    /// The offset up to which the text was looked at to read the row.
+    #[cfg(test)]
+    pub(super) looked_to: usize,
     /// Row number as the spreadsheet shows it.
     pub number: u32,
     /// Offset of the row in the table's text.
@@ -124,6 +181,10 @@ impl RowBuffer {
         self.spans.clear();
         self.copied.clear();
         self.flaw = None;
+        #[cfg(test)]
+        {
+            self.looked_to = offset;
+        }
         self.number = number;
         self.offset = offset;
     }
@@ -135,6 +196,17 @@ impl RowBuffer {
         if self.flaw.is_none() && (found < expected || surplus) {
             self.flaw = Some(Flaw::Ragged { found, expected });
         }
+    }
+
+    /// Notes that the text was looked at up to an offset, for tests that count that work.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
+    pub(super) fn looked_to(&mut self, offset: usize) {
+        #[cfg(test)]
+        {
+            self.looked_to = self.looked_to.max(offset);
+        }
+        #[cfg(not(test))]
+        let _ = offset;
     }
 
     /// Marks a cell, counted from 0, as covered by a merge of this range.
@@ -245,5 +317,19 @@ impl<'t> Cursor<'t> {
     /// The text that is walked over.
     pub fn text(&self) -> &'t str {
         self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn solid_ends_spare_no_trimming(text in "[ \u{a0}\u{200b}\u{feff}\u{e1}\u{d7}xÁ.\t中]{0,6}") {
+            let cell = Cell { kind: Kind::Text, text: &text };
+            prop_assert_eq!(cell.trimmed(), cell.trimmed_by_character());
+        }
     }
 }

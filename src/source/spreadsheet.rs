@@ -6,8 +6,8 @@
 //! stack overflow, an allocation that the bounds do not foresee and a reader that does not come to an end are
 //! covered by the process that this runs in ([`super::reader_process`]).
 //!
-//! Hidden rows and merged cells are known of xls and ods, whose files are walked over before calamine sees them; of
-//! xlsb they are not. Formulas are never calculated, macros never run, links never followed: only stored values are read.
+//! Hidden rows and columns and merged cells are known of xls and ods, whose files are walked over before calamine
+//! sees them; of xlsb they are not. Formulas are never calculated, macros never run, links never followed: only stored values are read.
 
 use std::io::{self, Cursor as Bytes, Read, Write};
 use std::sync::Once;

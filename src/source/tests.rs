@@ -200,6 +200,7 @@ fn what_cannot_be_loaded_is_named() {
         (b"\x09\x02\x06\x00\x00\x00", "file-unknown", "Excel 4"),
         (b"\x09\x04\x06\x00\x00\x00", "file-unknown", "Excel 4"),
         (b"\xFF\xFE\0\0a\0\0\0", "file-unknown", "UTF-32"),
+        (b"\0\0\xFE\xFF\0\0\0a", "file-unknown", "UTF-32"),
         (b"a;b\nx\0y;1\n", "file-unknown", "binary"),
         (b"Rar!\x1A\x07\x01\0", "archive-unsupported", "RAR"),
         (b"7z\xBC\xAF\x27\x1C\0", "archive-unsupported", "7z"),

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{Decision, Proof, remember};
 use crate::source::{Cell, Kind};
 
+/// Digits that an exact decimal holds.
+const DIGITS_MAX: usize = 28;
+
 /// The sign between units and cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DecimalSign {
@@ -61,13 +64,59 @@ impl std::fmt::Display for DecimalSign {
 /// Writes an amount as plain digits with a decimal point (`-1234.56`) behind what `out` holds; false, with
 /// `out` as it was, when it is not an amount under this decimal sign.
 pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
+    match Digits::of(text) {
+        Digits::Whole => out.push_str(text),
+        Digits::Cut(at, found) if found == sign => {
+            out.push_str(&text[..at]);
+            out.push('.');
+            out.push_str(&text[at + 1..]);
+        }
+        _ => return write_any(text, sign, out),
+    }
+    true
+}
+
+/// How an amount is written, at a glance.
+enum Digits {
+    /// Digits alone.
+    Whole,
+    /// Digits with this one sign among them, at this place.
+    Cut(usize, DecimalSign),
+    /// In any other way, or with leading zeros, which have to go.
+    Otherwise,
+}
+
+impl Digits {
+    fn of(text: &str) -> Digits {
+        let mut found = None;
+        for (at, byte) in text.bytes().enumerate() {
+            match (byte, found) {
+                (b'0'..=b'9', _) => {}
+                (b',', None) => found = Some((at, DecimalSign::Comma)),
+                (b'.', None) => found = Some((at, DecimalSign::Point)),
+                _ => return Digits::Otherwise,
+            }
+        }
+        let whole = found.map_or(text.len(), |(at, _)| at);
+        let well_formed = (1..=DIGITS_MAX).contains(&text.len()) && whole > 0 && whole + 1 != text.len();
+        let no_zeros = whole == 1 || !text.starts_with('0');
+        match found {
+            _ if !well_formed || !no_zeros => Digits::Otherwise,
+            Some((at, sign)) => Digits::Cut(at, sign),
+            None => Digits::Whole,
+        }
+    }
+}
+
+/// As [`write_plain`], however the amount is written.
+fn write_any(text: &str, sign: DecimalSign, out: &mut String) -> bool {
     let (negative, body) = unsigned(text);
     let (whole, fraction) = match body.bytes().rposition(|b| b == sign.byte()) {
         Some(at) => (&body[..at], Some(&body[at + 1..])),
         None => (body, None),
     };
     let Some(groups) = grouped(whole, sign.other().byte()) else { return false };
-    if fraction.is_some_and(|digits| !all_digits(digits)) || digit_count(whole, fraction) > 28 {
+    if fraction.is_some_and(|digits| !all_digits(digits)) || digit_count(whole, fraction) > DIGITS_MAX {
         return false;
     }
     let start = out.len();
@@ -165,6 +214,9 @@ impl AmountProbe {
         if !text.bytes().any(|b| matches!(b, b',' | b'.')) {
             return;
         }
+        if self.is_known(text) {
+            return;
+        }
         let mut scratch = String::new();
         let comma = write_plain(text, DecimalSign::Comma, &mut scratch);
         let point = write_plain(text, DecimalSign::Point, &mut scratch);
@@ -175,6 +227,17 @@ impl AmountProbe {
             (false, false) => return,
         };
         remember(slot, row, text);
+    }
+
+    /// Whether an amount proves what an earlier one has proved: with any number of digits but three behind it, its only
+    /// sign is the decimal sign.
+    fn is_known(&self, text: &str) -> bool {
+        let Digits::Cut(at, sign) = Digits::of(text) else { return false };
+        let proved = match sign {
+            DecimalSign::Comma => &self.comma,
+            DecimalSign::Point => &self.point,
+        };
+        text.len() - at != 4 && proved.is_some()
     }
 
     pub(super) fn decide(&self) -> Decision<DecimalSign> {
@@ -279,6 +342,33 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_short_way_reads_amounts_as_the_long_way_does(text in "-?[0-9]{0,4}[.,]?[0-9]{0,4}[.,]?[0-9]{0,25}", comma in any::<bool>()) {
+            let sign = if comma { DecimalSign::Comma } else { DecimalSign::Point };
+            let mut long = String::new();
+            let expected = write_any(&text, sign, &mut long).then_some(long);
+            prop_assert_eq!(plain(&text, sign), expected);
+        }
+
+        #[test]
+        fn what_is_known_of_a_column_changes_no_verdict(texts in proptest::collection::vec("[0-9]{1,4}[.,][0-9]{1,4}", 1..8)) {
+            let (mut probe, mut slots) = (AmountProbe::default(), [None, None, None]);
+            for (row, text) in (2u32..).zip(&texts) {
+                probe.see(row, Cell { kind: Kind::Text, text });
+                let mut scratch = String::new();
+                let reads = |sign, out: &mut String| write_any(text, sign, out);
+                let slot = match (reads(DecimalSign::Comma, &mut scratch), reads(DecimalSign::Point, &mut scratch)) {
+                    (true, false) => 0,
+                    (false, true) => 1,
+                    (true, true) => 2,
+                    (false, false) => continue,
+                };
+                slots[slot].get_or_insert(row);
+            }
+            let seen = [&probe.comma, &probe.point, &probe.either].map(|proof| proof.as_ref().map(|proof| proof.row));
+            prop_assert_eq!(seen, slots);
+        }
+
         #[test]
         fn both_conventions_mean_the_same_amount(cents in -10_000_000_000i64..10_000_000_000) {
             let amount = rust_decimal::Decimal::new(cents, 2);

@@ -14,8 +14,10 @@ use super::ids::{IdProbe, is_scientific};
 use super::{DecimalSign, Decision, Format, Proof, amounts};
 use crate::source::{Cell, Kind, is_broken};
 
-/// Distinct values that are counted; beyond them the share is a lower bound.
+/// Distinct values that are counted of a column; beyond them the share is a lower bound.
 const DISTINCT_MAX: usize = 100_000;
+/// Distinct values that are counted of all columns of a table, however many it has.
+const DISTINCT_IN_ALL: usize = 8_000_000;
 /// Samples that are kept of a column.
 const SAMPLES: usize = 3;
 /// Share of a column's filled cells that must be of a kind, in percent.
@@ -73,7 +75,7 @@ pub struct ColumnVerdict {
     pub filled: u64,
     /// Cells in all.
     pub rows: u64,
-    /// Different values among the filled cells, counted up to 100,000.
+    /// Different values among the filled cells, counted up to 100,000; fewer where a table has many columns.
     pub distinct: u64,
     /// The first different values.
     pub samples: Vec<String>,
@@ -95,6 +97,8 @@ pub struct ColumnProbe {
     short_numbers: Vec<u64>,
     long_zeros: u64,
     distinct: HashSet<u64>,
+    /// Columns that are watched beside this one.
+    others: usize,
     samples: Vec<String>,
     damage: Damage,
 }
@@ -107,6 +111,11 @@ const EMAILS: usize = 3;
 const PERCENTS: usize = 4;
 
 impl ColumnProbe {
+    /// A probe for one of so many columns.
+    pub fn one_of(columns: usize) -> ColumnProbe {
+        ColumnProbe { others: columns.saturating_sub(1), ..ColumnProbe::default() }
+    }
+
     /// Takes the column's next value into account.
     pub fn see(&mut self, row: u32, cell: Cell<'_>) {
         self.rows += 1;
@@ -130,7 +139,7 @@ impl ColumnProbe {
     fn remember(&mut self, text: &str) {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        if self.distinct.len() < DISTINCT_MAX
+        if self.distinct.len() < DISTINCT_MAX.min(DISTINCT_IN_ALL / (self.others + 1))
             && self.distinct.insert(hasher.finish())
             && self.samples.len() < SAMPLES
         {

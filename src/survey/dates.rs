@@ -80,6 +80,30 @@ impl std::fmt::Display for DateOrder {
 /// Reads a text date of the given order. A time of day behind it is ignored; two-digit years are 1970 to 2069; a
 /// month written as a word needs no order.
 pub fn parse(text: &str, order: DateOrder) -> Option<Date> {
+    match evident(text) {
+        Some((a, b, year)) => match order {
+            DateOrder::DayMonthYear => Date::new(year, b, a).ok(),
+            DateOrder::MonthDayYear => Date::new(year, a, b).ok(),
+            _ => None,
+        },
+        None => parse_any(text, order),
+    }
+}
+
+/// The three numbers of a date such as `31/01/2026`, as most are written: two digits, two digits, four digits.
+fn evident(text: &str) -> Option<(i8, i8, i16)> {
+    let bytes = <&[u8; 10]>::try_from(text.as_bytes()).ok()?;
+    let two = |at: usize| {
+        let [tens, ones] = [bytes[at], bytes[at + 1]].map(|byte| byte.wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then(|| (tens * 10 + ones).cast_signed())
+    };
+    let is_cut = bytes[2] == bytes[5] && matches!(bytes[2], b'/' | b'-' | b'.');
+    let year = i16::from(two(6)?) * 100 + i16::from(two(8)?);
+    Some((two(0)?, two(3)?, year)).filter(|_| is_cut)
+}
+
+/// As [`parse`], however the date is written.
+fn parse_any(text: &str, order: DateOrder) -> Option<Date> {
     let text = without_time(text);
     if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
         return named(text);
@@ -124,9 +148,14 @@ const MONTHS: [&[&str]; 12] = [
 
 /// Reads `31 de enero de 2026`, `31-ene-26`, `ene 31, 2026`.
 fn named(text: &str) -> Option<Date> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "de" | "del"));
-    let words: Vec<&str> = words.collect();
-    let [a, b, c] = words.as_slice() else { return None };
+    let mut words =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "de" | "del"));
+    let (a, b, c) = (words.next()?, words.next()?, words.next()?);
+    // Most texts with letters are no dates, and are looked at often: a date has a day and a year besides its month.
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    if words.next().is_some() || [a, b, c].iter().filter(|word| is_number(word)).count() != 2 {
+        return None;
+    }
     let month = |word: &str| {
         let word = word.to_lowercase();
         let begins = |names: &[&str]| names.iter().any(|name| name.starts_with(&word));
@@ -196,6 +225,10 @@ impl DateProbe {
             return;
         }
         let text = cell.trimmed();
+        if self.is_known(text) {
+            self.separated += 1;
+            return;
+        }
         let has_letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
         if has_letters && named(without_time(text)).is_some() {
             return remember(&mut self.named, row, text);
@@ -222,6 +255,19 @@ impl DateProbe {
         };
         self.separated += 1;
         remember(slot, row, text);
+    }
+
+    /// Whether a date says no more than earlier ones have said.
+    fn is_known(&self, text: &str) -> bool {
+        let Some((a, b, _)) = evident(text) else { return false };
+        // Every month has this day.
+        let day = |day: i8| (1..=28).contains(&day);
+        match (a, b) {
+            (13.., 1..=12) => day(a) && self.day_first.is_some(),
+            (1..=12, 13..) => day(b) && self.month_first.is_some(),
+            (1..=12, 1..=12) => self.either.is_some(),
+            _ => false,
+        }
     }
 
     pub(super) fn decide(&self) -> Decision<DateOrder> {
@@ -255,6 +301,7 @@ impl DateProbe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn decide(values: &[&str]) -> String {
         let mut probe = DateProbe::default();
@@ -322,5 +369,34 @@ mod tests {
         }
         assert_eq!(DateOrder::of_name("dd-mm-aaaa"), Some(DateOrder::DayMonthYear));
         assert_eq!(DateOrder::of_name("D/M"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_reads_dates_as_the_long_way_does(text in "[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}( 00:00)?") {
+            for order in DateOrder::ALL {
+                prop_assert_eq!(parse(&text, order), parse_any(&text, order), "{} {}", text, order);
+            }
+        }
+
+        #[test]
+        fn what_is_known_of_a_column_changes_no_verdict(texts in proptest::collection::vec("[0-3][0-9]/[0-3][0-9]/20[0-9]{2}", 1..12)) {
+            let (mut probe, mut slots, mut separated) = (DateProbe::default(), [None, None, None], 0);
+            for (row, text) in (2u32..).zip(&texts) {
+                probe.see(row, Cell { kind: Kind::Text, text });
+                let reads = |order| parse_any(text, order).is_some();
+                let slot = match (reads(DateOrder::DayMonthYear), reads(DateOrder::MonthDayYear)) {
+                    (true, false) => 0,
+                    (false, true) => 1,
+                    (true, true) => 2,
+                    (false, false) => continue,
+                };
+                separated += 1;
+                slots[slot].get_or_insert(row);
+            }
+            let seen = [&probe.day_first, &probe.month_first, &probe.either];
+            prop_assert_eq!(seen.map(|proof| proof.as_ref().map(|proof| proof.row)), slots);
+            prop_assert_eq!(probe.separated, separated);
+        }
     }
 }

@@ -4,8 +4,8 @@
 //! Names are kept as written; comparing them loosely is the mapping's work.
 
 use crate::lang::Code;
-use crate::problem::{Failure, Result};
-use crate::source::{Cursor, Form, Row, RowBuffer, Table};
+use crate::problem::{Failure, Place, Result};
+use crate::source::{Cursor, Flaw, Form, Row, RowBuffer, Table};
 
 /// How many rows from the top may hold the header.
 pub const SEARCHED_ROWS: u32 = 60;
@@ -26,17 +26,30 @@ pub struct Header {
 /// Finds the header row of a table.
 ///
 /// # Errors
-/// `header-not-found` when the fixed row is not there or no row has text in it.
+/// `header-not-found` when the fixed row is not there or no row has text in it; `row-too-long` and `too-many-columns`
+/// at a row that no table has.
 pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) -> bool) -> Result<Header> {
     let mut cursor = Cursor::at(&table.text, table.form, 0, 1);
     let mut buffer = RowBuffer::default();
     let mut best: Option<(usize, Header)> = None;
     let mut above: Option<Vec<String>> = None;
+    let mut too_wide: Option<(Flaw, u32)> = None;
     for _ in 0..SEARCHED_ROWS.max(fixed_row.unwrap_or(0)) {
         if !cursor.read(&mut buffer) {
             break;
         }
         let row = Row::of(&table.text, &buffer);
+        match row.flaw() {
+            Some(Flaw::TooLong) => return Err(refused(Flaw::TooLong, row.number())),
+            Some(flaw @ Flaw::TooWide { .. }) if fixed_row == Some(row.number()) => {
+                return Err(refused(flaw, row.number()));
+            }
+            Some(flaw @ Flaw::TooWide { .. }) => {
+                too_wide.get_or_insert((flaw, row.number()));
+                continue;
+            }
+            _ => {}
+        }
         let names: Vec<String> = row.cells().map(|cell| header_name(cell.trimmed())).collect();
         let header = |names| Header {
             row: row.number(),
@@ -64,9 +77,19 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
         }
         above = Some(names);
     }
+    // A row too wide below the header is one bad row; in place of the header it shows that the cut is wrong.
+    let is_above =
+        |row: u32| best.as_ref().is_none_or(|(worth, header)| *worth < ASKED_FOR && row < header.row);
+    if let Some((flaw, row)) = too_wide.filter(|(_, row)| is_above(*row)) {
+        return Err(refused(flaw, row));
+    }
     let nothing_there = table.text.trim().is_empty();
     let code = if nothing_there { Code::FileEmpty } else { Code::HeaderNotFound };
     best.map(|(_, header)| header).ok_or_else(|| Failure::new(code).with("value", &table.name))
+}
+
+fn refused(flaw: Flaw, row: u32) -> Failure {
+    flaw.failure(Place { row: Some(row), ..Place::default() })
 }
 
 /// What speaks for a row beyond any row of mere words: it has names that are asked for.

@@ -116,6 +116,10 @@ impl Target for Collections {
             Envelope::Verdict(verdict) => verdict,
         }
     }
+
+    fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
+        Some(("collections", self.key()))
+    }
 }
 
 fn push_fields<'r>(fields: impl Iterator<Item = (&'r str, &'r str)>, out: &mut Vec<u8>) {

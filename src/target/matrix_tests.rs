@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::collections::Collections;
-use super::{Answer, Reply, Stage, Verdict, asked_wait, classify};
+use super::{Answer, Oddity, Reply, Stage, Verdict, asked_wait, classify, oddities};
 use crate::lang::Code;
 
 const KEYS: [&str; 3] = ["0012", "34", "567"];
@@ -20,7 +20,9 @@ fn of(reply: &Reply) -> String {
                 Some(_) => '?',
             })
             .collect(),
-        Verdict::Unknown(Code::CountsDisagree | Code::UnnamedFailures, _) => "???".to_owned(),
+        Verdict::Unknown(Code::CountsDisagree | Code::UnnamedFailures | Code::ForeignAnswer, _) => {
+            "???".to_owned()
+        }
         Verdict::Unknown(code, _) | Verdict::EndpointRefused(code, _) => code.to_string(),
         Verdict::NotNow(Some(wait), _) => format!("not-now {}", wait.as_secs()),
         verdict => verdict.word().to_owned(),
@@ -268,7 +270,7 @@ fn every_list_of_failures_is_read() {
         ("D10", listed(0, &json!({})), "+++"),
         ("D10", listed(1, &json!(5)), "???"),
         ("D10", listed(1, &json!(true)), "???"),
-        ("D12", listed(1, &json!([{"Identification":"999","error":"bad"}])), "???"),
+        ("D12, C24", listed(1, &json!([{"Identification":"999","error":"bad"}])), "???"),
         ("D12", listed(2, &json!([{"Identification":"999"},{"Identification":"34"}])), "?r?"),
         (
             "D13",
@@ -290,6 +292,30 @@ fn every_list_of_failures_is_read() {
     }
     let both = json!({"code":"200","failed_summary":[],"summary":{"successful_inserts":2,"failed_count":1,"failed_Sumary":["34"]}});
     assert_eq!(of(&answer(200, both.to_string())), "?r?", "D11: contradicting");
+}
+
+#[test]
+fn what_is_odd_and_believed_is_told() {
+    let counts = |list: Value, processed: Value| {
+        let summary = json!({"total_records_received":3,"successful_inserts":3,"failed_count":0,
+            "total_processed":processed,"failed_Sumary":list});
+        let reply = answer(200, json!({"code":200,"success":true,"summary":summary}).to_string());
+        (of(&reply), oddities(&reply))
+    };
+    let (no_list, processed) = (Oddity::NoFailureList, Oddity::ProcessedDiffers);
+    for (line, list, count, expected) in [
+        ("D4", json!([]), json!(3), vec![]),
+        ("D3", json!(null), json!(3), vec![no_list]),
+        ("D10", json!({}), json!("3"), vec![no_list]),
+        ("D24", json!([]), json!(50), vec![processed]),
+        ("D3, D24", json!(""), json!("0"), vec![no_list, processed]),
+    ] {
+        let (fates, (odd, counters)) = counts(list, count.clone());
+        assert_eq!((fates.as_str(), odd), ("+++", expected), "{line}");
+        assert!(counters.starts_with("received 3, inserted 3, failed 0, processed "), "{line}: {counters}");
+    }
+    let other = answer(200, r#"{"code":200,"error":"null","msg":"Succesfully create record","data":{}}"#);
+    assert_eq!(oddities(&other).0, [], "an answer without counters has none that are odd");
 }
 
 #[test]

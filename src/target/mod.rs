@@ -8,6 +8,8 @@ mod answer;
 pub mod collections;
 #[cfg(test)]
 mod matrix_tests;
+pub mod query;
+pub mod read_back;
 mod reconcile;
 mod retry_after;
 mod strict;
@@ -17,6 +19,7 @@ pub mod token_information;
 use std::borrow::Cow;
 use std::time::Duration;
 
+pub use reconcile::{Oddity, oddities};
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};
@@ -269,6 +272,11 @@ pub trait Target: Sync {
     fn request(&self, operation: &str, fragments: &[&[u8]]) -> Request;
     /// What an answer means for the records sent, named by their keys in order.
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
+    /// The module and the field under which a record can be looked up by its key, as far as the documents let one
+    /// read them; none where a record cannot be looked up.
+    fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
 }
 
 /// Every target.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::answer::readable;
-use super::{Exception, Verdict};
+use super::{Exception, Reply, Verdict, strict};
 use crate::lang::Code;
 use crate::mapping::names;
 
@@ -57,6 +57,37 @@ pub(super) fn speaks_of_writing(body: &Value) -> bool {
     counters.inserted.is_some_and(|inserted| inserted > 0) || counters.success == Some(true)
 }
 
+/// What is odd about an answer that is believed all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Oddity {
+    /// It has no list of failures; its counters say that there were none (D3, D10).
+    NoFailureList,
+    /// It counts other records as processed than as received; what that means is not documented (D24).
+    ProcessedDiffers,
+}
+
+/// What is odd about the counters of an answer, with the counters as they are.
+pub fn oddities(reply: &Reply) -> (Vec<Oddity>, String) {
+    let Reply::Answer(answer) = reply else { return Default::default() };
+    let text = String::from_utf8_lossy(&answer.body);
+    let Ok(body) = strict::parse(text.trim_start_matches('\u{feff}').trim()) else {
+        return Default::default();
+    };
+    let counters = Counters::of(&body);
+    let mut odd = Vec::new();
+    let is_listed = [body.get("summary"), Some(&body)].into_iter().flatten().any(|holder| {
+        list(holder)
+            .is_some_and(|list| list.is_array() || list.as_object().is_some_and(|map| !map.is_empty()))
+    });
+    if counters.failed == Some(0) && !is_listed {
+        odd.push(Oddity::NoFailureList);
+    }
+    if counters.processed.zip(counters.received).is_some_and(|(processed, received)| processed != received) {
+        odd.push(Oddity::ProcessedDiffers);
+    }
+    (odd, counters.to_string())
+}
+
 /// The rejections of a refusal that names every record of its request; nothing where it does not.
 pub(super) fn all_rejected(body: &Value, keys: &[&str]) -> Option<Verdict> {
     let failures = Failures::of(body, &Sent::new(keys));
@@ -93,7 +124,14 @@ fn exception(ordinal: u32, reasons: &[String]) -> Exception {
 fn disagreement(counters: &Counters, failures: &Failures, sent: u64) -> Option<(Code, String)> {
     let named = failures.named.len() as u64;
     let disagree = || Some((Code::CountsDisagree, counters.to_string()));
-    if counters.contradictory || failures.contradictory || failures.foreign > 0 {
+    // It may be the answer to another request, and then nothing of it is about this one.
+    if failures.foreign > 0 {
+        return Some((Code::ForeignAnswer, failures.foreign.to_string()));
+    }
+    if let Some(received) = counters.received.filter(|received| *received != sent) {
+        return Some((Code::ForeignAnswer, received.abs_diff(sent).to_string()));
+    }
+    if counters.contradictory || failures.contradictory {
         return disagree();
     }
     let failed = match counters.failed {
@@ -105,14 +143,13 @@ fn disagreement(counters: &Counters, failures: &Failures, sent: u64) -> Option<(
         Some(failed) => failed,
         None => named,
     };
-    let all_there = counters.received.is_none_or(|received| received == sent);
     let inserted = match counters.inserted {
         Some(inserted) => inserted == sent - failed.min(sent),
         // Without the count of inserts, the failures must be counted and everything processed.
         None => counters.failed.is_some() && counters.processed == Some(sent),
     };
     let flag = counters.success.is_none_or(|success| success == (failed == 0));
-    if all_there && inserted && flag { None } else { disagree() }
+    if inserted && flag { None } else { disagree() }
 }
 
 /// The counters of an answer, nested under `summary` or flat, or both alike.
@@ -162,10 +199,11 @@ impl std::fmt::Display for Counters {
         let shown = |count: Option<u64>| count.map_or("?".to_owned(), |count| count.to_string());
         write!(
             f,
-            "received {}, inserted {}, failed {}, success {}",
+            "received {}, inserted {}, failed {}, processed {}, success {}",
             shown(self.received),
             shown(self.inserted),
             shown(self.failed),
+            shown(self.processed),
             self.success.map_or("?".to_owned(), |flag| flag.to_string())
         )
     }

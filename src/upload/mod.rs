@@ -6,9 +6,11 @@
 //! chunks, the attempts or the patience.
 
 mod breaker;
+pub mod lookup;
 pub mod pace;
 mod paced;
 pub mod quota;
+mod read_back;
 mod refusals;
 mod shared;
 pub mod wire;
@@ -23,7 +25,8 @@ use crate::lang::Code;
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
-use crate::target::{Exception, Reply, Target, Verdict, asked_wait, classify};
+use crate::target::query::Question;
+use crate::target::{Exception, Oddity, Reply, Target, Verdict, asked_wait, classify, oddities};
 
 use pace::{Pace, Tempo};
 use refusals::Refusals;
@@ -46,6 +49,8 @@ pub struct Policy {
     pub resend_unknown: bool,
     /// Most records to send; the rest waits for `resume`.
     pub limit_records: Option<u64>,
+    /// Where records of unknown outcome are looked for at the end, if they are.
+    pub read_back: Option<Question>,
 }
 
 /// What happened, for whoever shows progress.
@@ -79,8 +84,37 @@ pub enum Event {
         /// How long.
         time: Duration,
     },
+    /// The whole run waits because no calls are left.
+    OutOfCalls {
+        /// How long.
+        time: Duration,
+    },
     /// The pace was lowered, or raised again.
     Paced(Tempo),
+    /// So many records of unknown outcome are looked for, a call each.
+    LookingUp {
+        /// How many.
+        records: u64,
+    },
+    /// One of them was.
+    LookedUp,
+    /// They cannot be looked for.
+    LookupsRefused {
+        /// Why, in the CRM's or the system's words.
+        reason: String,
+    },
+    /// So many chunks were added: records that are not there are sent once more.
+    Resent {
+        /// How many.
+        chunks: u64,
+    },
+    /// An answer is odd, and believed all the same.
+    Odd {
+        /// In what.
+        oddity: Oddity,
+        /// Its counters.
+        counters: String,
+    },
     /// Nothing new is sent; what is under way is waited for.
     Stopping,
 }
@@ -113,22 +147,15 @@ impl Sender<'_> {
     ///
     /// # Errors
     /// `ledger-unwritable`: nothing further was sent.
-    pub async fn send<F: Future<Output = ()>>(&self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
+    pub async fn send<F: Future<Output = ()>>(&mut self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
         self.ledger.hold_interrupted(self.run).await?;
         let chunks = self.ledger.waiting_chunks(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
         let shared = Shared::new(self.policy.patience, refusals);
-        let result = tokio::select! {
-            result = self.send_all(&chunks, &shared) => result,
-            () = async {
-                stop().await;
-                shared.stop(Failure::new(Code::StoppedByUser).with("value", self.run));
-                (self.tell)(Event::Stopping);
-                stop().await;
-            } => Ok(()),
-        };
+        let result = self.until_stopped(&shared, stop, self.send_all(&chunks, &shared)).await;
         // What was given up, or could not be settled, is unknown; this is also what a crash comes to.
         let held = self.ledger.hold_interrupted(self.run).await;
+        self.policy.patience = shared.patience_left();
         result?;
         held?;
         let reason = shared.reason();
@@ -138,6 +165,25 @@ impl Sender<'_> {
             return Ok(None);
         }
         Ok(reason)
+    }
+
+    /// Works until it is done or a person stops it: at the first word nothing new begins, at the second what is under
+    /// way is given up.
+    async fn until_stopped<F: Future<Output = ()>>(
+        &self,
+        shared: &Shared,
+        stop: impl Fn() -> F,
+        work: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        tokio::select! {
+            result = work => result,
+            () = async {
+                stop().await;
+                shared.stop(Failure::new(Code::StoppedByUser).with("value", self.run));
+                (self.tell)(Event::Stopping);
+                stop().await;
+            } => Ok(()),
+        }
     }
 
     async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
@@ -229,10 +275,26 @@ impl Sender<'_> {
         let asked = paced::believable(asked_wait(&reply));
         let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
         let at = jiff::Timestamp::now();
-        let settlement = Settlement { verdict: verdict.word(), status, detail: detail(&verdict), fate, at };
+        let detail = self.noted(detail(&verdict), &reply, &verdict, shared);
+        let settlement = Settlement { verdict: verdict.word(), status, detail, fate, at };
         let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
         self.learn_pace(shared, &verdict, asked, left).await;
         Ok((after, halves))
+    }
+
+    /// What the ledger keeps of an answer in words: with its counters where they are odd, which is told once a run.
+    fn noted(&self, detail: String, reply: &Reply, verdict: &Verdict, shared: &Shared) -> String {
+        let Verdict::Answered(_) = verdict else { return detail };
+        let (odd, counters) = oddities(reply);
+        for oddity in odd.iter().copied().filter(|oddity| shared.is_new(*oddity)) {
+            tracing::warn!(run = self.run, ?oddity, counters, "an odd answer is believed");
+            (self.tell)(Event::Odd { oddity, counters: counters.clone() });
+        }
+        match (odd.is_empty(), detail.is_empty()) {
+            (true, _) => detail,
+            (false, true) => counters,
+            (false, false) => format!("{detail}; {counters}"),
+        }
     }
 
     /// What a verdict does to the chunk and to the run.
@@ -247,12 +309,22 @@ impl Sender<'_> {
             shared.stop(Failure::new(code).with("value", self.run).with("reason", reason));
             (Fate::Planned, After::Again)
         };
-        if !matches!(verdict, Verdict::Unknown(..)) {
+        let is_foreign = |exception: &Exception| exception.code == Code::ForeignAnswer;
+        let is_clear = match verdict {
+            Verdict::Unknown(..) => false,
+            Verdict::Answered(exceptions) => !exceptions.iter().any(is_foreign),
+            _ => true,
+        };
+        if is_clear {
             shared.clear_unknown();
         }
         match verdict {
             Verdict::Answered(exceptions) => {
-                shared.answered();
+                match exceptions.iter().find(|exception| is_foreign(exception)) {
+                    // Whose answer it is nobody knows; it does not say that the CRM is well.
+                    Some(foreign) => self.unclear(foreign.code, &foreign.detail, shared, asked),
+                    None => shared.answered(),
+                }
                 (self.settled(exceptions.clone(), chunk, shared), After::Done)
             }
             Verdict::Refused(reason) => {
@@ -282,12 +354,7 @@ impl Sender<'_> {
                 (Fate::Planned, After::Again)
             }
             Verdict::NotSent(reason) => {
-                let hopeless = reason.contains("dns") && !shared.was_ever_answered();
-                let tries = shared.count_refused();
-                let may_wait = !(hopeless && tries >= self.policy.attempts_max);
-                if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
-                    return stop(Code::CrmDown, reason);
-                }
+                self.not_reached(shared, reason);
                 (Fate::Planned, After::Again)
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
@@ -330,6 +397,16 @@ impl Sender<'_> {
             (self.tell)(Event::Unclear { time, reason: detail.to_owned() });
         } else if asked.is_some() {
             shared.stop(self.too_long(time).with("reason", detail));
+        }
+    }
+
+    /// The CRM cannot be reached: the run waits, or stops where waiting is in vain or beyond its patience.
+    fn not_reached(&self, shared: &Shared, reason: &str) {
+        let hopeless = reason.contains("dns") && !shared.was_ever_answered();
+        let tries = shared.count_refused();
+        let may_wait = !(hopeless && tries >= self.policy.attempts_max);
+        if !may_wait || !self.wait(shared, backoff(tries), reason, false) {
+            shared.stop(Failure::new(Code::CrmDown).with("value", self.run).with("reason", reason));
         }
     }
 

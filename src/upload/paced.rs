@@ -10,7 +10,7 @@ use crate::ledger::Fate;
 use crate::problem::{Failure, Result};
 use crate::target::Verdict;
 
-use super::pace::{HOLD_MOST, Left, Tempo};
+use super::pace::{HOLD_MOST, Left, Tempo, Wait};
 use super::shared::{Shared, backoff};
 use super::{After, Event, Sender};
 
@@ -26,7 +26,11 @@ pub(super) fn believable(asked: Option<Duration>) -> Option<Duration> {
 impl Sender<'_> {
     /// Waits for the run's turn and for the pace's; false when the run stops meanwhile.
     pub(super) async fn may_send(&self, shared: &Shared) -> bool {
-        let may_wait = |time: Duration| {
+        let may_wait = |wait: Wait| {
+            let time = match wait {
+                Wait::Asked(time) => time,
+                Wait::Spent(time) => return self.wait_for_calls(shared, time),
+            };
             if time.saturating_sub(shared.is_held_for()) < SAME_WAIT {
                 return Ok(());
             }
@@ -39,6 +43,19 @@ impl Sender<'_> {
             Ok(())
         };
         shared.may_send(self.pace, &may_wait).await
+    }
+
+    /// No calls are left: the run waits for more where its patience reaches so far.
+    fn wait_for_calls(&self, shared: &Shared, time: Duration) -> Result<()> {
+        if time.saturating_sub(shared.is_held_for()) < SAME_WAIT {
+            return Ok(());
+        }
+        if !shared.hold(time) {
+            return Err(self.too_long(time));
+        }
+        tracing::warn!(seconds = time.as_secs_f64(), "waiting for calls of another day");
+        (self.tell)(Event::OutOfCalls { time });
+        Ok(())
     }
 
     /// The CRM says "later".
@@ -65,7 +82,7 @@ impl Sender<'_> {
         asked: Option<Duration>,
         left: Left,
     ) {
-        match self.tempo_after(verdict, asked, left).await {
+        match self.tempo_after(shared, verdict, asked, left).await {
             Ok(Some(tempo)) => (self.tell)(Event::Paced(tempo)),
             Ok(None) => {}
             Err(failure) => shared.stop(failure),
@@ -74,6 +91,7 @@ impl Sender<'_> {
 
     async fn tempo_after(
         &self,
+        shared: &Shared,
         verdict: &Verdict,
         asked: Option<Duration>,
         left: Left,
@@ -84,7 +102,11 @@ impl Sender<'_> {
         }
         match verdict {
             Verdict::NotNow(_, reason) => self.pace.refused(left, reason).await,
-            Verdict::QuotaEnded(reason) => Err(self.pace.used_up(reason).await?),
+            Verdict::QuotaEnded(reason) => {
+                let (ended, time) = self.pace.used_up(reason).await?;
+                let waits = time.is_some_and(|time| self.wait_for_calls(shared, time).is_ok());
+                if waits { Ok(None) } else { Err(ended) }
+            }
             // Without an answer until the deadline is as slow as it gets.
             Verdict::Answered(_)
             | Verdict::Refused(_)

@@ -13,7 +13,7 @@ use crate::problem::Result;
 use crate::target::token_information::{self, TokenInformation};
 use crate::target::{Reply, Verdict, broken};
 
-use super::pace::Pace;
+use super::pace::{MayWait, Pace};
 use super::wire::Wire;
 
 /// What a run is going to need, and what there is.
@@ -70,7 +70,7 @@ pub async fn ask(
     wire: &Wire,
     pace: &Pace,
     operation: &str,
-    may_wait: &(dyn Fn(Duration) -> Result<()> + Sync),
+    may_wait: &MayWait<'_>,
 ) -> Result<Result<TokenInformation, Unread>> {
     pace.turn(may_wait).await?;
     let verdict = match wire.send(token_information::request(operation)).await {

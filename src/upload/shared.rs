@@ -6,10 +6,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::problem::{Failure, Result};
+use crate::problem::Failure;
+use crate::target::Oddity;
 
 use super::breaker::Breaker;
-use super::pace::Pace;
+use super::pace::{MayWait, Pace};
 use super::refusals::Refusals;
 
 /// The first wait, where the CRM names none.
@@ -40,6 +41,7 @@ struct Inner {
     refused: u32,
     unknown: u32,
     ever_answered: bool,
+    odd: Vec<Oddity>,
 }
 
 impl Shared {
@@ -51,6 +53,7 @@ impl Shared {
             refused: 0,
             unknown: 0,
             ever_answered: false,
+            odd: Vec::new(),
         };
         let breaker = Breaker::default();
         Shared { refusals, breaker, inner: Mutex::new(inner), stopping: watch::Sender::new(false) }
@@ -77,11 +80,7 @@ impl Shared {
 
     /// Waits for the run's turn and for the pace's; false when the run stops meanwhile. `may_wait` judges a wait
     /// that the CRM asked of another run.
-    pub(super) async fn may_send(
-        &self,
-        pace: &Pace,
-        may_wait: &(dyn Fn(Duration) -> Result<()> + Sync),
-    ) -> bool {
+    pub(super) async fn may_send(&self, pace: &Pace, may_wait: &MayWait<'_>) -> bool {
         let mut stopping = self.stopping.subscribe();
         let turn = async {
             loop {
@@ -120,6 +119,11 @@ impl Shared {
         true
     }
 
+    /// How long a CRM that is away may still be waited for.
+    pub(super) fn patience_left(&self) -> Duration {
+        self.lock().patience_left
+    }
+
     /// How long the run is told to wait still.
     pub(super) fn is_held_for(&self) -> Duration {
         let held_until = self.lock().held_until;
@@ -151,6 +155,16 @@ impl Shared {
         let mut inner = self.lock();
         inner.unknown += 1;
         inner.unknown
+    }
+
+    /// Whether an oddity was not met before; it is then.
+    pub(super) fn is_new(&self, oddity: Oddity) -> bool {
+        let mut inner = self.lock();
+        let is_new = !inner.odd.contains(&oddity);
+        if is_new {
+            inner.odd.push(oddity);
+        }
+        is_new
     }
 
     pub(super) fn clear_unknown(&self) {

@@ -1,6 +1,8 @@
 //! A file that is not like the ones before: each kind of change by its own message, and nothing sent unless a person
 //! says so.
 
+use std::fmt::Write as _;
+
 use cartera::ledger::Ledger;
 use encoding_rs::WINDOWS_1252;
 use rust_xlsxwriter::Workbook;
@@ -548,4 +550,162 @@ fn what_is_remembered_tells_nothing_of_a_debtor() {
             );
         }
     }
+}
+
+/// The same debtors in a table of their own and their obligations in another.
+const TWO_TABLES: &str = r#"target = "collections"
+[tables.debtors]
+key = "Cédula"
+[tables.obligations]
+key = "Documento"
+[expediente]
+Identification = "Cédula"
+Name = "Nombre"
+Email = "Correo"
+Telephone = "Celular"
+Address = "Dirección"
+[obligation]
+id = "Nro"
+name = "Producto"
+total_balance = "Saldo"
+expiring_date = "Vence"
+"#;
+/// The first column of the portfolio that is the obligation's.
+const DEBTORS_WIDTH: usize = NUMBER;
+
+/// A portfolio in two files: the first columns are the debtor's, and the key stands in both.
+fn write_two_tables(portfolio: &Portfolio, dir: &Workdir) {
+    let part = |text: &dyn Fn(&[String]) -> String| -> String {
+        let rows = std::iter::once(&portfolio.header).chain(&portfolio.rows);
+        rows.map(|row| text(row) + "\n").collect()
+    };
+    dir.write("deudores.csv", &part(&|row| row[..DEBTORS_WIDTH].join(";")));
+    let obligations = part(&|row| format!("{};{}", row[ID], row[DEBTORS_WIDTH..].join(";")));
+    dir.write("obligaciones.csv", &obligations.replacen("Cédula", "Documento", 1));
+}
+
+#[test]
+fn each_of_two_tables_is_compared_with_itself() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", TWO_TABLES);
+    let tables = ["--table", "debtors=deudores.csv", "--table", "obligations=obligaciones.csv"];
+    let run = |command: &[&str]| dir.run(&[command, &["-m", "m.toml", "--json"], &tables].concat());
+    write_two_tables(&Portfolio::of(120), &dir);
+    let first = run(&["load", "--sandbox"]);
+    assert_eq!((first.code, &first.json()["drift"]), (0, &serde_json::json!([])), "{}", first.stderr);
+
+    let cases: &[(Case, &str)] = &[
+        (("as it was", |_| {}, &[]), ""),
+        (
+            ("balances × 100", |p| p.scale(10_000, SPANISH), &["drift-scale stop Saldo 5300 530000"]),
+            "obligaciones.csv",
+        ),
+        (
+            (
+                "six addresses in ten blank",
+                |p| p.each(ADDRESS, |at, text| if at % 5 < 3 { String::new() } else { text.to_owned() }),
+                &["drift-blanks stop Dirección 1.6 61.6"],
+            ),
+            "deudores.csv",
+        ),
+        (
+            (
+                "numbers for names",
+                |p| p.each(NAME, |at, _| format!("{at}")),
+                &["drift-kind stop Nombre 100 0"],
+            ),
+            "deudores.csv",
+        ),
+        (
+            (
+                "one that nobody reads is gone",
+                |p| p.remove(CITY),
+                &["drift-column-gone remark Ciudad Ciudad -"],
+            ),
+            "obligaciones.csv",
+        ),
+    ];
+    for ((what, change, expected), file) in cases {
+        let mut portfolio = Portfolio::of(120);
+        change(&mut portfolio);
+        write_two_tables(&portfolio, &dir);
+        let out = run(&["check"]);
+        let result = out.json();
+        assert_eq!(drift(&result), *expected, "{what}: {}", out.stderr);
+        assert_eq!(out.code, i32::from(expected.iter().any(|told| told.contains(" stop "))), "{what}");
+        for change in result["drift"].as_array().unwrap() {
+            assert!(change["place"].as_str().unwrap().starts_with(file), "{what}: {change}");
+        }
+        result.assert_balance();
+    }
+    // A column that is read is missed in its own table.
+    let mut portfolio = Portfolio::of(120);
+    portfolio.header[BALANCE] = "Total".into();
+    write_two_tables(&portfolio, &dir);
+    let error = run(&["check"]).json()["error"].clone();
+    assert_eq!(error["code"], "drift-column-lost");
+    assert!(error["place"].as_str().unwrap().starts_with("obligaciones.csv"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("«Saldo» (→ «Total»)"), "{error}");
+}
+
+/// Two obligations side by side in each row.
+const WIDE: &str = r#"target = "collections"
+[source]
+decimal = ","
+[expediente]
+Identification = "Cédula"
+Name = "Nombre"
+Email = "Correo"
+Telephone = "Celular"
+[obligation]
+id = "Nro {n}"
+name = "Producto"
+total_balance = "Saldo {n}"
+"#;
+
+/// So many debtors with two obligations each, the balances of one column multiplied.
+fn write_wide(dir: &Workdir, debtors: usize, numbers: &[usize], times: impl Fn(usize) -> usize) {
+    let mut text = String::from("Cédula;Nombre;Correo;Celular;Producto");
+    for number in numbers {
+        write!(text, ";Nro {number};Saldo {number}").unwrap();
+    }
+    for debtor in 1..=debtors {
+        let id = 1_010_000_000 + debtor * 37;
+        write!(text, "\n{id};Ana Paz;d{debtor}@example.com;300555{debtor:04};Consumo").unwrap();
+        for number in numbers {
+            let balance = (1100 + debtor * 79 % 9000) * times(*number);
+            write!(text, ";{debtor:05}{number};{balance},00").unwrap();
+        }
+    }
+    text.push('\n');
+    dir.write("f.csv", &text);
+}
+
+#[test]
+fn the_numbered_columns_of_a_wide_row_are_watched_one_by_one() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", WIDE);
+    write_wide(&dir, 120, &[1, 2], |_| 1);
+    let first = load(&dir, "f.csv", &[]);
+    assert_eq!((first.code, &first.json()["drift"]), (0, &serde_json::json!([])), "{}", first.stderr);
+    let told = || {
+        let out = check(&dir, "f.csv", &[]);
+        out.json().assert_balance();
+        (out.code, drift(&out.json()))
+    };
+    assert_eq!(told(), (0, vec![]), "the same again");
+    // The second obligation alone is a hundred times as much.
+    write_wide(&dir, 120, &[1, 2], |number| if number == 2 { 100 } else { 1 });
+    let (code, changes) = told();
+    assert_eq!((code, changes.len()), (1, 1), "{changes:?}");
+    assert!(changes[0].starts_with("drift-scale stop Saldo 2 "), "{changes:?}");
+    // A third obligation is new columns, and no mistake.
+    write_wide(&dir, 120, &[1, 2, 3], |_| 1);
+    let (code, changes) = told();
+    assert_eq!(code, 0, "{changes:?}");
+    assert_eq!(
+        changes,
+        ["drift-column-new remark Nro 3 - Nro 3", "drift-column-new remark Saldo 3 - Saldo 3"],
+        "{changes:?}"
+    );
 }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::support::scripted::{Rule, Scripted};
 use crate::support::store::stored_records;
 use crate::support::workdir::Workdir;
 
@@ -97,6 +98,47 @@ fn a_server_that_is_away_is_waited_for_and_then_left() {
     assert_eq!(result["error"]["code"], "crm-down");
     assert_eq!(result["next"], "cartera resume 1");
     result.assert_balance();
+}
+
+#[test]
+fn an_odd_answer_is_told_once_and_kept_as_it_was() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 30);
+    let counters = |processed: &str, list: &str| {
+        format!(
+            r#"{{"code":200,"success":true,"summary":{{"total_records_received":{{n}},"successful_inserts":{{n}},"failed_count":0,"total_processed":{processed}{list}}}}}"#
+        )
+    };
+    for (processed, list, said, kept) in [
+        ("{n}", "", "sin la lista de rechazados", "processed 10"),
+        ("77", r#","failed_Sumary":[]"#, "procesó otra cantidad", "processed 77"),
+    ] {
+        let body = Some(counters(processed, list));
+        let crm = Scripted::start(vec![Rule { body, stored: true, ..Rule::default() }]);
+        let url = crm.url();
+        let args =
+            ["load", "f.csv", "-m", "m.toml", "--server", &url, "--operation", "op", "--chunk-size", "10"];
+        let out = dir.run_with_token(&[&args[..], &["--rate", "1000/s", "--again"]].concat());
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        assert_eq!(out.stderr.matches(said).count(), 1, "{}", out.stderr);
+        let shown = dir.run(&["show", "last", "--chunk", "3", "--json"]).json();
+        let detail = shown["attempts"][0]["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("received 10, inserted 10") && detail.contains(kept), "{detail}");
+    }
+}
+
+#[test]
+fn what_the_crm_accepts_is_said_to_be_records_and_not_obligations() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 7);
+    let crm = Scripted::start(Vec::new());
+    let url = crm.url();
+    let args = ["load", "f.csv", "-m", "m.toml", "--server", &url, "--operation", "op"];
+    let out = dir.run_with_token(&args);
+    assert!(out.stdout.contains("el CRM no confirma una por una sus 7 obligaciones"), "{}", out.stdout);
+    let text = std::fs::read_to_string(dir.path("cartera-1/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(summary["obligations"]["accepted_by"], "record");
 }
 
 #[test]

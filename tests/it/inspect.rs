@@ -269,7 +269,8 @@ fn a_messy_file_is_described_with_all_that_is_wrong() {
     assert_eq!(column(&seen, "Nombre")["damage"]["broken_text"], 10);
     assert_eq!(column(&seen, "Tasa")["kind"], "percent");
     let page = dir.run(&["inspect", "f.csv"]).stdout;
-    for word in ["(seguro)", "fila de totales", "«Nombre»: tildes dañadas", "encabezados con tildes dañadas"]
+    for word in
+        ["(seguro)", "fila de totales", "«Nombre»: tildes dañadas", "1  encabezado con tildes dañadas"]
     {
         assert!(page.contains(word), "{word}: {page}");
     }

@@ -112,7 +112,7 @@ fn flipped_bits_are_refused_or_read_without_a_panic() {
             let run = ledger.find_run("1").await?;
             let books = ledger.books(&run).await?;
             ledger.evidence(1).await?;
-            ledger.unknown_keys(1).await?;
+            ledger.unknown_records(1).await?;
             ledger.chain_books(run.root).await?;
             ledger.files(1).await?;
             ledger.upload_counts(1).await?;

@@ -21,6 +21,8 @@ mod layout;
 
 /// What else a file may do, one line each.
 mod matrix;
+/// The same of workbooks.
+mod matrix_workbooks;
 
 /// Polluted and mutated files.
 mod polluted;
@@ -57,6 +59,13 @@ mod faults;
 /// The fault suite by scenario files.
 mod scenarios;
 
+/// A few records go first, and a person decides about the rest.
+#[cfg(unix)]
+mod canary;
+
+/// Records of unknown outcome are looked for.
+mod read_back;
+
 /// Kill, interrupt, lock.
 mod crash;
 
@@ -69,6 +78,9 @@ mod stages;
 /// Ctrl-C once and twice, terminals and pipes that close.
 mod signals;
 
+/// What is shown while a load goes on.
+mod progress;
+
 /// What holds between this machine and the server.
 mod transport;
 
@@ -77,6 +89,9 @@ mod pace;
 
 /// What is left of a day's calls: the plan, the end, and the way on.
 mod quota;
+
+/// The ledger's runs in 80 columns, their reports again, and what is between two portfolios.
+mod history;
 
 /// Folders that nobody watches: whole files, moves, interruptions, messages.
 mod watch;
@@ -92,6 +107,9 @@ mod readme;
 
 /// Usage, refusals, messages in both languages.
 mod refusals;
+
+/// Help, usage errors and foreign texts in the reader's language.
+mod words;
 
 /// Rules of the source tree that a machine can hold.
 mod tidy;

@@ -218,3 +218,47 @@ fn the_schema_is_printed_in_both_languages() {
     }
     assert_eq!(dir.run(&["targets", "--schema"]).code, 2, "a schema is of a target");
 }
+
+#[test]
+fn the_country_that_the_values_prove_is_written_and_checks_the_next_file() {
+    const OPEN: &str = "# country = \"CO\"   # ";
+    let rut = ["12.345.678-5", "11.111.111-1", "22.222.222-2", "7.654.321-6", "10.000.013-K"];
+    let cpf = ["52998224725", "11144477735", "12345678909", "98765432100", "39053344705"];
+    let rfc = ["PAGA800101AB1", "PARA800101AB1", "MOGL790202CDA", "SORE900303EF1", "CSO010203AB9"];
+    let cedula = ["1900345678", "1910223344", "1921556677", "1930111222", "1940222333"];
+    let abroad = ["+57 3005550121", "+57 3005550122", "+57 3005550123", "+57 3005550124", "+57 3005550125"];
+    let at_home = abroad.map(|phone| phone.trim_start_matches("+57 "));
+    let of_chile = ["955550121", "955550122", "955550123", "955550124", "955550125"];
+    let of_brazil = ["11955550121", "11955550122", "21955550123", "21955550124", "31955550125"];
+    let of_mexico = ["5555550121", "5555550122", "3335550123", "3335550124", "8185550125"];
+    for (header, documents, phones, line, wrong) in [
+        ("RUT", rut, of_chile, "country = \"CL\"   # 5 documentos con su dígito", Some("12.345.678-6")),
+        ("CPF", cpf, of_brazil, "country = \"BR\"   # 5 documentos con su dígito", Some("52998224724")),
+        ("RFC", rfc, of_mexico, "country = \"MX\"   # 5 documentos con su dígito", Some("PAGA800101AB2")),
+        ("Cédula", cedula, abroad, "country = \"CO\"   # 0 documentos con su dígito", Some("900.123.456-7")),
+        // Ten digits are a document and a telephone of several countries.
+        ("Cédula", cedula, at_home, OPEN, None),
+    ] {
+        let dir = Workdir::with_samples();
+        let file = |name: &str, documents: &[&str]| {
+            let row = |(at, document): (usize, &&str)| {
+                let phone = phones[at % phones.len()];
+                format!("{document};Ana Paz;d{at}@example.com;{phone};C-{at};Consumo;1500,25\n")
+            };
+            let rows: String = documents.iter().enumerate().map(row).collect();
+            dir.write(name, &format!("{header};Nombre;Correo;Teléfono;No. Crédito;Producto;Saldo\n{rows}"));
+        };
+        file("f.csv", &documents);
+        assert_eq!(map(&dir, "f.csv")["questions"], 0);
+        let text = std::fs::read_to_string(dir.path("new.toml")).unwrap();
+        assert_eq!(text.lines().filter(|found| found.starts_with(line)).count(), 1, "{line}\n{text}");
+        let Some(wrong) = wrong else { continue };
+        file("g.csv", &[documents[0], wrong]);
+        let result = dir.run(&["check", "g.csv", "-m", "new.toml", "--json"]).json().into_value();
+        let problems = result["problems"].as_array().unwrap();
+        let warned = problems.iter().find(|problem| problem["code"] == "check-digit").unwrap();
+        assert_eq!((&warned["count"], &warned["severity"]), (&1.into(), &"warning".into()), "{header}");
+        let told = format!("{}: ", &line[11..13]);
+        assert!(warned["example"].as_str().unwrap().contains(&told), "{warned}");
+    }
+}

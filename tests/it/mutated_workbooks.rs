@@ -9,6 +9,7 @@ use std::io::{Cursor, Read, Write};
 use std::time::Duration;
 
 use crate::support::dice::{Dice, mutations_asked_for};
+use crate::support::peak;
 use crate::support::planned::plan_in_time;
 use crate::support::workdir::repository;
 
@@ -73,14 +74,14 @@ fn no_mutated_workbook_makes_it_panic_or_hang() {
             _ => mutated_inside(&seeds[which], &mut dice),
         };
         std::fs::write(&path, &bytes).unwrap();
-        forget_peak();
+        peak::forget();
         // Read or refused: both are answers.
         let (took, read) = plan_in_time(&path, MAPPING).unwrap_or_else(|| {
             panic!("round {round}, {} hangs", WORKBOOKS[which]);
         });
         worst.read += u64::from(read);
         worst.took = worst.took.max(took);
-        if let (Some(_), Some(peak)) = (asked, resident_peak()) {
+        if let (Some(_), Some(peak)) = (asked, peak::resident()) {
             worst.resident = worst.resident.max(peak);
             assert!(peak < RESIDENT_MAX, "round {round}, {}: {peak} bytes resident", WORKBOOKS[which]);
         }
@@ -156,16 +157,4 @@ fn mutated_ole(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     ole.create_stream(name).unwrap().write_all(&stream).unwrap();
     ole.flush().unwrap();
     ole.into_inner().into_inner()
-}
-
-/// Begins a new peak of resident memory, where the system keeps one.
-fn forget_peak() {
-    std::fs::write("/proc/self/clear_refs", "5").ok();
-}
-
-/// The peak of resident memory in bytes, where the system tells.
-fn resident_peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }

@@ -45,6 +45,26 @@ fn no_second_holds_more_requests_than_the_pace_allows() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_process_that_was_stopped_for_a_while_makes_up_for_nothing() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 60);
+    let crm = dir.spawn_sandbox(&[]);
+    let mut child = dir.start_with_token(&crm.load(&["--chunk-size", "2", "--rate", "20/s"]));
+    crm.wait_for_requests(5);
+    child.signal("STOP");
+    let stopped = std::time::Instant::now();
+    wait_until(|| stopped.elapsed() > std::time::Duration::from_secs(1));
+    child.signal("CONT");
+    let out = child.wait();
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let at = arrivals(&crm);
+    assert_eq!(at.len(), 30);
+    assert!(at.windows(2).any(|two| two[1] - two[0] > 900_000), "it was stopped");
+    check_seconds(&at, 20, 1);
+}
+
+#[test]
 fn two_processes_share_one_pace() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 100);
@@ -131,7 +151,7 @@ fn a_wait_that_says_nothing_or_too_much_stalls_nobody() {
             continue;
         }
         assert_eq!(result["error"]["code"], "crm-says-wait");
-        let tomorrow = jiff::Zoned::now().date().tomorrow().unwrap().to_string();
+        let tomorrow = jiff::Zoned::now().date().tomorrow().unwrap().strftime("%d/%m/%Y").to_string();
         let message = result["error"]["message"].as_str().unwrap();
         assert!(message.contains(&tomorrow), "a day at most, and until when: {message}");
         // Whoever comes before the instant is told it, and sends nothing.

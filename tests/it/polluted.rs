@@ -1,17 +1,23 @@
 //! Polluted files: whatever is done to a clean table, its rows are read right or said to be wrong; nothing is
 //! loaded as clean with other data, and nothing makes the program panic or hang.
 //!
-//! `CARTERA_MUTATIONS` sets how many mutations are tried; the default is a short run.
+//! `CARTERA_MUTATIONS` sets how many mutations are tried; the default is a short run. A run that is asked for also holds
+//! the peak of resident memory against a bound, so it has to run alone:
+//! `CARTERA_MUTATIONS=200000 cargo test --release --test it polluted::no_mutation -- --nocapture`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use crate::support::dice::{Dice, mutations_asked_for};
+use crate::support::peak;
 use crate::support::planned::{Planned, plan, plan_in_time};
 use crate::support::workdir::{SMALL_MAPPING, repository};
 
 const MUTATIONS: u64 = 3000;
+/// What reading one of these files of a few kilobytes may hold at most, in bytes.
+const RESIDENT_MAX: u64 = 256 << 20;
 
 struct Table {
     folder: tempfile::TempDir,
@@ -142,16 +148,29 @@ fn no_mutation_makes_it_panic_or_hang() {
     let faulty = std::fs::read(repository().join("samples/cooperativa-faulty.csv")).unwrap();
     let seeds = [small.into_bytes(), faulty[..3000].to_vec()];
     let mut dice = Dice(7);
-    for round in 0..mutations_asked_for().unwrap_or(MUTATIONS) {
+    let asked = mutations_asked_for();
+    let rounds = asked.unwrap_or(MUTATIONS);
+    let (mut read, mut longest, mut most) = (0_u64, Duration::ZERO, 0);
+    for round in 0..rounds {
         let mut bytes = seeds[dice.below(seeds.len())].clone();
         for _ in 0..=dice.below(4) {
             mutate(&mut bytes, &mut dice);
         }
         let path = folder.path().join("f.csv");
         std::fs::write(&path, &bytes).unwrap();
+        peak::forget();
         // Read or refused: both are answers.
-        assert!(plan_in_time(&path, SMALL_MAPPING).is_some(), "round {round} hangs");
+        let (took, was_read) =
+            plan_in_time(&path, SMALL_MAPPING).unwrap_or_else(|| panic!("round {round} hangs"));
+        read += u64::from(was_read);
+        longest = longest.max(took);
+        if let (Some(_), Some(peak)) = (asked, peak::resident()) {
+            most = most.max(peak);
+            assert!(peak < RESIDENT_MAX, "round {round}: {peak} bytes resident");
+        }
     }
+    assert!(read > 0 && read < rounds, "{read} of {rounds} were read");
+    println!("{rounds} files, {read} read; longest {longest:?}, most resident {most}");
 }
 
 fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {

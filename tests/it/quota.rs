@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::workdir::{Crm, Outcome, Workdir};
+use crate::support::scripted::{Rule, Scripted};
+use crate::support::workdir::{Crm, Out, Outcome, Workdir};
 
 /// A stand-in and a profile `p` for it with these lines; eight chunks wait in `f.csv`.
 fn with_profile(sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
@@ -10,7 +11,9 @@ fn with_profile(sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
     dir.write_portfolio("f.csv", 80);
     let crm = dir.spawn_sandbox(sandbox);
     let server = crm.server();
-    let head = format!("[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\n");
+    let head = format!(
+        "[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\npatience = \"5s\"\n"
+    );
     dir.write("cartera.toml", &format!("{head}chunk_size = 10\n{profile}\n"));
     (dir, crm)
 }
@@ -28,7 +31,7 @@ fn a_daily_budget_ends_the_run_and_says_when_it_goes_on() {
     let out = dir.run_with_token(&LOAD);
     assert_eq!((out.code, loaded(&out.json())), (4, (Some(50), Some("quota-ended"))), "{}", out.stderr);
     let bogota = jiff::Timestamp::now().in_tz("America/Bogota").unwrap();
-    let midnight = format!("{} 00:00", bogota.date().tomorrow().unwrap());
+    let midnight = bogota.date().tomorrow().unwrap().strftime("%d/%m/%Y 00:00").to_string();
     assert!(out.json()["error"].to_string().contains(&midnight), "{}", out.json()["error"]);
     assert_eq!(out.json()["next"], "cartera resume 1");
     for said in ["Plan: 8 llamadas", "Quedan 5 llamadas para hoy", "No caben hoy 3 llamadas", &midnight] {
@@ -83,7 +86,8 @@ fn a_quota_that_cannot_be_read_is_said_and_stops_nothing_but_a_bad_token_does() 
 #[test]
 fn a_quota_that_nobody_asked_for_ends_the_run_when_the_crm_says_so() {
     let (dir, crm) = with_profile(&["--daily-limit", "5"], "time_zone = \"America/Bogota\"");
-    let midnight = |today: jiff::Zoned| format!("{} 00:00", today.date().tomorrow().unwrap());
+    let midnight =
+        |today: jiff::Zoned| today.date().tomorrow().unwrap().strftime("%d/%m/%Y 00:00").to_string();
     let now = || midnight(jiff::Timestamp::now().in_tz("America/Bogota").unwrap());
     for (command, calls) in [(&LOAD[..], 6), (&["resume", "last", "--json"], 7)] {
         let before = now();
@@ -94,6 +98,54 @@ fn a_quota_that_nobody_asked_for_ends_the_run_when_the_crm_says_so() {
         assert!(error.contains(&before) || error.contains(&now()), "until when: {error}");
         assert_eq!((out.json()["next"].as_str(), crm.requests().len()), (Some("cartera resume 1"), calls));
     }
+}
+
+/// A CRM that says how many calls are left and when they come back, and is then used up by others.
+fn used_by_others() -> (Workdir, Scripted) {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 80);
+    let left = r#"{"code":"200","error":"null","msg":"1 records were are found","data":{"token_limit":4800,"token_use_today":4700,"available_consumition_options":100,"hours_to_restart_count":3}}"#;
+    let ended = r#"{"code":"403","error":"FORBIDDEN","msg":"TOKEN LIMIT EXCEEDED"}"#;
+    let rule = |on: &str, status: u16, body: &str| Rule {
+        on: Some(on.into()),
+        status: Some(status),
+        body: Some(body.into()),
+        ..Rule::default()
+    };
+    let crm = Scripted::start(vec![rule("1", 200, left), rule("4-", 403, ended)]);
+    let url = crm.url();
+    let profile = format!(
+        "[profile.p]\nserver = \"{url}\"\noperation = \"op\"\nrate = \"1000/s\"\nchunk_size = 10\nquota_check = true\n"
+    );
+    dir.write("cartera.toml", &profile);
+    (dir, crm)
+}
+
+#[test]
+fn until_the_calls_come_back_a_resume_costs_none() {
+    let (dir, crm) = used_by_others();
+    let out = dir.run_with_token(&LOAD);
+    assert_eq!((out.code, loaded(&out.json())), (4, (Some(20), Some("quota-ended"))), "{}", out.stderr);
+    let said = |out: &Out| out.json()["error"]["next"].as_str().unwrap().to_owned();
+    let until = said(&out);
+    assert_eq!(crm.seen().len(), 4);
+    for _ in 0..2 {
+        let again = dir.run_with_token(&["resume", "last", "--json"]);
+        assert_eq!((again.code, loaded(&again.json())), (4, (Some(20), Some("quota-ended"))));
+        assert_eq!((said(&again), crm.seen().len()), (until.clone(), 4), "it says the same and asks nobody");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn who_is_patient_enough_waits_for_the_calls_to_come_back() {
+    let (dir, crm) = used_by_others();
+    let mut child = dir.start_with_token(&[&LOAD[..], &["--patience", "5h"]].concat());
+    child.wait_until_it_says("no quedan llamadas; hay de nuevo en");
+    child.interrupt();
+    let out = child.wait();
+    assert_eq!((out.code, loaded(&out.json())), (4, (Some(20), Some("stopped-by-user"))), "{}", out.stderr);
+    assert_eq!(crm.seen().len(), 4);
 }
 
 #[test]
@@ -108,7 +160,7 @@ fn calls_that_nobody_counts_cannot_be_reserved() {
 fn a_rehearsal_counts_its_calls_too() {
     let dir = Workdir::with_samples();
     dir.write_portfolio("f.csv", 80);
-    dir.write("cartera.toml", "[profile.p]\ndaily_budget = 3\nchunk_size = 10\n");
+    dir.write("cartera.toml", "[profile.p]\ndaily_budget = 3\nchunk_size = 10\npatience = \"5s\"\n");
     let out = dir.run(&["load", "f.csv", "-m", "m.toml", "--sandbox", "--profile", "p", "--json"]);
     assert_eq!((out.code, loaded(&out.json())), (4, (Some(30), Some("quota-ended"))), "{}", out.stderr);
 }

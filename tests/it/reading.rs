@@ -2,7 +2,7 @@
 //! or said to be wrong.
 
 use crate::support::store::stored_records;
-use crate::support::workdir::{SMALL_MAPPING, Workdir, loaded_alone};
+use crate::support::workdir::{SMALL_MAPPING, Workdir, loaded_alone, repository};
 
 const HEADER: &str = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo";
 
@@ -191,8 +191,12 @@ fn what_is_no_file_is_named() {
         let code = out.json()["error"]["code"].as_str().unwrap_or_default().to_owned();
         assert!(out.code == 1 && matches!(code.as_str(), "file-unreadable" | "file-empty"), "{path}: {code}");
     }
-    dir.write("con espacio ñ.csv", &format!("{HEADER}\n{}", row("1001", "01", "1,00")));
-    assert_eq!(dir.run(&["check", "con espacio ñ.csv", "-m", "m.toml"]).code, 0);
+    let names =
+        if cfg!(unix) { &["con espacio ñ.csv", "con\nsalto.csv"][..] } else { &["con espacio ñ.csv"] };
+    for name in names {
+        dir.write(name, &format!("{HEADER}\n{}", row("1001", "01", "1,00")));
+        assert_eq!(dir.run(&["check", name, "-m", "m.toml"]).code, 0, "{name}");
+    }
 }
 
 #[test]
@@ -216,5 +220,61 @@ fn hidden_rows_are_said_and_skipped_where_asked() {
         assert_eq!(result["books"]["rows_loaded"], loaded, "{setting}");
         assert_eq!(result["books"]["rows_skipped"], 2 - loaded, "{setting}");
         assert_eq!(result["problems"][0]["severity"].as_str(), severity, "{setting}");
+    }
+}
+
+/// A column that nobody sees in the workbook may be an older one, or not the creditor's to send: it is read, and said.
+#[test]
+fn hidden_columns_are_said_once_each() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let lines = [format!("{HEADER};Nota"), row("1001", "01", "1.5"), row("1002", "01", "2.5")];
+    for (row, line) in (0u32..).zip(lines) {
+        for (column, text) in (0u16..).zip(line.trim_end().split(';')) {
+            sheet.write_string(row, column, text).unwrap();
+        }
+    }
+    for column in [3, 6, 7] {
+        sheet.set_column_hidden(column).unwrap();
+    }
+    workbook.save(dir.path("f.xlsx")).unwrap();
+    for args in [["check", "f.xlsx", "-m", "m.toml", "--json"], ["load", "f.xlsx", "-m", "m.toml", "--json"]]
+    {
+        let out = dir.run(&[&args[..], if args[0] == "load" { &["--sandbox"] } else { &[] }].concat());
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        let result = out.json();
+        let problem = &result["problems"][0];
+        assert_eq!(
+            (problem["code"].as_str(), problem["severity"].as_str(), problem["count"].as_u64()),
+            (Some("hidden-column"), Some("warning"), Some(2)),
+            "the column that is not mapped says nothing: {}",
+            result["problems"]
+        );
+        let example = problem["example"].as_str().unwrap();
+        assert!(
+            example.contains("f.xlsx [Sheet1]:1 «Celular»") && example.contains("Telephone"),
+            "{example}"
+        );
+    }
+}
+
+#[test]
+fn inspect_shows_the_columns_that_a_workbook_hides() {
+    let dir = Workdir::with_samples();
+    for file in ["hidden-columns.xls", "hidden-columns.ods"] {
+        std::fs::copy(repository().join("tests/files").join(file), dir.path(file)).unwrap();
+        let seen = dir.run(&["inspect", file, "--json"]).json().into_value();
+        let columns = seen["tables"][0]["columns"].as_array().unwrap();
+        let hidden: Vec<_> = columns
+            .iter()
+            .filter(|column| column["hidden"] == true)
+            .map(|column| column["column"].as_str().unwrap())
+            .collect();
+        assert_eq!((columns.len(), hidden), (5, vec!["Nombre", "Saldo"]), "{file}");
+        let page = dir.run(&["inspect", file]).stdout;
+        assert!(page.contains("     4  «Saldo»: celdas de una columna oculta"), "{page}");
+        assert!(!page.contains("«Ciudad»: celdas"), "{page}");
     }
 }

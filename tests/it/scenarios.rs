@@ -33,6 +33,12 @@ struct Scenario {
     /// A command that comes after it, and what must come of that.
     #[serde(default)]
     then: Vec<Next>,
+    /// Records of unknown outcome are looked for.
+    #[serde(default)]
+    read_back: bool,
+    /// Records may be asked for twice: the scenario asks for it.
+    #[serde(default)]
+    asks_twice: bool,
     /// Records may be stored twice: the scenario asks for it.
     #[serde(default)]
     twice: bool,
@@ -44,6 +50,9 @@ struct Scenario {
 #[derive(Debug, Deserialize)]
 struct Next {
     run: Vec<String>,
+    /// Records of unknown outcome are looked for from now on.
+    #[serde(default)]
+    read_back: bool,
     #[serde(flatten)]
     expected: Expected,
 }
@@ -57,6 +66,10 @@ struct Expected {
     calls: Option<usize>,
     /// Chunks split.
     split: Option<u64>,
+    /// Records looked for that are there, are not there, differ, or did not become clear.
+    looked_for: Option<[u64; 4]>,
+    /// The command that is named as the next one.
+    next: Option<String>,
     /// Code of the failure that is told.
     error: Option<String>,
     /// Code of the first problem.
@@ -103,7 +116,10 @@ fn every_scenario_ends_as_it_must() {
 }
 
 fn play(scenario: &Scenario) -> Result<(), String> {
-    let dir = Workdir::with_samples();
+    let mut dir = Workdir::with_samples();
+    if scenario.read_back {
+        dir.set("CARTERA_READ_BACK", "true");
+    }
     dir.write_portfolio("f.csv", scenario.records);
     dir.write("renewed", "renewed-token");
     let server = Scripted::start(scenario.serve.clone());
@@ -116,12 +132,20 @@ fn play(scenario: &Scenario) -> Result<(), String> {
     let args: Vec<&str> = load.into_iter().chain(usual.copied()).chain(own).collect();
     check(&dir, &server, &args, &scenario.expected)?;
     for next in &scenario.then {
+        if next.read_back {
+            dir.set("CARTERA_READ_BACK", "true");
+        }
         let rate = ["--rate", "1000/s", "--timeout", "2s", "--json"];
         let args: Vec<&str> = next.run.iter().map(String::as_str).chain(rate).collect();
         check(&dir, &server, &args, &next.expected)?;
     }
     if let Some((key, times)) = server.stored().iter().find(|(_, times)| **times > 1 && !scenario.twice) {
         return Err(format!("{key} was stored {times} times"));
+    }
+    let asked = server.asked();
+    let is_new = |(at, key): (usize, &String)| !asked[..at].contains(key);
+    if !scenario.asks_twice && !asked.iter().enumerate().all(is_new) {
+        return Err(format!("asked for {asked:?}"));
     }
     let seen = server.seen();
     for (number, seconds) in &scenario.gaps {
@@ -147,9 +171,13 @@ fn check(dir: &Workdir, server: &Scripted, args: &[&str], expected: &Expected) -
         .iter()
         .sum();
     let calls = server.seen().len();
+    let found = ["accepted", "absent", "differs", "unclear"]
+        .map(|word| result["upload"]["read_back"][word].as_u64().unwrap_or_default());
     let facts = format!(
-        "{args:?}: exit {:?}, states {states:?}, calls {calls}, split {}, error {}, problems {}\n{stderr}",
+        "{args:?}: exit {:?}, states {states:?}, calls {calls}, looked for {found:?}, next {}, split {}, error {}, \
+         problems {}\n{stderr}",
         out.status.code(),
+        result["next"],
         result["upload"]["split"],
         result["error"]["code"],
         result["problems"],
@@ -162,6 +190,8 @@ fn check(dir: &Workdir, server: &Scripted, args: &[&str], expected: &Expected) -
         (states == expected.states, "other states"),
         (expected.calls.is_none_or(|expected| expected == calls), "other calls"),
         (expected.split.is_none_or(|split| result["upload"]["split"] == split), "other splits"),
+        (expected.looked_for.is_none_or(|expected| expected == found), "looked for otherwise"),
+        (expected.next.as_ref().is_none_or(|next| result["next"] == **next), "another next command"),
         (expected.error.as_ref().is_none_or(|code| result["error"]["code"] == **code), "another error"),
         (
             expected.problem.as_ref().is_none_or(|code| result["problems"][0]["code"] == **code),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::scripted::{Rule, Scripted};
+use crate::support::store::stored_records;
 use crate::support::workdir::{Out, TOKEN, Workdir, repository};
 
 fn load(dir: &Workdir, server: &str, more: &[&str]) -> Out {
@@ -144,5 +145,10 @@ fn bodies_are_compressed_where_the_profile_says_so() {
         let seen = crm.seen();
         assert!(seen.iter().all(|request| request.keys.len() == 10), "the records arrived");
         assert!(seen.iter().all(|request| request.head.contains("content-encoding: gzip") == packed));
+        let sandbox = dir.spawn_sandbox(&[]);
+        assert_eq!(load(&dir, &format!("http://{}", sandbox.address()), &[]).code, 0);
+        let sizes: Vec<usize> = sandbox.requests().iter().map(|request| request.bytes).collect();
+        assert!(sizes.iter().all(|bytes| (*bytes < 900) == packed), "as many as were sent: {sizes:?}");
+        assert_eq!(stored_records(&dir.path("crm")).len(), 30);
     }
 }

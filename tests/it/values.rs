@@ -144,9 +144,9 @@ fn each_choice_about_blanks_is_counted() {
     for line in [
         "Celdas en blanco",
         "  Telephone: 2 expedientes con el campo vacío",
-        "  Email: 1 expedientes con el valor por defecto",
-        "  total_balance: 1 obligaciones sin ese campo",
-        "  Name: 1 filas inválidas porque falta",
+        "  Email: 1 expediente con el valor por defecto",
+        "  total_balance: 1 obligación sin ese campo",
+        "  Name: 1 fila inválida porque falta",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }
@@ -251,7 +251,7 @@ fn days_in_arrears_are_those_of_the_run_even_when_it_is_corrected_later() {
     let days = |id: &str| stored[id]["Obligations"]["01"]["days_delay"].as_str().unwrap().to_owned();
     assert_eq!([days("1001"), days("1002"), days("1003")], ["29", "45", "0"]);
     let text = dir.run(&["check", "f.csv", "-m", "m.toml", "--as-of", "2026-03-01"]).stdout;
-    assert!(text.contains("Días de mora contados hasta el 2026-03-01"), "{text}");
+    assert!(text.contains("Días de mora contados hasta el 01/03/2026"), "{text}");
 }
 
 #[test]

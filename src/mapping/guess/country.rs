@@ -49,16 +49,19 @@ impl Tally {
         self.in_plan += u64::from(matches!(phones::read(country, text), Phone::National(_)));
     }
 
-    /// Whether enough documents, or enough telephones, keep to the rules in such a share, and the others do not
-    /// contradict them.
-    fn reaches(&self, share: u64, documents: u64) -> bool {
-        let fits = |right: u64, all: u64| right * 100 >= all * share;
-        let by_documents =
-            self.checked >= LEAST && self.checked * 2 > documents && fits(self.right, self.checked);
-        let by_phones = self.phones >= LEAST && fits(self.in_plan, self.phones);
-        let documents_agree = fits(self.right, self.checked);
-        let phones_agree = fits(self.in_plan, self.phones);
-        (by_documents || by_phones) && documents_agree && phones_agree
+    /// Whether such a share of the documents and of the telephones keeps to the rules, as far as there are any.
+    fn agrees(&self, share: u64) -> bool {
+        self.right * 100 >= self.checked * share && self.in_plan * 100 >= self.phones * share
+    }
+
+    /// Whether enough documents have a check digit to prove the country, of so many.
+    fn by_documents(&self, documents: u64) -> bool {
+        self.checked >= LEAST && self.checked * 2 > documents
+    }
+
+    /// Whether there are enough telephones to prove the country.
+    fn by_phones(&self) -> bool {
+        self.phones >= LEAST
     }
 }
 
@@ -82,11 +85,17 @@ pub fn proved(table: &Table, header: &Header, documents: &[usize], phones: &[usi
             }
         }
     });
-    let reaching = |share| tallies.iter().filter(move |(_, tally)| tally.reaches(share, seen_documents));
-    let (Some((country, tally)), None) = ({ reaching(MOST).next() }, reaching(RIVAL).nth(1)) else {
-        return None;
-    };
-    Some(Proved { country: *country, documents: tally.right, phones: tally.in_plan })
+    // A check digit is no accident; a telephone is within the plan of several countries.
+    let by_documents = tallies.iter().filter(|(_, tally)| tally.by_documents(seen_documents));
+    let by_documents: Vec<_> = by_documents.filter(|(_, tally)| tally.agrees(RIVAL)).collect();
+    let by_phones = tallies.iter().filter(|(_, tally)| tally.by_phones() && tally.agrees(RIVAL)).collect();
+    let rivals: Vec<&(Country, Tally)> = if by_documents.is_empty() { by_phones } else { by_documents };
+    match rivals[..] {
+        [(country, tally)] if tally.agrees(MOST) => {
+            Some(Proved { country: *country, documents: tally.right, phones: tally.in_plan })
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +126,9 @@ mod tests {
         assert_eq!(country(&chilean, &[]), found(Country::Chile, 5, 0));
         assert_eq!(country(&chilean[..4], &[]), None, "too few");
         assert_eq!(country(&chilean, &abroad), None, "the phones contradict the documents");
+        let nine_digits = ["955550121", "955550122", "955550123", "955550124", "955550125"];
+        assert_eq!(country(&[], &nine_digits), None, "Peru's are nine digits, too");
+        assert_eq!(country(&chilean, &nine_digits), found(Country::Chile, 5, 5));
         let cpf = ["52998224725", "11144477735", "12345678909", "98765432100", "39053344705"];
         assert_eq!(country(&cpf, &[]), found(Country::Brazil, 5, 0));
         assert_eq!(country(&["1900345678"; 9], &[]), None, "no check digit");

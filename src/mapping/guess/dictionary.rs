@@ -6,18 +6,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::short::Shortened;
+use super::spelling::plain;
 
 use serde::Deserialize;
 
-use crate::mapping::names;
 use crate::target::Level;
 
 /// The dictionary's file; its head says how it is extended.
 const TEXT: &str = include_str!("dictionary.toml");
-/// Shorter pieces of a word that is written together are not looked for.
-const PIECE_MIN: usize = 3;
-/// Words of a name written together: `saldofac` has two.
-const PIECES_MAX: usize = 3;
 
 /// A user's own names: a field of the CRM, and what columns that feed it are called.
 pub type Synonyms = Vec<(String, Vec<String>)>;
@@ -62,14 +58,17 @@ pub type Bag = BTreeSet<String>;
 #[derive(Debug)]
 pub struct Dictionary {
     words: HashMap<String, String>,
-    vocabulary: HashSet<String>,
-    small: HashSet<String>,
-    debtor: HashSet<String>,
-    others: HashSet<String>,
-    senses: HashMap<Bag, Vec<Sense>>,
+    pub(super) vocabulary: HashSet<String>,
+    pub(super) small: HashSet<String>,
+    pub(super) negated: HashSet<String>,
+    pub(super) debtor: HashSet<String>,
+    pub(super) neutral: HashSet<String>,
+    pub(super) debt: HashSet<String>,
+    pub(super) others: HashSet<String>,
+    pub(super) senses: HashMap<Bag, Vec<Sense>>,
     first_of: HashSet<String>,
     given: usize,
-    shortened: Shortened,
+    pub(super) shortened: Shortened,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +76,10 @@ pub struct Dictionary {
 struct Raw {
     words: HashMap<String, Vec<String>>,
     small: RawWords,
+    negated: RawWords,
     debtor: RawWords,
+    neutral: RawWords,
+    debt: RawWords,
     others: RawWords,
     apart: RawWords,
     fields: HashMap<String, RawField>,
@@ -149,7 +151,10 @@ impl Dictionary {
             words,
             vocabulary: HashSet::new(),
             small: raw.small.words.iter().map(|word| plain(word)).collect(),
+            negated: HashSet::new(),
             debtor: HashSet::new(),
+            neutral: HashSet::new(),
+            debt: HashSet::new(),
             others: HashSet::new(),
             senses: HashMap::new(),
             first_of: HashSet::new(),
@@ -159,12 +164,18 @@ impl Dictionary {
         let canonical = |list: &RawWords, dictionary: &Dictionary| -> HashSet<String> {
             list.words.iter().map(|word| dictionary.canonical(&plain(word))).collect()
         };
+        dictionary.negated = canonical(&raw.negated, &dictionary);
         dictionary.debtor = canonical(&raw.debtor, &dictionary);
+        dictionary.neutral = canonical(&raw.neutral, &dictionary);
+        dictionary.debt = canonical(&raw.debt, &dictionary);
         dictionary.others = canonical(&raw.others, &dictionary);
         dictionary.others.extend(canonical(&raw.apart, &dictionary));
         dictionary.vocabulary.extend(dictionary.words.keys().cloned());
         // They mean something themselves and are short for nothing else.
-        dictionary.vocabulary.extend(dictionary.debtor.union(&dictionary.others).cloned());
+        let meant = dictionary.debtor.iter().chain(&dictionary.others);
+        let meant = meant.chain(&dictionary.neutral).chain(&dictionary.debt);
+        let meant: Vec<String> = meant.cloned().collect();
+        dictionary.vocabulary.extend(meant);
         dictionary
     }
 
@@ -194,91 +205,8 @@ impl Dictionary {
         }
     }
 
-    /// The words of a name, as they are compared.
-    pub fn bag(&self, name: &str) -> Bag {
-        let mut bag = Bag::new();
-        for word in plain(name).split(' ') {
-            let is_index = word.starts_with(|c: char| c.is_ascii_digit());
-            if word.is_empty() || is_index || self.small.contains(word) {
-                continue;
-            }
-            if let Some(pieces) = self.pieces(word, PIECES_MAX) {
-                bag.extend(pieces.iter().map(|piece| self.canonical(piece)));
-            } else {
-                bag.insert(self.shortened.whole(word).unwrap_or(word).to_owned());
-            }
-        }
-        bag
-    }
-
-    fn canonical(&self, word: &str) -> String {
+    pub(super) fn canonical(&self, word: &str) -> String {
         self.words.get(word).cloned().unwrap_or_else(|| word.to_owned())
-    }
-
-    /// A word that is known, or known words written together.
-    fn pieces<'w>(&self, word: &'w str, most: usize) -> Option<Vec<&'w str>> {
-        if self.vocabulary.contains(word) {
-            return Some(vec![word]);
-        }
-        if most < 2 {
-            return None;
-        }
-        let cuts = word.char_indices().map(|(at, _)| at);
-        let cuts = cuts.filter(|at| (PIECE_MIN..=word.len().saturating_sub(PIECE_MIN)).contains(at));
-        cuts.filter(|at| self.vocabulary.contains(&word[..*at])).find_map(|at| {
-            let mut rest = self.pieces(&word[at..], most - 1)?;
-            rest.insert(0, &word[..at]);
-            Some(rest)
-        })
-    }
-
-    /// What a name means when all of it counts, or all but the word for whoever owes.
-    pub fn meanings(&self, bag: &Bag) -> &[Sense] {
-        if let Some(senses) = self.senses.get(bag) {
-            return senses;
-        }
-        let debtors: Vec<&String> = bag.iter().filter(|word| self.debtor.contains(*word)).collect();
-        let without =
-            |gone: &[&String]| -> Bag { bag.iter().filter(|word| !gone.contains(word)).cloned().collect() };
-        let one_less = debtors.iter().map(|word| without(&[word]));
-        let found = one_less.chain([without(&debtors)]).find_map(|bag| self.senses.get(&bag));
-        found.map_or(&[], Vec::as_slice)
-    }
-
-    /// Fields that a part of the name surely means, how many words that part has, and how many it leaves over; nothing
-    /// where the name is about somebody or something else.
-    pub fn partly(&self, bag: &Bag) -> Vec<(&Sense, usize, usize)> {
-        /// More words than these say something of their own.
-        const LEFT_MAX: usize = 2;
-        if bag.iter().any(|word| self.others.contains(word)) {
-            return Vec::new();
-        }
-        let inside = self.senses.iter().filter(|(known, _)| known.is_subset(bag));
-        let mut found: Vec<(&Bag, &Vec<Sense>)> = inside.collect();
-        let longest = found.iter().map(|(known, _)| known.len()).max().unwrap_or(0);
-        found.retain(|(known, _)| known.len() == longest && bag.len() - longest <= LEFT_MAX);
-        found.sort();
-        let all = found.into_iter().flat_map(|(known, senses)| {
-            let left = bag.iter().filter(|word| !known.contains(*word) && !self.debtor.contains(*word));
-            let left = left.count();
-            senses.iter().map(move |sense| (sense, known.len(), left))
-        });
-        all.collect()
-    }
-
-    /// Fields whose name differs from this one by a single letter.
-    pub fn alike(&self, bag: &Bag) -> Vec<&Sense> {
-        /// Shorter names differ by a letter and mean something else.
-        const LETTERS_MIN: usize = 6;
-        let text = |bag: &Bag| bag.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-        let wanted = text(bag);
-        if wanted.len() < LETTERS_MIN {
-            return Vec::new();
-        }
-        let near = |known: &Bag| known.len() == bag.len() && strsim::osa_distance(&text(known), &wanted) == 1;
-        let mut found: Vec<_> = self.senses.iter().filter(|(known, _)| near(known)).collect();
-        found.sort();
-        found.into_iter().flat_map(|(_, senses)| senses).collect()
     }
 
     /// Whether a part of a name is a given one.
@@ -290,11 +218,14 @@ impl Dictionary {
     pub fn takes_first_of(&self, field: &str) -> bool {
         self.first_of.contains(field)
     }
+}
 
-    /// Whether a name is one that a column of a portfolio goes by; finds the header row.
-    pub fn knows(&self, name: &str) -> bool {
-        let bag = self.bag(name);
-        !bag.is_empty() && !self.meanings(&bag).is_empty()
+impl Sense {
+    /// The field, or the custom field.
+    pub fn name(&self) -> &str {
+        match self {
+            Sense::Field(name, ..) | Sense::Custom(name, _) => name,
+        }
     }
 }
 
@@ -312,27 +243,6 @@ impl Ord for Sense {
         };
         key(self).cmp(&key(other))
     }
-}
-
-/// A name in plain words: `fechaVcto` and `FECHA_VCTO.` become `fecha vcto`, `# Crédito` becomes `no credito`.
-pub(super) fn plain(name: &str) -> String {
-    let mut spaced = String::with_capacity(name.len() + 8);
-    let mut before = ' ';
-    for c in name.chars() {
-        let begins =
-            (before.is_lowercase() && c.is_uppercase()) || (before.is_alphabetic() && c.is_numeric());
-        if begins {
-            spaced.push(' ');
-        }
-        match c {
-            '#' => spaced.push_str(" no "),
-            'º' | 'ª' | '°' if before.is_alphabetic() => spaced.push('o'),
-            'º' | 'ª' | '°' => {}
-            _ => spaced.push(c),
-        }
-        before = c;
-    }
-    names::normal(&spaced)
 }
 
 #[cfg(test)]
@@ -395,7 +305,7 @@ mod tests {
     #[test]
     fn the_debtor_is_understood_and_others_are_not() {
         let dictionary = Dictionary::with(&vec![("Email".to_owned(), vec!["Buzón".to_owned()])]);
-        let first = |name: &str| dictionary.meanings(&dictionary.bag(name)).first().cloned();
+        let first = |name: &str| dictionary.meanings(&dictionary.bag(name)).0.first().cloned();
         let known = |name: &str, part| Some(Sense::Field(name.into(), part, Tier::Known));
         assert_eq!(first("Cédula del cliente"), known("Identification", Part::Whole));
         assert_eq!(first("Client contact number"), known("Telephone", Part::Second));

@@ -6,9 +6,11 @@
 
 pub mod country;
 pub mod dictionary;
+mod reading;
 pub mod score;
 pub mod seen;
 mod short;
+mod spelling;
 #[cfg(test)]
 mod tests;
 
@@ -317,7 +319,7 @@ fn customs(
             all.push(ColumnUse::Unread(Say::UnreadBlank));
             continue;
         }
-        let known = dictionary.meanings(&dictionary.bag(name)).iter().find_map(|sense| match sense {
+        let known = dictionary.meanings(&dictionary.bag(name)).0.iter().find_map(|sense| match sense {
             Sense::Custom(name, level) => Some((name.clone(), *level)),
             Sense::Field(..) => None,
         });
@@ -338,7 +340,7 @@ fn customs(
 /// A header as a name that needs no quotes: `No. Crédito` becomes `no_credito`.
 fn slug(header: &str, column: usize) -> String {
     const LONGEST: usize = 60;
-    let plain = dictionary::plain(header).replace(' ', "_");
+    let plain = spelling::plain(header).replace(' ', "_");
     let slug: String =
         plain.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(LONGEST).collect();
     if slug.chars().any(|c| c.is_ascii_alphanumeric()) { slug } else { format!("columna_{}", column + 1) }

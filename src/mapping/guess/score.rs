@@ -3,7 +3,8 @@
 //! Confidence is a whole percentage. The figures are one table, chosen so that nothing wrong in the table of real
 //! headers reaches [`SURE`]; a name without agreeing values is never sure. Nothing is decided here.
 
-use super::dictionary::{Dictionary, Part, Sense, Tier};
+use super::dictionary::{Bag, Dictionary, Part, Sense, Tier};
+use super::reading::Without;
 use super::seen::{ColumnSeen, Shape};
 use crate::lang::{Lang, Say};
 use crate::target::{Field, FieldKind, Level, Target};
@@ -111,7 +112,7 @@ pub fn candidates(
 ) -> Vec<Candidate> {
     let named = named(target, dictionary, header);
     let score = |(field, part, name, left): Named| {
-        let (fit, values) = fit(target, field, seen);
+        let (fit, values) = fit(target, field, seen, dictionary.counts(header));
         let confidence = confidence(name, fit).saturating_sub(u8::try_from(left * 6).unwrap_or(u8::MAX));
         Candidate { column, field, part, confidence, reason: Reason { name, values, against: None } }
     };
@@ -132,30 +133,13 @@ type Named = (&'static Field, Part, Name, usize);
 /// The fields that a header may mean; the mandatory ones too where it means nothing, for their values to tell.
 fn named(target: &dyn Target, dictionary: &Dictionary, header: &str) -> Vec<Named> {
     let fields = target.fields();
-    let by_name = |name: &str| fields.iter().find(|field| field.name == name);
-    if let Some(field) = by_name(header) {
+    if let Some(field) = fields.iter().find(|field| field.name == header) {
         return vec![(field, Part::Whole, Name::Exact, 0)];
     }
-    let named = |sense: &Sense, how: Option<Name>, left: usize| -> Option<Named> {
-        let Sense::Field(name, part, tier) = sense else { return None };
-        let of_tier = match tier {
-            Tier::Own => Name::Own,
-            Tier::Known => Name::Known,
-            Tier::Usual => Name::Usual,
-            Tier::Maybe => Name::Maybe,
-        };
-        let sure_enough = how.is_none() || *tier >= Tier::Known;
-        sure_enough.then_some((by_name(name)?, *part, how.unwrap_or(of_tier), left))
-    };
     let bag = dictionary.bag(header);
-    let meanings = dictionary.meanings(&bag);
-    let mut all: Vec<Named> = meanings.iter().filter_map(|sense| named(sense, None, 0)).collect();
-    if meanings.is_empty() {
-        let partly = dictionary.partly(&bag).into_iter();
-        let partly = partly.filter(|(sense, words, _)| *words > 1 || is_distinctive(sense, by_name));
-        all.extend(partly.filter_map(|(sense, _, left)| named(sense, Some(Name::Partly), left)));
-        let alike = dictionary.alike(&bag).into_iter();
-        all.extend(alike.filter_map(|sense| named(sense, Some(Name::Alike), 0)));
+    let mut all = whole(target, dictionary, &bag);
+    if all.is_empty() && dictionary.meanings(&bag).0.is_empty() {
+        all = in_part(target, dictionary, &bag);
     }
     if all.iter().any(|(_, _, name, _)| *name == Name::Own) {
         all.retain(|(_, _, name, _)| *name == Name::Own);
@@ -165,13 +149,59 @@ fn named(target: &dyn Target, dictionary: &Dictionary, header: &str) -> Vec<Name
     all
 }
 
+fn field_of(target: &dyn Target, sense: &Sense) -> Option<(&'static Field, Part, Tier)> {
+    let Sense::Field(name, part, tier) = sense else { return None };
+    let field = target.fields().iter().find(|field| field.name == name)?;
+    Some((field, *part, *tier))
+}
+
+/// The fields that all of a name means, or all but what says nothing more.
+fn whole(target: &dyn Target, dictionary: &Dictionary, bag: &Bag) -> Vec<Named> {
+    let (senses, without) = dictionary.meanings(bag);
+    let named = |sense| -> Option<Named> {
+        let (field, part, tier) = field_of(target, sense)?;
+        // `Id socio` is the debtor's, never the obligation's.
+        let is_debtors = without != Without::Nothing && tier < Tier::Known;
+        if is_debtors && field.level == Level::Line && field.kind == FieldKind::Id {
+            return None;
+        }
+        let all_counts = matches!(without, Without::Nothing | Without::Debtor);
+        let name = match tier {
+            Tier::Own => Name::Own,
+            Tier::Known if all_counts => Name::Known,
+            Tier::Usual if all_counts => Name::Usual,
+            Tier::Known if field.kind == FieldKind::Text => Name::Maybe,
+            Tier::Known => Name::Usual,
+            Tier::Usual | Tier::Maybe if without == Without::Debt => return None,
+            // `Fecha registrada` is any date.
+            Tier::Maybe if without == Without::Neutral && field.kind != FieldKind::Amount => return None,
+            Tier::Usual | Tier::Maybe => Name::Maybe,
+        };
+        Some((field, part, name, 0))
+    };
+    senses.iter().filter_map(named).collect()
+}
+
+/// The fields that each word of a name means, or some of its words, or a name that is nearly the same.
+fn in_part(target: &dyn Target, dictionary: &Dictionary, bag: &Bag) -> Vec<Named> {
+    let alternative = dictionary.alternatives(bag).and_then(|sense| field_of(target, sense));
+    if let Some((field, part, _)) = alternative {
+        return vec![(field, part, Name::Usual, 0)];
+    }
+    let known = |sense| field_of(target, sense).filter(|(_, _, tier)| *tier >= Tier::Known);
+    let partly = dictionary.partly(bag).into_iter().filter_map(|(sense, words, left)| {
+        let (field, part, _) = known(sense)?;
+        (words > 1 || left == 0 || is_distinctive(field)).then_some((field, part, Name::Partly, left))
+    });
+    let alike = dictionary.alike(bag).into_iter().filter_map(known);
+    partly.chain(alike.map(|(field, part, _)| (field, part, Name::Alike, 0))).collect()
+}
+
 /// Whether one word of a name is enough to think of a field, because its values look like nothing else.
-fn is_distinctive(sense: &Sense, by_name: impl Fn(&str) -> Option<&'static Field>) -> bool {
-    let Sense::Field(name, ..) = sense else { return false };
-    let level = by_name(name).map(|field| (field.level, field.kind));
+fn is_distinctive(field: &Field) -> bool {
     matches!(
-        level,
-        Some((Level::Record, FieldKind::Id | FieldKind::Email | FieldKind::Phone) | (_, FieldKind::Date))
+        (field.level, field.kind),
+        (Level::Record, FieldKind::Id | FieldKind::Email | FieldKind::Phone) | (_, FieldKind::Date)
     )
 }
 
@@ -198,14 +228,50 @@ fn confidence(name: Name, fit: Fit) -> u8 {
 /// Share of the values that must look alike, in percent.
 const MOST: u64 = 80;
 
+/// Share of the values from which on they are no accident, in percent.
+const SOME: u64 = 20;
+
+/// Whether a column that should name a line has the same value too often to be sure of it.
+fn has_doubles(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> bool {
+    const ROWS_MIN: u64 = 3;
+    const DIFFERENT_MIN: u64 = 80;
+    let verdict = &seen.verdict;
+    let is_key = Some(field.name) == target.line_key();
+    is_key && verdict.filled >= ROWS_MIN && verdict.distinct * 100 < verdict.filled * DIFFERENT_MIN
+}
+
+/// Whether amounts are all so small, and several, that they count something.
+fn is_count(seen: &ColumnSeen) -> bool {
+    const VALUES_MIN: u64 = 3;
+    let verdict = &seen.verdict;
+    verdict.filled >= VALUES_MIN && verdict.distinct > 1 && seen.shapes.share(Shape::Few) >= MOST
+}
+
+/// Whether a column that should name a line has so few different values that it names a group of them.
+fn is_repeated(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> bool {
+    const ROWS_MIN: u64 = 50;
+    const DIFFERENT_MIN: u64 = 5;
+    let verdict = &seen.verdict;
+    let is_key = Some(field.name) == target.line_key();
+    is_key && verdict.filled >= ROWS_MIN && verdict.distinct * 100 < verdict.filled * DIFFERENT_MIN
+}
+
 /// What the values say about a field, with the share of them that says so.
-fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen) -> (Fit, Option<(u64, Say)>) {
+fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen, counts: bool) -> (Fit, Option<(u64, Say)>) {
     if !seen.shapes.any() {
         return (Fit::Silent, None);
     }
     let (wanted, kind) = wanted(target, field);
     let share = seen.shapes.share(wanted);
     let fit = match wanted {
+        // Up to ninety-nine of something are no money; nobody is owed anything since before 1990.
+        Shape::Amount if is_count(seen) => Fit::Differs,
+        Shape::Date if seen.shapes.share(Shape::LongAgo) >= SOME => Fit::Differs,
+        Shape::Code if is_repeated(target, field, seen) => Fit::Differs,
+        Shape::Code if has_doubles(target, field, seen) && share >= MOST => Fit::Silent,
+        // Numbers of one or two digits may name something, or count it.
+        Shape::Code if seen.shapes.share(Shape::Few) >= MOST && counts => Fit::Differs,
+        Shape::Code if seen.shapes.share(Shape::Few) >= MOST && share >= MOST => Fit::Silent,
         _ if share >= MOST => Fit::Agrees,
         // A damaged or foreign number is still a number of something.
         Shape::Document | Shape::Phone if seen.shapes.share(Shape::Code) >= MOST => Fit::Silent,

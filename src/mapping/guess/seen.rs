@@ -13,6 +13,8 @@ use crate::survey::{DateOrder, DecimalSign, Header, amounts, dates};
 
 /// Debtors whose rows are compared.
 const DEBTORS_MAX: usize = 20_000;
+/// Their cells that are remembered, however many columns the table has.
+const CELLS_MAX: usize = 4_000_000;
 
 /// What one column holds.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub struct ColumnSeen {
 #[derive(Debug, Clone, Default)]
 pub struct Shapes {
     filled: u64,
-    counts: [u64; 9],
+    counts: [u64; 11],
 }
 
 /// Something that a cell may look like.
@@ -51,6 +53,10 @@ pub enum Shape {
     Words,
     /// Any text with letters that is nothing of the above.
     Text,
+    /// A whole number up to ninety-nine.
+    Few,
+    /// A date before 1990: somebody's birth.
+    LongAgo,
 }
 
 impl Shapes {
@@ -69,6 +75,7 @@ impl Shapes {
         let mut count = |shape: Shape, is: bool| self.counts[shape as usize] += u64::from(is);
         count(Shape::Email, email && !text.contains(' '));
         count(Shape::Date, is_date || is_compact_date(text));
+        count(Shape::LongAgo, is_date && is_long_ago(text));
         if is_date || email {
             return;
         }
@@ -77,6 +84,7 @@ impl Shapes {
         count(Shape::Phone, !decimal && is_phone(text));
         count(Shape::Amount, is_amount(text));
         count(Shape::Small, is_small(text));
+        count(Shape::Few, is_small(text) && text.parse().is_ok_and(|number: u8| number <= 99));
         count(Shape::Words, letters && !digits);
         count(Shape::Text, letters);
     }
@@ -92,9 +100,15 @@ impl Shapes {
     }
 }
 
+const ORDERS: [DateOrder; 3] = [DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::YearMonthDay];
+
 fn is_text_date(text: &str) -> bool {
-    let orders = [DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::YearMonthDay];
-    orders.iter().any(|order| dates::parse(text, *order).is_some())
+    ORDERS.iter().any(|order| dates::parse(text, *order).is_some())
+}
+
+fn is_long_ago(text: &str) -> bool {
+    const SINCE: i16 = 1990;
+    ORDERS.iter().find_map(|order| dates::parse(text, *order)).is_some_and(|date| date.year() < SINCE)
 }
 
 fn is_compact_date(text: &str) -> bool {
@@ -178,8 +192,8 @@ pub fn each_row(table: &Table, header: &Header, mut see: impl FnMut(Row<'_>)) {
 
 /// Looks at every column of a table.
 pub fn columns(table: &Table, header: &Header) -> Vec<ColumnSeen> {
-    let mut watched: Vec<(ColumnProbe, Shapes)> =
-        header.names.iter().map(|_| (ColumnProbe::default(), Shapes::default())).collect();
+    let probe = |_| (ColumnProbe::one_of(header.names.len()), Shapes::default());
+    let mut watched: Vec<(ColumnProbe, Shapes)> = header.names.iter().map(probe).collect();
     each_row(table, header, |row| {
         for (column, (probe, shapes)) in watched.iter_mut().enumerate() {
             probe.see(row.number(), row.cell(column));
@@ -213,9 +227,10 @@ impl Spread {
 pub fn spread(table: &Table, header: &Header, key: usize) -> Spread {
     let hasher: BuildHasherDefault<DefaultHasher> = BuildHasherDefault::default();
     let mut debtors: HashMap<u64, Debtor> = HashMap::new();
+    let most = DEBTORS_MAX.min(CELLS_MAX / header.names.len().max(1));
     each_row(table, header, |row| {
         let name = row.cell(key).trimmed();
-        let full = debtors.len() >= DEBTORS_MAX;
+        let full = debtors.len() >= most;
         let name_hash = hasher.hash_one(name);
         if name.is_empty() || (full && !debtors.contains_key(&name_hash)) {
             return;
@@ -272,7 +287,7 @@ mod tests {
 
     #[test]
     fn cells_look_like_what_they_are() {
-        use Shape::{Amount, Code, Date, Document, Email, Phone, Small, Text, Words};
+        use Shape::{Amount, Code, Date, Document, Email, Few, LongAgo, Phone, Small, Text, Words};
         for (text, shapes) in [
             ("1900345678", vec![Document, Code, Phone, Amount]),
             ("1.900.345.678", vec![Document, Code, Phone, Amount]),
@@ -289,7 +304,9 @@ mod tests {
             ("31/05/2026", vec![Date]),
             ("1512.50", vec![Amount]),
             ("1.512.500,50", vec![Amount]),
-            ("35", vec![Code, Amount, Small]),
+            ("35", vec![Code, Amount, Small, Few]),
+            ("135", vec![Code, Amount, Small]),
+            ("31/05/1984", vec![Date, LongAgo]),
             ("1-30", vec![Code]),
             ("Ana Paz Ruiz", vec![Words, Text]),
             ("Calle 12 # 4-58", vec![Text]),
@@ -298,7 +315,7 @@ mod tests {
         ] {
             let mut seen = Shapes::default();
             seen.see(Cell { kind: Kind::Text, text });
-            let all = [Document, Code, Email, Phone, Date, Amount, Small, Words, Text];
+            let all = [Document, Code, Email, Phone, Date, Amount, Small, Words, Text, Few, LongAgo];
             let found: Vec<Shape> = all.into_iter().filter(|shape| seen.share(*shape) == 100).collect();
             let expected: Vec<Shape> = all.into_iter().filter(|shape| shapes.contains(shape)).collect();
             assert_eq!(found, expected, "{text}");

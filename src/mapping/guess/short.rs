@@ -28,9 +28,14 @@ impl Shortened {
             return None;
         }
         self.inflected(word)
-            .or_else(|| self.only(|known| known.starts_with(word)))
+            .or_else(|| self.cut_off(word))
             .or_else(|| self.only(|known| is_skeleton(word, known)))
             .or_else(|| self.initial_before(word))
+    }
+
+    /// The word that these letters begin, if it is one.
+    pub(super) fn cut_off(&self, letters: &str) -> Option<&str> {
+        self.only(|known| known.starts_with(letters))
     }
 
     /// A plural, or the other gender.

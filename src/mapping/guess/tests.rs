@@ -6,11 +6,19 @@ use crate::target::collections::Collections;
 use dictionary::Synonyms;
 use score::SURE;
 
-/// Headers of public templates and documentation: header; values; the field, or `custom`; where it was found.
+/// Headers of public templates and documentation: header; values; the field, or `custom`, or several of these with `|`
+/// where more than one is right; where it was found.
 const HEADERS: &str = include_str!("headers.csv");
-/// Two batches of them were measured before anything was changed for them: the first and the last line, and how many
-/// were right that first time, of how many. The second one has not been tuned on since.
-const BATCHES: [(std::ops::Range<usize>, usize, usize); 2] = [(334..490, 143, 156), (490..571, 72, 81)];
+/// Batches that were collected with their answers before the guess was run on them, and how many were right that first
+/// time, of how many. Wrong above "sure" were then 1, 0, 2, 1 and 0. They have been learned from since, each before the
+/// next was collected.
+const BATCHES: [(&str, usize, usize); 5] = [
+    (include_str!("headers_2.csv"), 143, 156),
+    (include_str!("headers_3.csv"), 72, 81),
+    (include_str!("headers_4.csv"), 209, 218),
+    (include_str!("headers_5.csv"), 195, 204),
+    (include_str!("headers_6.csv"), 141, 148),
+];
 
 fn guess_with(text: &str, dictionary: &Dictionary) -> Guess {
     let table = Table::csv_of_a_test(text);
@@ -31,6 +39,7 @@ fn uses(text: &str) -> String {
     guess.columns.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
+#[derive(Default)]
 struct Measured {
     right: usize,
     all: usize,
@@ -40,10 +49,9 @@ struct Measured {
     wrong: Vec<String>,
 }
 
-fn measure(third: impl Fn(usize) -> bool) -> Measured {
+fn measure(headers: &str, measured: &mut Measured) {
     let dictionary = Dictionary::with(&Vec::new());
-    let mut measured = Measured { right: 0, all: 0, fields: 0, sure: 0, surely_wrong: vec![], wrong: vec![] };
-    for (number, line) in HEADERS.lines().enumerate().skip(1).filter(|(number, _)| third(*number)) {
+    for (number, line) in headers.lines().enumerate().skip(1) {
         let [header, values, expected, origin]: [&str; 4] =
             line.split(';').collect::<Vec<_>>().try_into().unwrap();
         let text = format!(
@@ -55,11 +63,12 @@ fn measure(third: impl Fn(usize) -> bool) -> Measured {
             ColumnUse::Field(name, confidence) => (*name, *confidence),
             _ => ("custom", 0),
         };
+        let is_right = expected.split('|').any(|right| right == found);
         measured.all += 1;
-        measured.right += usize::from(found == expected);
-        measured.fields += usize::from(expected != "custom");
+        measured.right += usize::from(is_right);
+        measured.fields += usize::from(!expected.contains("custom"));
         measured.sure += usize::from(confidence >= SURE);
-        if found != expected {
+        if !is_right {
             let told = format!(
                 "line {}: {header} ({origin}) is {expected}, not {found} ({confidence} %)",
                 number + 1
@@ -70,22 +79,22 @@ fn measure(third: impl Fn(usize) -> bool) -> Measured {
             measured.wrong.push(told);
         }
     }
-    measured
 }
 
 #[test]
 fn real_headers_find_their_fields() {
-    let all = measure(|_| true);
-    assert!(all.surely_wrong.is_empty(), "{:#?}", all.surely_wrong);
-    assert!(all.sure * 2 > all.fields, "only {} of {} sure", all.sure, all.fields);
-    let [_, (untouched, ..)] = &BATCHES;
-    let tuned = measure(|number| number < untouched.start);
-    assert!(tuned.right * 100 >= tuned.all * 95, "{:#?}", tuned.wrong);
-    for (lines, right, count) in BATCHES {
-        let batch = measure(|number| lines.contains(&number));
+    let mut all = Measured::default();
+    measure(HEADERS, &mut all);
+    for (headers, right, count) in BATCHES {
+        let mut batch = Measured::default();
+        measure(headers, &mut batch);
         assert_eq!(batch.all, count);
         assert!(batch.right >= right, "{:#?}", batch.wrong);
+        measure(headers, &mut all);
     }
+    assert!(all.surely_wrong.is_empty(), "{:#?}", all.surely_wrong);
+    assert!(all.right * 100 >= all.all * 95, "{:#?}", all.wrong);
+    assert!(all.sure * 2 > all.fields, "only {} of {} sure", all.sure, all.fields);
 }
 
 #[test]

@@ -121,6 +121,11 @@ impl<'b, S: Source> SheetReader<'b, S> {
                 (Mark::Open, b"sheetData") => self.in_rows = true,
                 (Mark::Empty | Mark::Close, b"sheetData") => return Ok(false),
                 (Mark::Open | Mark::Empty, b"sheetPr") => self.notes.filtered |= token.flag(b"filterMode"),
+                (Mark::Open | Mark::Empty, b"col") if !self.in_rows => {
+                    if let Some((first, last)) = hidden_columns(&token) {
+                        self.notes.hide_columns(first, last);
+                    }
+                }
                 (Mark::Open | Mark::Empty, b"row") if self.in_rows => {
                     let (given, hidden, open) = row_head(&token)?;
                     self.begin_row(given)?;
@@ -340,6 +345,15 @@ fn row_head(token: &Token<'_>) -> Read<(Option<u32>, bool, bool)> {
     let number =
         token.attribute(b"r").map(|value| digits(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace)));
     Ok((number.transpose()?, token.flag(b"hidden"), token.mark == Mark::Open))
+}
+
+/// First and last column, from 1, of a run that is hidden. One without width is hidden too: nobody sees it.
+fn hidden_columns(token: &Token<'_>) -> Option<(u32, u32)> {
+    let has_no_width = token.attribute(b"width").is_some_and(|width| matches!(width, b"0" | b"0.0"));
+    if !token.flag(b"hidden") && !has_no_width {
+        return None;
+    }
+    Some((digits(token.attribute(b"min")?)?, digits(token.attribute(b"max")?)?))
 }
 
 type CellHead = (Option<(u32, u32)>, usize, Content);

@@ -200,17 +200,22 @@ fn dates_follow_the_workbooks_own_system() {
 
 #[test]
 fn a_sheet_tells_what_it_hides() {
-    let sheet = "<sheetPr filterMode=\"0\"/><sheetData><row r=\"2\" hidden=\"1\"/><row r=\"3\" hidden='true'><c><v>1</v></c>\
+    let sheet = "<sheetPr filterMode=\"0\"/><cols><col min=\"1\" max=\"1\" width=\"9\"/><col min=\"2\" max=\"3\" hidden=\"1\"/>\
+        <col min='4' max='4' hidden='false'/><col min=\"6\" max=\"6\" width=\"0\"/><col min=\"9\" max=\"8\" hidden=\"1\"/>\
+        <col max=\"8\" hidden=\"1\"/></cols><sheetData><row r=\"2\" hidden=\"1\"/><row r=\"3\" hidden='true'><c><v>1</v></c>\
         </row><row r=\"5\" hidden=\"1\"/><row r=\"6\" hidden=\"0\"/></sheetData><autoFilter ref=\"A1:B6\"/>\
         <mergeCells><mergeCell ref=\"A1:C2\"/></mergeCells><extLst><ext><mergeCell ref=\"bad\"/></ext></extLst>";
     let notes = read(book_with("", STYLES, "", sheet)).unwrap()[0].notes.clone();
     let expected = SheetNotes {
         hidden_rows: vec![(2, 3), (5, 5)],
+        hidden_columns: vec![(2, 3), (6, 6)],
         filtered: true,
         merges: vec![(1, 1, 2, 3)],
         visibility: Visibility::Visible,
     };
     assert_eq!(notes, expected);
+    let hidden: Vec<usize> = (0..9).filter(|column| notes.hides_column(*column)).collect();
+    assert_eq!(hidden, [1, 2, 5]);
 }
 
 #[test]
@@ -270,6 +275,28 @@ fn archives_that_two_programs_could_read_differently_are_refused() {
     let names: Vec<String> = (0..=fault::ENTRIES_MAX).map(|at| at.to_string()).collect();
     let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
     assert!(refused(archive(&many), Say::BookTooManyParts));
+}
+
+/// Two parts of an archive made of the same bytes, as a small file that inflates to very much has them.
+#[test]
+fn parts_that_lie_over_one_another_are_refused() {
+    let mut bytes = archive(&[("a.xml", "<a/>"), ("b.xml", "<b/>")]);
+    let listed: Vec<usize> =
+        bytes.windows(4).enumerate().filter(|(_, four)| four == b"PK\x01\x02").map(|(at, _)| at).collect();
+    // Where a part begins stands 42 bytes into what the archive says of it.
+    bytes.copy_within(listed[0] + 42..listed[0] + 46, listed[1] + 42);
+    assert!(refused(bytes, Say::BookPartsOverlap));
+}
+
+#[test]
+fn what_a_sheet_claims_of_its_size_is_not_believed() {
+    for claim in ["A1", "A1:XFD1048576", "C3:D4", "", "ZZZZ0"] {
+        let sheet = format!(
+            "<dimension ref=\"{claim}\"/><sheetData><row r=\"2\"><c r=\"B2\"><v>7</v></c></row></sheetData>"
+        );
+        let tables = read(book_with("", STYLES, "", &sheet)).unwrap();
+        assert_eq!(cells_of(&tables[0]), [(2, 2, Kind::Number, "7".to_owned())], "{claim}");
+    }
 }
 
 #[test]

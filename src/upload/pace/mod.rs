@@ -44,6 +44,21 @@ const AFTER_REFUSAL: u16 = 500;
 /// What answers that have become slow leave of it.
 const AFTER_SLOWNESS: u16 = 700;
 
+/// A wait for calls of another day goes on so much longer, so that it is surely that day.
+const SETTLED_BY: Duration = Duration::from_secs(1);
+
+/// Why a request has no turn yet, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// The CRM asked for it.
+    Asked(Duration),
+    /// No calls are left until then.
+    Spent(Duration),
+}
+
+/// Judges a wait.
+pub type MayWait<'w> = dyn Fn(Wait) -> Result<()> + Sync + 'w;
+
 /// What a run asks of its pace.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -118,12 +133,13 @@ impl Pace {
         Ok(Pace { keeper, rules, queue, latency: Mutex::default(), slowed })
     }
 
-    /// Waits until a request may leave. Where the CRM asked for the wait, `may_wait` is told how long it is, and
-    /// may refuse it.
+    /// Waits until a request may leave. Where the pace alone does not ask for the wait, `may_wait` is told how long it
+    /// is, and may refuse it.
     ///
     /// # Errors
-    /// `quota-ended` when nothing is left today, `pace-unwritable`, and what `may_wait` refuses with.
-    pub async fn turn(&self, may_wait: &(dyn Fn(Duration) -> Result<()> + Sync)) -> Result<()> {
+    /// `quota-ended` when nothing is left today and waiting for more is refused, `pace-unwritable`, and what `may_wait`
+    /// refuses other waits with.
+    pub async fn turn(&self, may_wait: &MayWait<'_>) -> Result<()> {
         let _first = self.queue.lock().await;
         loop {
             let asking = self.asking();
@@ -134,10 +150,14 @@ impl Pace {
                 Turn::Go => return Ok(()),
                 Turn::Wait(time) => tokio::time::sleep(time).await,
                 Turn::Held(time) => {
-                    may_wait(time)?;
+                    may_wait(Wait::Asked(time))?;
                     tokio::time::sleep(time).await;
                 }
-                Turn::Spent(until) => return Err(self.spent(until)),
+                Turn::Spent(until) => {
+                    let time = self.time_to(until);
+                    may_wait(Wait::Spent(time)).map_err(|_refused| self.spent(until))?;
+                    tokio::time::sleep(time).await;
+                }
             }
         }
     }
@@ -203,15 +223,22 @@ impl Pace {
         Ok(left.0.map(|count| (count, left.1.unwrap_or_else(|| self.tomorrow()))))
     }
 
-    /// The CRM says, in these words, that the token has no calls left: why to stop, and when there are some again. That
-    /// is the instant that it stated, or the next day where it stated none.
+    /// The CRM says, in these words, that the token has no calls left: why to stop, and how long it is until there are
+    /// some again, where it stated that. Until then no run gets a turn; where it stated nothing, the next day is assumed
+    /// and a run may try.
     ///
     /// # Errors
     /// `pace-unwritable`.
-    pub async fn used_up(&self, reason: &str) -> Result<Failure> {
+    pub async fn used_up(&self, reason: &str) -> Result<(Failure, Option<Duration>)> {
         let asking = self.asking();
-        let until = self.change(move |state, _| state.quota_until(&asking)).await?;
-        Ok(self.ended(until).with("reason", reason))
+        let until = self.change(move |state, _| state.used_up(&asking)).await?;
+        Ok((self.ended(until).with("reason", reason), until.map(|until| self.time_to(Some(until)))))
+    }
+
+    /// How long it is to an instant, or to the next day.
+    fn time_to(&self, until: Option<Timestamp>) -> Duration {
+        let until = until.unwrap_or_else(|| self.tomorrow());
+        Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default() + SETTLED_BY
     }
 
     /// The date and time of an instant where the profile is.

@@ -293,6 +293,14 @@ impl State {
         self.days.iter().find(|known| known.date == day).map_or(0, |known| known.calls)
     }
 
+    /// The CRM says that nothing is left, whatever it said before; gives when the quota that it stated comes back, where
+    /// it is heeded.
+    pub(super) fn used_up(&mut self, asking: &Asking) -> Option<Timestamp> {
+        let until = self.quota_until(asking)?;
+        self.learn_quota(0, until);
+        Some(until)
+    }
+
     /// When the quota that the CRM stated comes back, where it is heeded.
     pub(super) fn quota_until(&self, asking: &Asking) -> Option<Timestamp> {
         self.quota_of(asking).map(|quota| quota.until)

@@ -442,7 +442,8 @@ async fn a_wait_asked_of_one_run_holds_the_other() {
     let asked = Pace::on_tokio(folder.path(), 100, 1).await;
     let other = Pace::on_tokio(folder.path(), 100, 1).await;
     asked.hold(Duration::from_secs(90)).await.unwrap();
-    let refuses = |time: Duration| {
+    let refuses = |wait: Wait| {
+        let Wait::Asked(time) = wait else { panic!("calls are left") };
         assert_eq!(time.as_secs(), 90);
         Err(Failure::new(Code::CrmSaysWait))
     };
@@ -451,8 +452,8 @@ async fn a_wait_asked_of_one_run_holds_the_other() {
     other.turn(&|_| Ok(())).await.unwrap();
     assert!(start.elapsed() >= Duration::from_secs(90));
     asked.hold(Duration::from_secs(u64::MAX)).await.unwrap();
-    let bounded = |time: Duration| {
-        assert_eq!(time, HOLD_MOST);
+    let bounded = |wait: Wait| {
+        assert_eq!(wait, Wait::Asked(HOLD_MOST));
         Err(Failure::new(Code::CrmSaysWait))
     };
     assert!(other.turn(&bounded).await.is_err());

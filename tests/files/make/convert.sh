@@ -5,6 +5,8 @@ convert() { soffice --headless --convert-to "$1" --outdir "$OUT" "$SOURCES/$2.xl
 SOURCES=$1 OUT=$2
 convert ods hidden
 convert xls hidden-rows
+convert xls hidden-columns
+convert ods hidden-columns
 convert ods filtered
 convert xls merges
 convert xlsx year-1904

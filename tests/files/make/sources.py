@@ -42,6 +42,13 @@ def hidden_rows():
     sheet.row_dimensions[4].hidden = True
     return made
 
+def hidden_columns():
+    made, sheet = book(); rows(sheet, 1)
+    sheet.column_dimensions["B"].hidden = True
+    sheet.column_dimensions["D"].hidden = True
+    sheet.column_dimensions.group("G", "XFD", hidden=True)
+    return made
+
 def filtered():
     made, sheet = book(); rows(sheet, 1)
     sheet.auto_filter.ref = "A1:E5"
@@ -99,5 +106,5 @@ def semicolons():
     made, sheet = book(); rows(sheet, 1, text_dates=True)
     return made
 
-for make in [hidden, hidden_rows, filtered, merges, year_1904, numbers, totals, two_lines, several, semicolons]:
+for make in [hidden, hidden_rows, hidden_columns, filtered, merges, year_1904, numbers, totals, two_lines, several, semicolons]:
     make().save(f"{sys.argv[1]}/{make.__name__.replace('_', '-')}.xlsx")

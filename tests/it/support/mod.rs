@@ -3,8 +3,11 @@
 pub(crate) mod corrected;
 pub(crate) mod dice;
 pub(crate) mod nginx;
+pub(crate) mod peak;
 pub(crate) mod planned;
 pub(crate) mod post;
 pub(crate) mod scripted;
 pub(crate) mod store;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod workdir;

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// The identification of the first record of a written portfolio.
 const FIRST_KEY: u64 = 1_900_000_000;
+/// The id under which every record is found.
+pub(crate) const FOUND_ID: &str = "64cb0f7e21a9d5b3c8e64f10";
 /// What an endless answer sends at most, if the client lets it.
 const ENDLESS_BYTES: usize = 1 << 30;
 /// How long a dripping answer waits between two bytes, and how many there are.
@@ -31,6 +33,8 @@ pub(crate) struct Rule {
     pub(crate) records: Option<usize>,
     /// Only requests with another token.
     pub(crate) other_token: Option<String>,
+    /// Only requests that ask for a record, or only those that do not.
+    pub(crate) asks: Option<bool>,
     /// HTTP status; 200 where it is not said.
     pub(crate) status: Option<u16>,
     /// The body: `{n}` records, `{ok}` one less, `{first}` and `{last}` identifications, `{keys}` all of them, quoted.
@@ -39,6 +43,8 @@ pub(crate) struct Rule {
     pub(crate) headers: Vec<String>,
     /// The records are stored all the same.
     pub(crate) stored: bool,
+    /// Only so many of them are, the first ones.
+    pub(crate) stores: Option<usize>,
     /// What becomes of the exchange: `reset`, `silent`, `cut`, `endless`, `announced`, `drip`, `late-300` (ms).
     pub(crate) ending: Option<String>,
 }
@@ -49,12 +55,17 @@ pub(crate) struct Seen {
     pub(crate) at: Instant,
     pub(crate) head: String,
     pub(crate) keys: Vec<String>,
+    /// The identification that it asks for.
+    pub(crate) asked: Option<String>,
 }
 
 #[derive(Default)]
 struct Book {
     seen: Vec<Seen>,
+    /// Bytes of a body that was not read to its end: how many came, and how many were announced.
+    unread: Option<(usize, usize)>,
     stored: BTreeMap<String, u32>,
+    records: BTreeMap<String, Value>,
     bytes_out: usize,
     connections: u32,
 }
@@ -64,18 +75,34 @@ pub(crate) struct Scripted {
     address: String,
     book: Arc<Mutex<Book>>,
     ended: Arc<AtomicBool>,
+    left: Arc<AtomicBool>,
     slow: bool,
 }
 
 impl Scripted {
     pub(crate) fn start(rules: Vec<Rule>) -> Scripted {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Scripted::start_deaf(rules, false)
+    }
+
+    /// A server that, when it is deaf, reads the head of the first request and nothing of its body until the client has
+    /// left.
+    pub(crate) fn start_deaf(rules: Vec<Rule>, is_deaf: bool) -> Scripted {
+        let listener = if is_deaf { bound_narrow() } else { TcpListener::bind("127.0.0.1:0").unwrap() };
         let address = listener.local_addr().unwrap().to_string();
         let slow = rules.iter().any(|rule| matches!(rule.ending.as_deref(), Some("silent" | "drip")));
         let (book, ended) = (Arc::new(Mutex::new(Book::default())), Arc::new(AtomicBool::new(false)));
         let (book_of_all, ended_by_drop, rules) = (Arc::clone(&book), Arc::clone(&ended), Arc::new(rules));
+        let (is_deaf, left) = (AtomicBool::new(is_deaf), Arc::new(AtomicBool::new(false)));
+        let left_by_client = Arc::clone(&left);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                if is_deaf.swap(false, Ordering::Relaxed) {
+                    let (book, left) = (Arc::clone(&book_of_all), Arc::clone(&left_by_client));
+                    std::thread::spawn(move || {
+                        stream.is_ok_and(|stream| read_late(stream, &book, &left).is_some())
+                    });
+                    continue;
+                }
                 if ended_by_drop.load(Ordering::Relaxed) {
                     return;
                 }
@@ -84,7 +111,7 @@ impl Scripted {
                 std::thread::spawn(move || stream.is_ok_and(|stream| serve(stream, &rules, &book).is_some()));
             }
         });
-        Scripted { address, book, ended, slow }
+        Scripted { address, book, ended, left, slow }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -94,6 +121,11 @@ impl Scripted {
     /// Whether some answers come late or never.
     pub(crate) fn is_slow(&self) -> bool {
         self.slow
+    }
+
+    /// What was asked for so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.seen().into_iter().filter_map(|seen| seen.asked).collect()
     }
 
     /// The requests so far.
@@ -109,6 +141,18 @@ impl Scripted {
     /// How many bytes of answers the clients took.
     pub(crate) fn bytes_out(&self) -> usize {
         self.book.lock().unwrap().bytes_out
+    }
+
+    /// Says that the client has left a server that was deaf; gives how many bytes of its body came, and how many it
+    /// announced.
+    pub(crate) fn unread(&self) -> (usize, usize) {
+        self.left.store(true, Ordering::Relaxed);
+        loop {
+            if let Some(bytes) = self.book.lock().unwrap().unread {
+                return bytes;
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// How many connections were made.
@@ -135,21 +179,68 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
             .iter()
             .map(|record| record["Identification"].as_str().unwrap_or_default().to_owned())
             .collect();
-        let rule = {
+        let asked = request["value"].as_str().map(str::to_owned);
+        let named = asked.as_ref().map_or_else(|| keys.clone(), |asked| vec![asked.clone()]);
+        let (rule, found) = {
             let mut book = book.lock().unwrap();
-            book.seen.push(Seen { at: Instant::now(), head: head.clone(), keys: keys.clone() });
+            let seen = Seen { at: Instant::now(), head: head.clone(), keys: keys.clone(), asked };
+            let asks = seen.asked.is_some();
+            book.seen.push(seen);
             let number = book.seen.len();
-            let rule = rules.iter().find(|rule| rule.fits(number, &head, body.len(), &keys)).cloned();
-            if rule.as_ref().is_none_or(|rule| rule.stored) {
-                for key in &keys {
-                    *book.stored.entry(key.clone()).or_default() += 1;
-                }
+            let fits = |rule: &&Rule| {
+                rule.asks.is_none_or(|wanted| wanted == asks) && rule.fits(number, &head, body.len(), &named)
+            };
+            let rule = rules.iter().find(fits).cloned();
+            let stores = rule.as_ref().map_or(keys.len(), |rule| match rule.stores {
+                Some(stores) => stores,
+                None if rule.stored => keys.len(),
+                None => 0,
+            });
+            for (key, record) in keys.iter().zip(&records).take(stores) {
+                *book.stored.entry(key.clone()).or_default() += 1;
+                book.records.insert(key.clone(), record.clone());
             }
-            rule.unwrap_or_default()
+            (rule.unwrap_or_default(), asks.then(|| found(book.records.get(&named[0]))))
         };
-        let sent = answer(&mut stream, &rule, &keys);
+        let sent = answer(&mut stream, &rule, &named, found);
         book.lock().unwrap().bytes_out += sent?;
     }
+}
+
+/// A listener whose connections take few bytes that nobody reads.
+fn bound_narrow() -> TcpListener {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let listener = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket.listen(64).unwrap().into_std().unwrap()
+    });
+    listener.set_nonblocking(false).unwrap();
+    listener
+}
+
+/// Reads the head of a request, and what has come of its body only once the client has left.
+fn read_late(mut stream: TcpStream, book: &Mutex<Book>, left: &AtomicBool) -> Option<()> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let announced =
+        head.lines().find_map(|line| line.strip_prefix("content-length:"))?.trim().parse().ok()?;
+    let seen = Seen { at: Instant::now(), head, keys: Vec::new(), asked: None };
+    book.lock().unwrap().seen.push(seen);
+    while !left.load(Ordering::Relaxed) {
+        std::thread::yield_now();
+    }
+    let (mut came, mut buffer) = (0, [0; 16 * 1024]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        came += read;
+    }
+    book.lock().unwrap().unread = Some((came, announced));
+    Some(())
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
@@ -200,11 +291,11 @@ impl Rule {
 }
 
 /// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
-fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String]) -> Option<usize> {
+fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String], found: Option<String>) -> Option<usize> {
     let status = rule.status.unwrap_or(200);
     let body = match &rule.body {
         Some(body) => fill(body, keys),
-        None if status == 200 => all_well(keys.len()),
+        None if status == 200 => found.unwrap_or_else(|| all_well(keys.len())),
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
@@ -272,6 +363,21 @@ fn all_well(records: usize) -> String {
     json!({"code":"200","success":true,"summary":{"total_records_received":records,"successful_inserts":records,
         "failed_count":0,"total_processed":records,"failed_Sumary":[]}})
     .to_string()
+}
+
+/// The answer to who asks for a record: it as it was stored, its telephone as an object and without obligations.
+fn found(record: Option<&Value>) -> String {
+    let shown = |record: &Value| {
+        let mut shown = record.as_object().unwrap().clone();
+        shown.remove("Obligations");
+        let telephone = json!({"country": "", "code": "", "value": shown["Telephone"]});
+        shown.insert("Telephone".to_owned(), telephone);
+        shown.insert("wolkvox_id".to_owned(), json!(FOUND_ID));
+        Value::Object(shown)
+    };
+    let data: Vec<Value> = record.map(shown).into_iter().collect();
+    let msg = format!("{} records were are found", data.len());
+    json!({"code": "200", "error": "null", "msg": msg, "data": data}).to_string()
 }
 
 fn fill(body: &str, keys: &[String]) -> String {

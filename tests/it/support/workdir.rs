@@ -275,6 +275,11 @@ impl Deref for Outcome {
 pub(crate) struct Running(Option<Child>);
 
 impl Running {
+    /// Starts a command that is made ready.
+    pub(crate) fn spawn(mut command: Command) -> Running {
+        Running(Some(command.spawn().unwrap()))
+    }
+
     fn child(&mut self) -> &mut Child {
         self.0.as_mut().expect("it has not been waited for")
     }

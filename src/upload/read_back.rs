@@ -1,0 +1,120 @@
+//! Read-back: records of unknown outcome are looked for in the CRM, one call each, and settled by what is there.
+//!
+//! One that is there with the same fields counts as accepted; one that is not there is sent once more, in this run and
+//! not again; all others stay held. It happens at the end of a run, where the profile turns it on, and never while
+//! anything else waits to be sent. What a record was before it was sent is not known, so one that was there already
+//! with the same fields is taken for accepted too.
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+
+use crate::ledger::{ReadBack, Resolved, Unread};
+use crate::problem::{Failure, Result};
+use crate::target::query::{Found, Question};
+use crate::target::read_back::differing;
+
+use super::lookup::{Lookups, Unanswered};
+use super::refusals::Refusals;
+use super::shared::Shared;
+use super::{Event, Sender, UNKNOWN_STREAK_MAX};
+
+impl Sender<'_> {
+    /// Looks for every record of the run whose outcome is unknown, and sends those once more that are not there. Gives
+    /// why it stopped before the end, if it did; `stop` is asked as by [`Sender::send`].
+    ///
+    /// # Errors
+    /// `ledger-unwritable`: nothing further was asked or sent.
+    pub async fn read_back<F: Future<Output = ()>>(
+        &mut self,
+        stop: impl Fn() -> F,
+    ) -> Result<Option<Failure>> {
+        let Some(question) = self.policy.read_back.clone() else { return Ok(None) };
+        let records = self.ledger.unread_records(self.run).await?;
+        let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
+        let shared = Shared::new(self.policy.patience, refusals);
+        let result = self.until_stopped(&shared, stop, self.look_and_resend(&question, &records, &shared));
+        let result = result.await;
+        let held = self.ledger.hold_interrupted(self.run).await;
+        self.policy.patience = shared.patience_left();
+        result?;
+        held?;
+        let unread = self.ledger.unread_count(self.run).await?;
+        // With what is left to look for, going on is more than deciding.
+        Ok(shared.reason().map(|reason| if unread > 0 { reason.with("unread", unread) } else { reason }))
+    }
+
+    async fn look_and_resend(&self, question: &Question, records: &[Unread], shared: &Shared) -> Result<()> {
+        if !records.is_empty() {
+            (self.tell)(Event::LookingUp { records: records.len() as u64 });
+            self.look_for_all(question, records, shared).await?;
+        }
+        if shared.is_stopping() {
+            return Ok(());
+        }
+        let again = self.ledger.resend_absent(self.run).await?;
+        (self.tell)(Event::Resent { chunks: again.len() as u64 });
+        self.send_all(&again, shared).await
+    }
+
+    async fn look_for_all(&self, question: &Question, records: &[Unread], shared: &Shared) -> Result<()> {
+        let lookups = Lookups { sender: self, shared };
+        let mut under_way = FuturesUnordered::new();
+        let mut waiting = records.iter();
+        let (mut refused, mut unclear) = (None, 0);
+        loop {
+            while under_way.len() < self.policy.concurrency && !shared.is_stopping() && refused.is_none() {
+                let Some(record) = waiting.next() else { break };
+                under_way.push(self.look_for(&lookups, question, record));
+            }
+            let Some(result) = under_way.next().await else { break };
+            match result.inspect_err(|failure| shared.stop(failure.clone()))? {
+                Ok(()) => {
+                    unclear = 0;
+                    (self.tell)(Event::LookedUp);
+                }
+                Err(Unanswered::Refused(_, reason)) => refused = Some(reason),
+                Err(Unanswered::Unclear(_, reason)) => {
+                    unclear += 1;
+                    // A CRM that answers no question is not asked a thousand times.
+                    if unclear >= UNKNOWN_STREAK_MAX {
+                        refused = Some(reason);
+                    }
+                }
+                Err(Unanswered::Stopping) => {}
+            }
+        }
+        if let Some(reason) = refused {
+            tracing::warn!(reason, "records of unknown outcome cannot be looked for");
+            (self.tell)(Event::LookupsRefused { reason });
+        }
+        Ok(())
+    }
+
+    /// Looks for one record and writes down what that shows.
+    async fn look_for(
+        &self,
+        lookups: &Lookups<'_>,
+        question: &Question,
+        record: &Unread,
+    ) -> Result<Result<(), Unanswered>> {
+        let (found, answered) = match lookups.ask(question, &record.key).await? {
+            Ok(answer) => answer,
+            Err(unanswered) => return Ok(Err(unanswered)),
+        };
+        let shown = compared(&found, &record.fragment);
+        self.ledger.settle_read_back(self.run, &answered, (question, record), &shown).await?;
+        Ok(Ok(()))
+    }
+}
+
+/// What an answer shows of a record that was sent so.
+fn compared(found: &Found, fragment: &[u8]) -> ReadBack {
+    match found {
+        Found::Nothing => ReadBack::Absent,
+        Found::Several(_) | Found::Others(_) => ReadBack::Unclear(Resolved::of(found)),
+        Found::One(hit) => match differing(fragment, &hit.fields) {
+            fields if fields.is_empty() => ReadBack::Same(hit.id.clone()),
+            fields => ReadBack::Differs(hit.id.clone(), fields),
+        },
+    }
+}
