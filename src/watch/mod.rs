@@ -53,6 +53,8 @@ use outbox::{Outbox, Post};
 use program::{Finished, Program};
 use settings::{Watch, WatchSettings};
 
+/// The file in a watch folder whose lock its watcher holds.
+const LOCK: &str = ".cartera-watch.lock";
 /// How often the folders are looked at.
 const EVERY: Duration = Duration::from_secs(5);
 /// How often, while one of them may be whole in a moment.
@@ -156,11 +158,13 @@ impl<P: Post> Watcher<P> {
                 }
                 platform::private_folder().create(folder).map_err(unwritable(folder))?;
             }
-            if !locks.contains_key(&watch.processing) {
-                let lock = platform::lock_file(&watch.processing.join(".lock"))
-                    .map_err(unwritable(&watch.processing))?;
-                let locked = || Failure::new(Code::FolderLocked).with("value", watch.folder.display());
-                locks.insert(watch.processing.clone(), lock.ok_or_else(locked)?);
+            // Two watches of one watcher may share a folder; two watchers may share neither it nor where its files go.
+            for folder in [&watch.folder, &watch.processing] {
+                if !locks.contains_key(folder) {
+                    let lock = platform::lock_file(&folder.join(LOCK)).map_err(unwritable(folder))?;
+                    let locked = || Failure::new(Code::FolderLocked).with("value", watch.folder.display());
+                    locks.insert(folder.clone(), lock.ok_or_else(locked)?);
+                }
             }
             let memory_file = home.join(format!("{}.json", watch.name));
             let memory = Memory::read(&memory_file, now).map_err(unwritable(&memory_file))?;

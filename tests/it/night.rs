@@ -243,6 +243,19 @@ async fn every_file_of_a_night_ends_where_it_belongs_and_is_told_of_once() {
     );
     let andino = &status["watches"][0];
     assert_eq!((&andino["queued"], &andino["waiting_for_person"]), (&0.into(), &Value::Array(Vec::new())));
+    // On the next day nobody is reminded of what a person has decided: its file has come to its end.
+    assert_eq!(status["watches"][1]["waiting_for_person"][0]["code"], "held");
+    let before = night.hook.taken().len();
+    night.now += 20.hours();
+    watcher.round(night.now).await;
+    assert_eq!(
+        (
+            night.hook.taken().len(),
+            watcher.status(night.now)["watches"][1]["waiting_for_person"][0].is_null()
+        ),
+        (before, true)
+    );
+    assert_eq!((night.deliveries("needs-attention").len(), night.deliveries("done").len()), (4, 36));
 }
 
 /// What a person does in the morning about a run with unknown outcomes.
