@@ -22,9 +22,10 @@ use crate::target::Target;
 use crate::target::query::Question;
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "SERVER",
     "OPERATION",
+    "OPERATOR",
     "TOKEN_FILE",
     "RATE",
     "BURST",
@@ -48,6 +49,9 @@ const NAMES: [&str; 23] = [
     "PROFILE",
 ];
 
+/// Where systems say who is logged in.
+const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+
 /// What was typed; nothing is decided yet.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
@@ -63,6 +67,8 @@ pub struct Given {
     pub server: Option<String>,
     /// `--operation`
     pub operation: Option<String>,
+    /// `--operator`
+    pub operator: Option<String>,
     /// `--token-file`
     pub token_file: Option<PathBuf>,
     /// `--rate`
@@ -98,6 +104,8 @@ pub struct Settings {
     pub server: Option<ServerUrl>,
     /// The CRM operation.
     pub operation: Option<String>,
+    /// Who loads, for the certificate; none where nobody says so and the system does not know.
+    pub operator: Option<String>,
     /// Where the token is.
     pub token: TokenSource,
     /// Requests in a period.
@@ -195,6 +203,7 @@ impl TokenSource {
 pub struct Environment {
     values: HashMap<&'static str, String>,
     token: Option<Token>,
+    user: Option<String>,
     locale: Option<Lang>,
 }
 
@@ -202,11 +211,12 @@ impl Environment {
     /// Reads the process's environment.
     pub fn read() -> Environment {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-        let var =
-            |name: &str| std::env::var(format!("CARTERA_{name}")).ok().filter(|value| !value.is_empty());
+        let any = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let var = |name: &str| any(&format!("CARTERA_{name}"));
         Environment {
             values: NAMES.into_iter().filter_map(|name| Some((name, var(name)?))).collect(),
             token: var("TOKEN").and_then(|token| Token::new(&token)),
+            user: USER_VARIABLES.iter().find_map(|name| any(name)),
             locale: sys_locale::get_locale().as_deref().and_then(Lang::of_locale),
         }
     }
@@ -233,6 +243,15 @@ struct Sources<'s> {
 }
 
 impl Sources<'_> {
+    /// Where the token is: a file that was typed, the environment, a file of the profile.
+    fn token(&self, typed: Option<PathBuf>) -> Result<TokenSource> {
+        if let (None, Some(token)) = (&typed, &self.environment.token) {
+            return Ok(TokenSource::Given(token.clone()));
+        }
+        let file = self.pick(typed, "TOKEN_FILE", |text| Ok(PathBuf::from(text)))?;
+        Ok(file.map_or(TokenSource::None, TokenSource::File))
+    }
+
     /// Flag, environment, profile: the first that says something; the last two are read by `read`.
     fn pick<T>(
         &self,
@@ -286,6 +305,7 @@ impl Settings {
             state,
             server,
             operation,
+            operator,
             token_file,
             rate,
             burst,
@@ -302,13 +322,7 @@ impl Settings {
         let sources = Sources { environment, profile: read_profile(config.as_deref(), wanted.as_deref())? };
         let text = |text: &str| Ok(text.to_owned());
         let path = |text: &str| Ok(PathBuf::from(text));
-        let token = match (token_file, &environment.token) {
-            (Some(file), _) => TokenSource::File(file),
-            (None, Some(token)) => TokenSource::Given(token.clone()),
-            (None, None) => {
-                sources.pick(None, "TOKEN_FILE", path)?.map_or(TokenSource::None, TokenSource::File)
-            }
-        };
+        let token = sources.token(token_file)?;
         let of_locale = |text: &str| Lang::of_locale(text).ok_or_else(|| "es, en".to_owned());
         let lang = sources.pick(lang, "LANG", of_locale)?.or(environment.locale).unwrap_or_default();
         let count = |text: &str| text.parse::<NonZeroU32>().map_err(|_error| "4000".to_owned());
@@ -321,6 +335,7 @@ impl Settings {
             state: sources.pick(state, "STATE", path)?.map_or_else(default_state, Ok)?,
             server: sources.pick(server, "SERVER", text)?.map(|text| ServerUrl::parse(&text)).transpose()?,
             operation: sources.pick(operation, "OPERATION", text)?,
+            operator: sources.pick(operator, "OPERATOR", text)?.or_else(|| environment.user.clone()),
             token,
             rate: sources.parsed(
                 rate,

@@ -99,10 +99,21 @@ pub(crate) struct SendArgs {
     pub(crate) limit: Option<NonZeroU32>,
     #[arg(long, value_name = "N")]
     pub(crate) reserve: Option<u64>,
-    #[arg(long, value_name = "DIR")]
-    pub(crate) report: Option<PathBuf>,
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+    #[command(flatten)]
+    pub(crate) report: FolderArgs,
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+/// Where the report goes, and whether it shows personal data whole.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct FolderArgs {
+    #[arg(id = "report", long = "report", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) unmasked: bool,
 }
 
 /// Where to send, and in what pieces.
@@ -185,8 +196,8 @@ pub(crate) struct CheckArgs {
     pub(crate) control: ControlArgs,
     #[arg(long, value_name = "FILE.ndjson")]
     pub(crate) bodies: Option<PathBuf>,
-    #[arg(long, value_name = "DIR")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: FolderArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -228,6 +239,8 @@ pub(crate) struct ReportArgs {
     pub(crate) run: String,
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) unmasked: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -477,6 +490,7 @@ impl SendArgs {
             reserve: self.reserve,
             resend_unknown: self.resend_unknown.then_some(true),
             token_file: self.token_file.clone(),
+            operator: self.operator.clone(),
             ..given
         }
     }

@@ -36,12 +36,12 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
-        report: args.send.report.as_deref(),
+        report: args.send.report.folder.as_deref(),
         break_after: args.send.limit.iter().chain(&args.canary).map(|limit| u64::from(limit.get())).collect(),
         use_of: BodyUse::Send,
     };
     let planned = plan(desk, &ledger, order).await?;
-    let ending = Ending { desk, ledger: &ledger, report: args.send.report.clone() };
+    let ending = Ending { desk, ledger: &ledger, folder: &args.send.report };
     if let Err(failure) = may_be_sent(desk, &ledger, &planned, &args).await {
         planning::refuse(&ledger, &planned.run, &failure).await?;
         return ending.close(planned.run.id, Some(&failure)).await;
@@ -82,7 +82,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         tenant: &tenant,
         settings: &settings,
         as_of: args.control.as_of,
-        report: args.report.as_deref(),
+        report: args.report.folder.as_deref(),
         break_after: Vec::new(),
         use_of,
     };
@@ -93,7 +93,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         desk.screen.remark(&Say::BodiesWritten.with(desk.lang(), &values));
     }
-    let ending = Ending { desk, ledger: &ledger, report: args.report };
+    let ending = Ending { desk, ledger: &ledger, folder: &args.report };
     let drift = drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift);
     if let Some(failure) = planned.refusal.or(drift) {
         planning::refuse(&ledger, &planned.run, &failure).await?;

@@ -16,6 +16,7 @@ mod planning;
 mod progress;
 mod purge;
 mod quota;
+mod report_folder;
 mod resume;
 mod retry;
 mod runs;

@@ -1,34 +1,43 @@
 //! The end of a run: its exit status, its report files, and what is shown of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::books::{Books, State};
 use crate::lang::interface::duration;
 use crate::lang::{Code, Lang, Say};
-use crate::ledger::{Evidence, Ledger, ReadBackCounts, Run, RunId, RunKind, RunState, UploadCounts};
-use crate::platform::write_whole;
+use crate::ledger::{FileEntry, Ledger, ReadBackCounts, Run, RunId, RunKind, RunState, UploadCounts};
+use crate::mapping;
 use crate::problem::{Exit, Failure, Result};
 use crate::quantities::Rate;
+use crate::report::causes::{Causes, Telling};
+use crate::report::html::Case;
+use crate::report::said::Said;
 use crate::report::summary::{Facts, Summary, count_problems};
-use crate::report::{rows_csv, terminal, workbook};
+use crate::report::terminal;
 
 use super::Desk;
+use super::args::FolderArgs;
 use super::planning::SANDBOX;
+use super::report_folder::{ReportFolder, folder_of};
 use super::sending::estimate;
-
-/// The most names that are tried for a report file that is open elsewhere.
-const NAMES_TRIED: u32 = 9;
 
 /// Whether every row is loaded, unchanged, skipped, or (in a check) valid.
 pub(super) fn all_good(books: &Books) -> bool {
     [State::Invalid, State::Rejected, State::Unknown].iter().all(|state| books.rows.of(*state) == 0)
 }
 
+/// The CRM's answers count records; of an obligation they say nothing.
+fn note_person_level(summary: &mut Summary, run: &Run, books: &Books) {
+    if books.obligations.of(State::Loaded) > 0 && run.kind != RunKind::Check {
+        summary.obligations["accepted_by"] = "record".into();
+    }
+}
+
 /// Brings a run to its end.
 pub(super) struct Ending<'e> {
     pub(super) desk: &'e Desk,
     pub(super) ledger: &'e Ledger,
-    pub(super) report: Option<PathBuf>,
+    pub(super) folder: &'e FolderArgs,
 }
 
 impl Ending<'_> {
@@ -60,17 +69,22 @@ impl Ending<'_> {
         exit: Exit,
         failure: Option<&Failure>,
     ) -> Result<()> {
-        let lang = self.desk.lang();
+        let (lang, unmasked) = (self.desk.lang(), self.folder.unmasked);
         let mut evidence = self.ledger.evidence(run.id).await?;
         if run.state == RunState::Refused {
             // What was refused waits for nothing.
             evidence.pending.iter_mut().for_each(Vec::clear);
         }
-        let problems = count_problems(&self.ledger.problems(run.id).await?, &evidence, run.id, lang);
+        let mapping =
+            mapping::file::parse(run.settings["mapping_path"].as_str().unwrap_or_default(), &run.mapping);
+        let telling = Telling { run: run.id, mapping: mapping.as_ref().ok(), unmasked, lang };
+        let said = Said::of(&evidence, mapping.as_ref().ok(), unmasked);
+        let found = self.ledger.problems(run.id).await?;
+        let problems = count_problems(&found, &evidence, run.id, (lang, unmasked), &said);
+        let causes = Causes::of(&evidence, telling);
         let files = self.ledger.files(run.id).await?;
-        let chain = self.ledger.chain(run.root).await?;
-        let chain = if chain.len() > 1 { Some(self.ledger.chain_books(run.root).await?) } else { None };
-        let folder = self.folder(run);
+        let chain = Chain::of(self.ledger, run).await?;
+        let folder = self.folder.folder.clone().unwrap_or_else(|| folder_of(run, self.ledger));
         let next = next_command(run, books, failure, &folder);
         let status = match (run.kind, exit) {
             (RunKind::Check, Exit::Done) => "checked",
@@ -83,108 +97,56 @@ impl Ending<'_> {
             status,
             files: &files,
             books,
-            chain: chain.as_ref(),
+            chain: chain.as_ref().map(|chain| &chain.books),
             upload: self.ledger.upload_counts(run.id).await?,
+            causes: &causes,
             problems,
             next,
             failure,
             lang,
         });
-        if books.obligations.of(State::Loaded) > 0 && run.kind != RunKind::Check {
-            // The CRM's answers count records; of an obligation they say nothing.
-            summary.obligations["accepted_by"] = "record".into();
-        }
-        summary.reports = self.write_report(&folder, run, &evidence, &summary)?;
+        note_person_level(&mut summary, run, books);
+        let case = Case {
+            run,
+            summary: &summary,
+            books,
+            chain: chain.as_ref().map(|chain| (&chain.runs[..], &chain.books)),
+            files: chain.as_ref().map_or(&files, |chain| &chain.files),
+            causes: &causes,
+            evidence: &evidence,
+            said: &said,
+            departures: &self.ledger.departures(run.id).await?,
+            rehearsed: run.server == SANDBOX,
+            unmasked,
+            zone: &self.desk.settings(self.desk.given())?.zone,
+            now: jiff::Timestamp::now(),
+            lang,
+        };
+        let written = ReportFolder { desk: self.desk, folder: &folder, case, paths: Vec::new() }.write()?;
+        summary.reports = written;
         let whole = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
         self.ledger.note_report(run.id, &whole.to_string_lossy()).await?;
         self.ledger.checkpoint().await?;
-        if self.desk.screen.json {
-            let text = serde_json::to_string(&summary).map_err(internal)?;
-            self.desk.screen.result(&format!("{text}\n"));
+        let text = if self.desk.screen.json {
+            serde_json::to_string(&summary).map_err(internal)? + "\n"
         } else {
-            self.desk.screen.result(&self.text(run, &summary, (books, chain.as_ref())));
-        }
+            self.text(run, &summary, (books, chain.as_ref().map(|chain| &chain.books)), &causes)
+        };
+        self.desk.screen.result(&text);
         if let Some(failure) = failure {
             self.desk.screen.failure(failure);
         }
         Ok(())
     }
 
-    /// `cartera-RUN`, unless that folder holds the report of another ledger's run.
-    fn folder(&self, run: &Run) -> PathBuf {
-        if let Some(folder) = &self.report {
-            return folder.clone();
-        }
-        let plain = PathBuf::from(format!("cartera-{}", run.id));
-        let other = std::fs::read_to_string(plain.join("summary.json"))
-            .ok()
-            .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
-            .is_some_and(|known| known["ledger"].as_str().is_some_and(|ledger| ledger != self.ledger.id()));
-        if other { PathBuf::from(format!("cartera-{}-{}", run.id, self.ledger.id())) } else { plain }
-    }
-
-    /// Writes the report's files; those of an earlier state of the run that no longer hold are taken away.
-    fn write_report(
-        &self,
-        folder: &Path,
-        run: &Run,
-        evidence: &Evidence,
-        summary: &Summary,
-    ) -> Result<Vec<String>> {
-        let unwritable = |path: &Path, error: std::io::Error| {
-            Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", error)
-        };
-        crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
-        let lang = self.desk.lang();
-        let failed = evidence.failed.iter().any(|rows| !rows.is_empty());
-        let any = failed
-            || evidence.pending.iter().any(|rows| !rows.is_empty())
-            || evidence.skipped.iter().any(|rows| !rows.is_empty());
-        let mut paths = Vec::new();
-        let xlsx = folder.join("errors.xlsx");
-        if any {
-            let bytes = workbook::errors_xlsx(evidence, run.id, lang).map_err(internal)?;
-            paths.push(self.write_beside(&xlsx, &bytes)?);
-        } else {
-            std::fs::remove_file(&xlsx).ok();
-        }
-        for (table, source) in evidence.tables.iter().enumerate() {
-            let path = folder.join(format!("errors-{}.csv", file_name(&source.name)));
-            if evidence.failed[table].is_empty() {
-                std::fs::remove_file(&path).ok();
-            } else {
-                let bytes = rows_csv::errors_csv(evidence, table, run.id, lang);
-                paths.push(self.write_beside(&path, &bytes)?);
-            }
-        }
-        let path = folder.join("summary.json");
-        let mut summary = summary.clone();
-        summary.reports = paths.iter().map(|path| path.display().to_string()).collect();
-        summary.reports.push(path.display().to_string());
-        let text = serde_json::to_string_pretty(&summary).map_err(internal)?;
-        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, error))?;
-        Ok(summary.reports)
-    }
-
-    /// Writes a file, or one beside it when it is open in another program, and says so.
-    fn write_beside(&self, path: &Path, bytes: &[u8]) -> Result<PathBuf> {
-        let Err(first) = write_whole(path, bytes) else { return Ok(path.to_path_buf()) };
-        let (stem, extension) = (path.file_stem().unwrap_or_default(), path.extension().unwrap_or_default());
-        for number in 2..=NAMES_TRIED {
-            let name = format!("{}-{number}.{}", stem.to_string_lossy(), extension.to_string_lossy());
-            let other = path.with_file_name(name);
-            if write_whole(&other, bytes).is_ok() {
-                let values = [("old", path.display().to_string()), ("new", other.display().to_string())];
-                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-                self.desk.screen.remark(&Say::ReportRenamed.with(self.desk.lang(), &values));
-                return Ok(other);
-            }
-        }
-        Err(Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", first))
-    }
-
     /// The result for a person.
-    fn text(&self, run: &Run, summary: &Summary, (books, chain): (&Books, Option<&Books>)) -> String {
+    fn text(
+        &self,
+        run: &Run,
+        summary: &Summary,
+        (books, chain): (&Books, Option<&Books>),
+        causes: &Causes,
+    ) -> String {
         let lang = self.desk.lang();
         let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
         let is_check = run.kind == RunKind::Check;
@@ -196,7 +158,7 @@ impl Ending<'_> {
             let values = [("name", file["name"].as_str().unwrap_or_default()), ("rows", &rows)];
             terminal::put_line(&mut text, &format!("  {}", Say::FileLine.with(lang, &values)));
         }
-        text.push_str(&terminal::formats(&run.verdicts, lang));
+        text.push_str(&terminal::formats(&run.verdicts, (lang, self.folder.unmasked)));
         text.push_str(&terminal::filters(&summary.filters, lang));
         if let Some(day) = &summary.as_of {
             let day = lang.rewritten_day(day);
@@ -219,9 +181,11 @@ impl Ending<'_> {
             text.push('\n');
             text.push_str(&terminal::drift(drift, lang));
         }
-        if !summary.problems.is_empty() {
-            text.push('\n');
-            text.push_str(&terminal::problems(&summary.problems, lang));
+        for part in [terminal::causes(causes, lang), terminal::warnings(&summary.problems, lang)] {
+            if !part.is_empty() {
+                text.push('\n');
+                text.push_str(&part);
+            }
         }
         text.push('\n');
         if summary.upload.requests > 0 {
@@ -326,12 +290,26 @@ fn way_again(run: &Run) -> String {
     profile.or(typed).unwrap_or_default()
 }
 
-/// A table's name as part of a file's name.
-fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.') { c } else { '_' };
-    name.chars().map(safe).collect::<String>().trim().to_owned()
+/// The other runs of a run's chain.
+struct Chain {
+    runs: Vec<RunId>,
+    books: Books,
+    /// The files of the first run: a retry has none of its own.
+    files: Vec<FileEntry>,
 }
 
-fn internal(error: impl ToString) -> Failure {
+impl Chain {
+    /// The chain of a run that is not alone in it.
+    async fn of(ledger: &Ledger, run: &Run) -> Result<Option<Chain>> {
+        let runs: Vec<RunId> = ledger.chain(run.root).await?.iter().map(|run| run.id).collect();
+        if runs.len() < 2 {
+            return Ok(None);
+        }
+        let (books, files) = (ledger.chain_books(run.root).await?, ledger.files(run.root).await?);
+        Ok(Some(Chain { runs, books, files }))
+    }
+}
+
+pub(super) fn internal(error: impl ToString) -> Failure {
     Failure::new(Code::Internal).with("reason", error)
 }

@@ -257,6 +257,7 @@ fn new_run(
             "concurrency": order.settings.concurrency,
             "chunk_size": order.settings.chunk_size,
             "max_body": order.settings.max_body.0,
+            "operators": order.settings.operator.iter().collect::<Vec<_>>(),
             "as_of": as_of.map(|day| day.to_string()),
             "report": order.report.and_then(|folder| std::path::absolute(folder).ok()),
         }),

@@ -111,7 +111,9 @@ fn remove_report(folder: &Path, (ledger, run): (&str, RunId)) -> bool {
     let ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        name == "summary.json" || (name.starts_with("errors") && matches!(ending, "xlsx" | "csv"))
+        name == "summary.json"
+            || (name.starts_with("errors") && matches!(ending, "xlsx" | "csv"))
+            || (ending == "html" && (name.starts_with("report") || name.starts_with("certificate")))
     };
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
     // The summary goes last: what could not be removed is then found again.

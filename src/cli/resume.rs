@@ -34,8 +34,11 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
     let in_sandbox = run.server == SANDBOX;
     let sandbox = if in_sandbox { Some(sending::start_sandbox(&settings.state).await?) } else { None };
     let way = Way { settings: &settings, tenant: &tenant, token, limit: args.limit, canary: None, sandbox };
+    if let Some(operator) = &settings.operator {
+        ledger.note_operator(run.id, operator).await?;
+    }
     let stopped = sending::send(desk, ledger, run, way).await?;
-    Ending { desk, ledger, report: args.report.clone() }.close(run.id, stopped.as_ref()).await
+    Ending { desk, ledger, folder: &args.report }.close(run.id, stopped.as_ref()).await
 }
 
 /// The settings of now, under the run's own profile where none is given.

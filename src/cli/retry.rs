@@ -63,7 +63,7 @@ async fn replan(
             server: run.server.clone(),
             operation: run.operation.clone(),
             mapping: run.mapping.clone(),
-            settings: run.settings.clone(),
+            settings: without_operators(&run.settings),
             started_at: jiff::Timestamp::now(),
         })
         .await?;
@@ -92,6 +92,13 @@ async fn replan(
     ledger.store(id, pieces, &mut 1).await?;
     ledger.end_plan(id, &PlanEnd { verdicts: run.verdicts.clone(), summary, ..PlanEnd::default() }).await?;
     ledger.run(id).await
+}
+
+/// Whoever sends the new run is noted with it, not whoever sent the one before.
+fn without_operators(settings: &Value) -> Value {
+    let mut settings = settings.clone();
+    settings["operators"] = Value::Array(Vec::new());
+    settings
 }
 
 struct Plan {

@@ -10,7 +10,7 @@ use crate::problem::{Exit, Result};
 use crate::report::terminal;
 
 use super::Desk;
-use super::args::ReportArgs;
+use super::args::{FolderArgs, ReportArgs};
 use super::outcome::Ending;
 use super::targets::heading;
 
@@ -112,7 +112,8 @@ pub(super) async fn report(desk: &Desk, args: ReportArgs) -> Result<Exit> {
     Ledger::needs_rows(&run)?;
     let books = ledger.books(&run).await?;
     let exit = exit_of_code(run.exit);
-    Ending { desk, ledger: &ledger, report: args.output }.show(&run, &books, exit, None).await?;
+    let folder = FolderArgs { folder: args.output, unmasked: args.unmasked };
+    Ending { desk, ledger: &ledger, folder: &folder }.show(&run, &books, exit, None).await?;
     Ok(Exit::Done)
 }
 

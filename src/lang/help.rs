@@ -263,6 +263,13 @@ const ARGS: &[(&str, Both)] = &[
             "Also the fingerprints by which a content already loaded is known.",
         ],
     ),
+    (
+        "operator",
+        [
+            "Quién carga, para la constancia (por defecto, el usuario del sistema).",
+            "Who loads, for the certificate (default: the system's user).",
+        ],
+    ),
     ("yes", ["No pregunta antes de enviar.", "Does not ask before sending."]),
     (
         "max_invalid",

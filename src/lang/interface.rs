@@ -456,6 +456,87 @@ says! {
     SandboxListening { es: "CRM de ensayo en http://{address}, datos en {folder}. Ctrl-C para terminar.", en: "Stand-in CRM on http://{address}, its data in {folder}. Ctrl-C ends it." }
     SandboxHint { es: "Úselo con: --server http://{address} --operation ensayo, y cualquier token en CARTERA_TOKEN.", en: "Use it with: --server http://{address} --operation ensayo, and any token in CARTERA_TOKEN." }
 
+    // The causes of what is not loaded.
+    CausesOne { es: "Una causa explica el {share} de lo que está por resolver (filas: {rows})", en: "One cause explains {share} of what is to be resolved (rows: {rows})" }
+    CausesMany { es: "{count} causas explican el {share} de lo que está por resolver (filas: {rows})", en: "{count} causes explain {share} of what is to be resolved (rows: {rows})" }
+    CausesSome { es: "{count} de {all} causas explican el {share} de lo que está por resolver (filas: {rows})", en: "{count} of {all} causes explain {share} of what is to be resolved (rows: {rows})" }
+    CauseRows { es: "filas {state}: {rows} · {share}", en: "rows {state}: {rows} · {share}" }
+    CausesMore { es: "y otras causas, que están en report.html: {count}", en: "and other causes, which are in report.html: {count}" }
+    CauseWhere { es: "expedientes: {records} · dinero: {money} · en {examples}", en: "records: {records} · money: {money} · at {examples}" }
+    CauseAlso { es: "(también en filas que se cuentan en otra causa: {rows})", en: "(also in rows that count under another cause: {rows})" }
+    CauseLineInstead { es: "O en el mapeo, en vez de la línea {number}: {line}", en: "Or in the mapping, instead of line {number}: {line}" }
+    CauseLineAdded { es: "O en el mapeo, en `[source]`: {line}", en: "Or in the mapping, under `[source]`: {line}" }
+
+    // The report's page, its certificate and the first sheet of its workbook.
+    SummarySheet { es: "resumen", en: "summary" }
+    SheetHow { es: "Corrija las celdas pintadas en las hojas que siguen, guarde y cargue este mismo archivo con el mismo mapeo. Esta hoja no se carga.", en: "Correct the painted cells in the sheets that follow, save, and load this same file with the same mapping. This sheet is not loaded." }
+    BooksHead { es: "Cuentas", en: "Books" }
+    BooksState { es: "estado", en: "state" }
+    BooksShare { es: "parte del dinero", en: "share of the money" }
+    CausesHead { es: "Por qué no entró todo, y qué hacer", en: "Why not all of it is in, and what to do" }
+    CausesHeading { es: "filas|parte|expedientes|dinero|estado|causa|qué hacer|en el mapeo|ejemplos", en: "rows|share|records|money|state|cause|what to do|in the mapping|examples" }
+    CauseWeight { es: "filas {state}: {rows} · {share} · expedientes: {records} · dinero: {money}", en: "rows {state}: {rows} · {share} · records: {records} · money: {money}" }
+    CauseExamples { es: "Ejemplos: {examples}", en: "Examples: {examples}" }
+    NoCauses { es: "Entró todo: no hay nada por resolver.", en: "All of it is in: nothing is left to resolve." }
+    NoCausesCheck { es: "Todo es válido: no hay nada por corregir.", en: "All of it is valid: there is nothing to correct." }
+    PageTitle { es: "{head}: {status}", en: "{head}: {status}" }
+    PageLoadedMoney { es: "del dinero está cargado", en: "of the money is loaded" }
+    PageLoadedRows { es: "filas cargadas de {rows}", en: "rows loaded of {rows}" }
+    PageLoadedRecords { es: "expedientes cargados de {records}", en: "records loaded of {records}" }
+    PageValidMoney { es: "del dinero es válido", en: "of the money is valid" }
+    PageValidRows { es: "filas válidas de {rows}", en: "rows valid of {rows}" }
+    PageValidRecords { es: "expedientes válidos de {records}", en: "records valid of {records}" }
+    PageOpen { es: "{money} por resolver", en: "{money} to resolve" }
+    PageRunHead { es: "Esta carga", en: "This run" }
+    PageNextHead { es: "Qué sigue", en: "What comes next" }
+    PageNextDone { es: "Nada: no queda nada por resolver.", en: "Nothing: there is nothing left to resolve." }
+    PageNextReport { es: "Abra errors.xlsx, en esta misma carpeta.", en: "Open errors.xlsx, in this same folder." }
+    PageRowsHead { es: "Filas por resolver", en: "Rows to resolve" }
+    PageRowsNote { es: "Aquí están las primeras {shown} de {rows} filas, con los datos personales ocultos. En errors.xlsx están todas y completas.", en: "Here are the first {shown} of {rows} rows, with personal data masked. All of them, whole, are in errors.xlsx." }
+    PageRowsAll { es: "Los datos personales están ocultos; en errors.xlsx están completos.", en: "Personal data is masked; it is whole in errors.xlsx." }
+    PageRowsUnmasked { es: "Esta página muestra datos personales completos: no la envíe.", en: "This page shows personal data whole: do not send it." }
+    PageRowsHeading { es: "archivo|fila|estado|columna|qué pasa", en: "file|row|state|column|what is the matter" }
+    PageFilter { es: "Filtrar", en: "Filter" }
+    PageFilterCount { es: "filas a la vista", en: "rows in view" }
+    PageSort { es: "Ordenar por", en: "Sort by" }
+    PageTimeHead { es: "Cómo fue el envío", en: "How the sending went" }
+    PageTimeLine { es: "{requests} llamadas en {time}: {pace} por minuto en promedio.", en: "{requests} calls in {time}: {pace} a minute on average." }
+    PageTimePause { es: "La pausa más larga: {time}, desde las {at}.", en: "The longest pause: {time}, from {at} on." }
+    PageTimePeak { es: "La altura mayor: {count} llamadas en {time}", en: "The tallest: {count} calls in {time}" }
+    PageTimeTable { es: "Los mismos datos en una tabla", en: "The same figures as a table" }
+    PageTimeHeading { es: "desde|respondidas|repetidas|rechazadas o aplazadas|sin respuesta clara", en: "from|answered|repeated|refused or put off|unknown" }
+    PageFactsHead { es: "De qué carga se trata", en: "Which run this is" }
+    PageFilesHeading { es: "archivo|tamaño|filas|huella (BLAKE3)", en: "file|size|rows|fingerprint (BLAKE3)" }
+    FactTarget { es: "Destino", en: "Target" }
+    FactServer { es: "Servidor y operación", en: "Server and operation" }
+    FactProfile { es: "Perfil", en: "Profile" }
+    FactMapping { es: "Mapeo", en: "Mapping" }
+    FactMappingPrint { es: "Huella del mapeo (BLAKE3)", en: "Fingerprint of the mapping (BLAKE3)" }
+    FactFormats { es: "Formatos decididos", en: "Formats decided" }
+    FactAsOf { es: "Días de mora hasta", en: "Days in arrears up to" }
+    FactOperator { es: "Operador", en: "Operator" }
+    FactStarted { es: "Inicio", en: "Began" }
+    FactFinished { es: "Fin", en: "Ended" }
+    FactNotFinished { es: "no ha terminado", en: "it has not ended" }
+    FactRun { es: "Carga", en: "Run" }
+    FactChain { es: "{run} (cadena: {runs})", en: "{run} (chain: {runs})" }
+    FactState { es: "Estado", en: "State" }
+    FactVersion { es: "Versión", en: "Version" }
+    FactUnknown { es: "no se sabe", en: "not known" }
+    PageSandbox { es: "Ensayo: se cargó en el CRM de ensayo de esta máquina, no en el real.", en: "A rehearsal: this was loaded into this machine's stand-in CRM, not into the real one." }
+    CertificateTitle { es: "Constancia de carga", en: "Certificate of loading" }
+    CertificateSays { es: "Los archivos de esta lista se leyeron y se cargaron en {server} / {operation} como dicen las cuentas de abajo.", en: "The files listed here were read and loaded into {server} / {operation} as the books below say." }
+    CertificateFiles { es: "Archivos recibidos", en: "Files received" }
+    CertificateMoreFiles { es: "y otros archivos, que están en report.html: {count}", en: "and other files, which are in report.html: {count}" }
+    CertificateTotals { es: "Totales de control", en: "Control totals" }
+    CertificateMeasure { es: "medida|leído|cargado|no cargado", en: "measure|read|loaded|not loaded" }
+    CertificateStates { es: "Filas por estado", en: "Rows by state" }
+    CertificateCauses { es: "Lo que no se cargó, y lo que hace falta", en: "What was not loaded, and what is needed" }
+    CertificateMoreCauses { es: "y otras causas, que están en report.html: {count}", en: "and other causes, which are in report.html: {count}" }
+    CertificateNote { es: "Emitida el {at} con cartera {version}. No contiene datos personales. La huella cambia si cambia un solo byte: con `b3sum ARCHIVO` se comprueba que el archivo es el mismo.", en: "Issued on {at} by cartera {version}. It holds no personal data. A fingerprint changes with a single byte: `b3sum FILE` shows whether a file is the same." }
+    CertificateSigned { es: "Nombre y firma de quien carga", en: "Name and signature of who loads" }
+    CertificateReceived { es: "Nombre y firma de quien recibe", en: "Name and signature of who receives" }
+
     // Sheets and columns of the error report.
     NoteCorrect { es: "Qué hacer: {fix}", en: "What to do: {fix}" }
     SkippedHeading { es: "archivo|hoja|fila|filas|motivo|detalle", en: "file|sheet|row|rows|reason|detail" }

@@ -1,10 +1,11 @@
 //! Everything that cartera says to people, in Spanish and in English.
 //!
 //! One catalogue serves every command: [`problems`] by stable code, [`interface`] for tables, questions and
-//! progress, [`help`] for `--help`, [`mod@format`] for numbers and dates in the reader's convention,
-//! [`states`] for the ledger's own words, [`foreign`] for what the system and the parsers say. Nothing here prints;
-//! `--json` keys stay English whatever the language.
+//! progress, [`help`] for `--help`, [`mod@format`] for numbers and dates in the reader's convention, [`causes`] for why
+//! rows failed, [`states`] for the ledger's own words, [`foreign`] for what the system and the parsers say. Nothing
+//! here prints; `--json` keys stay English whatever the language.
 
+pub mod causes;
 pub mod foreign;
 pub mod format;
 pub mod help;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::column::Columns as _;
 use super::runs::outcome_state;
 use super::{Ledger, RunId, decompress, from_json, unpack};
-use crate::books::State;
+use crate::books::{State, Weight};
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
@@ -62,6 +62,10 @@ pub struct FailedRow {
     pub problems: Vec<Problem>,
     /// Its cells as they were read.
     pub cells: Vec<(Kind, String)>,
+    /// What of it is not loaded; the record weighs in its first row.
+    pub weight: Weight,
+    /// Rows of one invalid record share this number within their run.
+    pub record: Option<u32>,
 }
 
 /// The rows of a run that did not go in, by table, each in the order of its source.
@@ -88,6 +92,25 @@ struct Reason {
 
 type Reasons = BTreeMap<(RunId, RowId), Reason>;
 
+/// How much of each row is not loaded, and its record's number. A row may have lines of several states.
+type Weights = HashMap<(RunId, RowId), (Weight, Option<u32>)>;
+
+fn invalid_weights(run: RunId, left_out: &[LeftOut]) -> Weights {
+    let (mut weights, mut records) = (Weights::new(), HashSet::new());
+    for part in left_out.iter().filter(|part| part.state == LeftOutState::Invalid) {
+        let is_first = part.record.is_some_and(|record| records.insert(record));
+        let (weight, record) = weights.entry((run, part.row)).or_default();
+        *weight += Weight {
+            rows: part.rows.into(),
+            records: is_first.into(),
+            obligations: part.lines.into(),
+            money: part.money.unwrap_or_default(),
+        };
+        *record = record.or(part.record);
+    }
+    weights
+}
+
 impl Ledger {
     /// Everything that a report of one run needs about rows that did not go in.
     ///
@@ -106,7 +129,8 @@ impl Ledger {
         }
         let was_sent: HashSet<RowId> =
             left_out.iter().filter(|row| row.state == LeftOutState::SentInPart).map(|row| row.row).collect();
-        self.add_chunk_reasons(run, &mut reasons).await?;
+        let mut weights = invalid_weights(run, &left_out);
+        self.add_chunk_reasons(run, &mut reasons, &mut weights).await?;
         let mut runs: Vec<RunId> = reasons.keys().map(|(run, _)| *run).collect();
         runs.push(run);
         runs.sort_unstable();
@@ -124,7 +148,8 @@ impl Ledger {
             by_row.entry(problem.row).or_default().push(problem);
         }
         for table in evidence.tables.clone() {
-            let (failed, pending) = self.read_rows(run, &table, &reasons, &mut by_row).await?;
+            let (failed, pending) =
+                self.read_rows(run, &table, (&reasons, &mut weights), &mut by_row).await?;
             evidence.failed.push(failed);
             evidence.pending.push(pending);
             let own = |row: &&LeftOut| {
@@ -157,7 +182,12 @@ impl Ledger {
     }
 
     /// The rows of chunks that are not loaded: rejected and unknown records, and chunks not sent.
-    async fn add_chunk_reasons(&self, run: RunId, reasons: &mut Reasons) -> Result<()> {
+    async fn add_chunk_reasons(
+        &self,
+        run: RunId,
+        reasons: &mut Reasons,
+        weights: &mut Weights,
+    ) -> Result<()> {
         let select = "SELECT id, source_run, state, code, detail, entries FROM chunk WHERE run = ?1 AND (state NOT IN \
              ('settled', 'split') OR id IN (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
         let chunks = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
@@ -166,8 +196,13 @@ impl Ledger {
             let entries: Vec<RecordEntry> = unpack(chunk.value(5)?)?;
             let mut add = |entry: &RecordEntry, state: State, code: Code, detail: &str| {
                 // A row with a line that is held back is shown as that.
-                for share in entry.rows.iter().filter(|share| share.counts) {
-                    reasons.insert((source, share.row), Reason { state, code, detail: detail.to_owned() });
+                for (share, at) in entry.rows.iter().zip(0..) {
+                    let (weight, _) = weights.entry((source, share.row)).or_default();
+                    *weight += Weight { records: u64::from(at == 0), ..share.weight() };
+                    if share.counts {
+                        reasons
+                            .insert((source, share.row), Reason { state, code, detail: detail.to_owned() });
+                    }
                 }
             };
             let state = match chunk.value::<String>(2)?.as_str() {
@@ -226,7 +261,7 @@ impl Ledger {
         &self,
         run: RunId,
         table: &SourceTable,
-        reasons: &Reasons,
+        (reasons, weights): (&Reasons, &mut Weights),
         problems: &mut HashMap<RowId, Vec<Problem>>,
     ) -> Result<(Vec<FailedRow>, Vec<FailedRow>)> {
         let (mut failed, mut pending) = (Vec::new(), Vec::new());
@@ -246,6 +281,7 @@ impl Ledger {
                     continue;
                 }
                 let row = Row::of(&text.1, &buffer);
+                let (weight, record) = weights.remove(&row_id(id.number)).unwrap_or_default();
                 let failed_row = FailedRow {
                     number: id.number,
                     state: reason.state,
@@ -257,6 +293,8 @@ impl Ledger {
                         Vec::new()
                     },
                     cells: row.cells().map(|cell| (cell.kind, cell.text.to_owned())).collect(),
+                    weight,
+                    record,
                 };
                 let list = if matches!(reason.state, State::Unknown | State::Unsent) {
                     &mut pending

@@ -20,6 +20,7 @@ mod send;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod trace;
 
 use std::fs::File;
@@ -45,6 +46,7 @@ pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_fin
 pub use runs::{PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use send::{Fate, LoadedChunk, Settlement, Waiting};
 pub use shown::{AttemptLine, ChunkLine, UnknownRecord};
+pub use timeline::Departure;
 pub use trace::{Step, Trace};
 
 /// Number of a run.

@@ -1,13 +1,13 @@
 //! One source row all the way: its cells, the fields that they became, its record, the JSON, and what the CRM said.
 //!
 //! [`Explanation`] is what `explain --json` prints, and [`page`] says the same to a person in 80 columns. Personal data
-//! is masked unless asked for whole; a cell that is at fault is shown, as every message about it shows it. Nothing here
-//! reads a file or a ledger.
+//! is masked unless asked for whole, in a cell that is at fault too. Nothing here reads a file or a ledger.
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::mapping_line::without_comment;
 use super::mask;
 use super::terminal::put_line;
 use crate::books::State;
@@ -161,8 +161,8 @@ impl Subject<'_> {
             chunk: step.chunk,
             state: step.state,
             code: step.code.map(|code| code.to_string()),
-            detail: step.detail.clone(),
-            attempts: step.attempts.clone(),
+            detail: self.said(&step.detail),
+            attempts: step.attempts.iter().map(|attempt| self.attempt(attempt)).collect(),
         });
         Explanation {
             run: self.run,
@@ -194,7 +194,8 @@ impl Subject<'_> {
         }
         if let Some(step) = self.trace.steps.last() {
             let run = step.run.to_string();
-            let values = [("value", step.detail.as_str()), ("run", &run)];
+            let said = self.said(&step.detail);
+            let values = [("value", said.as_str()), ("run", &run)];
             let what = step.code.map(|code| crate::lang::fill(code.words(self.lang).what, &values));
             return (step.state.as_str().to_owned(), step.code.map(|code| code.to_string()), what);
         }
@@ -202,6 +203,19 @@ impl Subject<'_> {
             Some(part) if self.trace.fragment.is_none() => of_part(part, State::Skipped),
             _ => ("valid".to_owned(), None, None),
         }
+    }
+
+    /// What the CRM said of the row's record.
+    fn said(&self, detail: &str) -> String {
+        if self.unmasked {
+            return detail.to_owned();
+        }
+        let fragment = self.trace.fragment.as_deref();
+        mask::repeated(detail, fragment.as_slice())
+    }
+
+    fn attempt(&self, attempt: &AttemptLine) -> AttemptLine {
+        AttemptLine { detail: attempt.detail.as_deref().map(|detail| self.said(detail)), ..attempt.clone() }
     }
 
     fn cells(&self) -> Vec<CellLine> {
@@ -217,13 +231,11 @@ impl Subject<'_> {
         (0..width).map(line).collect()
     }
 
-    /// Whether a column tells nothing about a person, or holds what is at fault.
+    /// Whether a column tells nothing about a person.
     fn is_plain(&self, column: usize) -> bool {
         let feeds = |field: &&BoundField<'_>| field.columns.contains(&column);
         let mut fed = self.bound.all().filter(feeds).peekable();
-        let is_at_fault =
-            self.trace.problems.iter().any(|problem| problem.column.map(usize::from) == Some(column));
-        is_at_fault || (fed.peek().is_some() && fed.all(|field| is_impersonal(field.rule.kind)))
+        fed.peek().is_some() && fed.all(|field| is_impersonal(field.rule.kind))
     }
 
     fn fields(&self) -> Vec<FieldLine> {
@@ -283,12 +295,15 @@ impl Subject<'_> {
     }
 
     fn problems(&self) -> Vec<ProblemLine> {
-        let line = |problem: &crate::problem::Problem| ProblemLine {
-            code: problem.code.to_string(),
-            severity: problem.severity,
-            column: problem.column.and_then(|column| self.header.get(usize::from(column)).cloned()),
-            what: problem.what(self.lang),
-            fix: problem.fix(self.lang),
+        let line = |problem: &crate::problem::Problem| {
+            let problem = mask::problem(problem, self.unmasked);
+            ProblemLine {
+                code: problem.code.to_string(),
+                severity: problem.severity,
+                column: problem.column.and_then(|column| self.header.get(usize::from(column)).cloned()),
+                what: problem.what(self.lang),
+                fix: problem.fix(self.lang),
+            }
         };
         self.trace.problems.iter().map(line).collect()
     }
@@ -297,23 +312,6 @@ impl Subject<'_> {
 /// Whether values of a kind tell nothing about a person.
 fn is_impersonal(kind: FieldKind) -> bool {
     matches!(kind, FieldKind::Date | FieldKind::Amount | FieldKind::Integer)
-}
-
-/// A line of a mapping without the comment behind it, in which a sign inside quotes is no comment.
-fn without_comment(line: &str) -> String {
-    let mut quoted = false;
-    let mut single = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            '#' if !quoted => break,
-            _ => {}
-        }
-        if !(c.is_whitespace() && (single.is_empty() || single.ends_with(' '))) {
-            single.push(c);
-        }
-    }
-    single.trim_end().to_owned()
 }
 
 /// The explanation for a person, in 80 columns.
@@ -478,7 +476,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// The text over lines of at most 80 columns, each with an indent, later ones with two spaces more.
-fn wrapped(text: &str, indent: &str) -> String {
+pub(super) fn wrapped(text: &str, indent: &str) -> String {
     const WIDTH: usize = 80;
     let mut page = String::new();
     let mut line = indent.to_owned();
@@ -510,11 +508,5 @@ mod tests {
         let text = wrapped(&"palabra ".repeat(30), "  ");
         assert!(text.lines().count() > 2 && text.lines().all(|line| line.chars().count() <= 80));
         assert!(text.lines().skip(1).all(|line| line.starts_with("    palabra")));
-    }
-
-    #[test]
-    fn a_rule_is_the_persons_own_line() {
-        assert_eq!(without_comment("  Name   = \"No. # 1\"   # obligatorio"), "Name = \"No. # 1\"");
-        assert_eq!(without_comment("# nada"), "");
     }
 }

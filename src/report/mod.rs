@@ -5,18 +5,25 @@
 //! row came from. Nothing here reads or writes a file or decides what is wrong with a row, and no value of a
 //! source is ever corrected, trimmed or turned into a formula.
 
+pub mod causes;
 mod cells;
 pub mod diff_workbook;
 pub mod explain;
+pub mod front_sheet;
+pub mod html;
+mod mapping_line;
 mod marks;
 pub mod mask;
 mod names;
 pub mod rows_csv;
+pub mod said;
 mod sheet;
 pub mod summary;
 pub mod terminal;
 pub mod workbook;
 
+#[cfg(test)]
+mod causes_tests;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

@@ -1,7 +1,12 @@
 //! Evidence for the tests of the report. All people and banks in it are invented.
 
-use crate::books::State;
-use crate::lang::Code;
+use rust_xlsxwriter::XlsxError;
+
+use super::causes::{Causes, Telling};
+use super::front_sheet::Front;
+use super::workbook::{Limits, with_limits};
+use crate::books::{Books, State, Weight};
+use crate::lang::{Code, Lang, Say};
 use crate::ledger::{Evidence, FailedRow, SourceTable};
 use crate::problem::{LeftOut, LeftOutState, Problem, RowId, Severity};
 use crate::source::{Form, Kind};
@@ -15,7 +20,17 @@ pub(super) fn table(name: &str, form: Form, header: &[&str]) -> SourceTable {
 
 pub(super) fn row(number: u32, state: State, code: Code, cells: &[(Kind, &str)]) -> FailedRow {
     let cells = cells.iter().map(|(kind, text)| (*kind, (*text).to_owned())).collect();
-    FailedRow { number, state, code, detail: String::new(), problems: Vec::new(), cells }
+    let weight = Weight { rows: 1, records: 1, obligations: 1, money: rust_decimal::Decimal::from(number) };
+    FailedRow {
+        number,
+        state,
+        code,
+        detail: String::new(),
+        problems: Vec::new(),
+        cells,
+        weight,
+        record: None,
+    }
 }
 
 /// An error in a cell: its column, its field and the value found, with what was expected.
@@ -113,4 +128,22 @@ pub(super) fn portfolio() -> Evidence {
     evidence.skipped[0].push(skipped(20, 3, Code::BlankRow, ""));
     evidence.skipped[0].push(skipped(31, 1, Code::DuplicateIdentical, "30"));
     evidence
+}
+
+/// The workbook of some evidence, whose first sheet tells of its causes.
+pub(super) fn with_front(evidence: &Evidence, run: i64, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+    with_front_limited(evidence, (run, lang), Limits { rows: 1_048_575, notes: 2_000 })
+}
+
+pub(super) fn with_front_limited(
+    evidence: &Evidence,
+    (run, lang): (i64, Lang),
+    limits: Limits,
+) -> Result<Vec<u8>, XlsxError> {
+    let causes = Causes::of(evidence, Telling { run, mapping: None, unmasked: false, lang });
+    let books = Books::default();
+    let title = format!("{} {run}", Say::FactRun.text(lang));
+    let front =
+        Front { title, books: &books, planned: Say::StateUnsent, money_column: None, causes: &causes };
+    with_limits(evidence, &front, (run, lang), limits)
 }

@@ -17,6 +17,10 @@ use crate::portfolio::blanks::BlankCount;
 use crate::portfolio::control::FilterCount;
 use crate::problem::{AGAIN_AT, EARLIER_RUN, EARLIER_UNSENT, Exit, Failure, Place, Problem, Severity};
 
+use super::causes::Causes;
+use super::mask;
+use super::said::Said;
+
 /// A run's result.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
@@ -65,6 +69,8 @@ pub struct Summary {
     pub drift: Vec<Value>,
     /// The day up to which days in arrears were counted, where they were.
     pub as_of: Option<String>,
+    /// Why rows are not loaded, what weighs most first; their rows add up to what the books miss.
+    pub causes: Vec<Value>,
     /// Problems by code.
     pub problems: Vec<ProblemCount>,
     /// Paths of the report's files.
@@ -107,6 +113,8 @@ pub struct Facts<'f> {
     pub chain: Option<&'f Books>,
     /// Its sending.
     pub upload: UploadCounts,
+    /// Why rows are not loaded.
+    pub causes: &'f Causes,
     /// Its problems, counted.
     pub problems: Vec<ProblemCount>,
     /// The next command.
@@ -153,6 +161,7 @@ impl Summary {
             filters: run.plan.as_ref().map_or_else(Vec::new, |plan| plan.filtered.clone()),
             drift: run.plan.iter().flat_map(|plan| &plan.drift).map(|c| change(c, facts.lang)).collect(),
             as_of: run.settings["as_of"].as_str().map(str::to_owned),
+            causes: facts.causes.json(),
             problems: facts.problems,
             reports: Vec::new(),
             next: facts.next,
@@ -171,7 +180,7 @@ pub fn without_run(failure: &Failure, lang: Lang) -> Value {
         "started_at": null, "finished_at": null, "elapsed_s": 0.0,
         "books": rows(&books.rows), "records": counts(&books.records), "obligations": counts(&books.obligations),
         "money": money(&books, None), "upload": UploadCounts::default(), "blanks": [],
-        "filters": [], "drift": [], "as_of": null, "problems": [], "reports": [], "next": null, "error": error(failure, lang),
+        "filters": [], "drift": [], "as_of": null, "causes": [], "problems": [], "reports": [], "next": null, "error": error(failure, lang),
     })
 }
 
@@ -241,8 +250,15 @@ fn states(prefix: &str, read: Value, of: impl Fn(State) -> Value) -> Value {
     Value::Object(map)
 }
 
-/// Counts problems and the CRM's rejections by code, the most frequent first.
-pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang: Lang) -> Vec<ProblemCount> {
+/// Counts problems and the CRM's rejections by code, the most frequent first; their examples are masked unless that
+/// is asked otherwise.
+pub fn count_problems(
+    problems: &[Problem],
+    evidence: &Evidence,
+    run: i64,
+    (lang, unmasked): (Lang, bool),
+    said: &Said,
+) -> Vec<ProblemCount> {
     let mut counts: BTreeMap<(Severity, Code), (u64, String)> = BTreeMap::new();
     let mut count = |severity: Severity, code: Code, example: &dyn Fn() -> String| {
         let (count, text) = counts.entry((severity, code)).or_default();
@@ -256,7 +272,7 @@ pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang:
         count(problem.severity, problem.code, &|| {
             let table = own.get(problem.row.table as usize);
             let place = table.map(|table| table.place(problem.row.number, problem.column).to_string());
-            format!("{}: {}", place.unwrap_or_default(), problem.what(lang))
+            format!("{}: {}", place.unwrap_or_default(), mask::problem(problem, unmasked).what(lang))
         });
     }
     for (table, rows) in evidence.tables.iter().zip(evidence.failed.iter().zip(&evidence.pending)) {
@@ -268,7 +284,8 @@ pub fn count_problems(problems: &[Problem], evidence: &Evidence, run: i64, lang:
         {
             count(Severity::Error, row.code, &|| {
                 let words = row.code.words(lang).what;
-                let what = crate::lang::fill(words, &[("value", &row.detail), ("expected", &row.detail)]);
+                let said = said.told(&row.detail);
+                let what = crate::lang::fill(words, &[("value", &said), ("expected", &said)]);
                 format!("{}: {what}", table.place(row.number, None))
             });
         }

@@ -10,13 +10,19 @@ use crate::portfolio::blanks::BlankCount;
 use crate::portfolio::control::FilterCount;
 use crate::problem::Severity;
 use crate::survey::Verdict;
+use crate::target::FieldKind;
 
+use super::causes::{Cause, Causes};
+use super::explain::wrapped;
+use super::mask;
 use super::summary::{ProblemCount, Summary};
 
 /// Most changes that are shown; `--json` has all of them.
 const CHANGES_SHOWN: usize = 20;
-/// Most kinds of problems that are shown.
-const PROBLEMS_SHOWN: usize = 12;
+/// Most causes that are shown; the report has all of them.
+const CAUSES_SHOWN: usize = 5;
+/// Most kinds of warnings that are shown.
+const WARNINGS_SHOWN: usize = 12;
 
 /// The books as a table: what was read, and each state that is not empty. `planned` names the rows that could
 /// be sent: unsent in a load, valid in a check.
@@ -53,7 +59,8 @@ fn line(name: Say, lang: Lang, (rows, records, obligations): (u64, u64, u64), mo
     [name.text(lang).to_owned(), lang.count(rows), lang.count(records), lang.count(obligations), money]
 }
 
-fn state_name(state: State) -> Say {
+/// What a state is called in a table of the books.
+pub fn state_name(state: State) -> Say {
     match state {
         State::Loaded => Say::StateLoaded,
         State::Invalid => Say::StateInvalid,
@@ -112,16 +119,18 @@ pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> Str
     text
 }
 
-/// The formats that were decided, each with the row that proves it.
-pub fn formats(verdicts: &[Verdict], lang: Lang) -> String {
+/// The formats that were decided, each with the row that proves it; identifications are masked.
+pub fn formats(verdicts: &[Verdict], (lang, unmasked): (Lang, bool)) -> String {
     let mut text = String::new();
     for verdict in verdicts {
         let Some(proof) = &verdict.proof else { continue };
+        let is_plain = unmasked || !verdict.format.is_of(FieldKind::Id);
+        let shown = if is_plain { proof.value.clone() } else { mask::text(&proof.value) };
         let values = [
             ("column", verdict.column.as_str()),
             ("format", &verdict.format.to_string()),
             ("row", &proof.row.to_string()),
-            ("value", &proof.value),
+            ("value", &shown),
         ];
         put_line(&mut text, &format!("  {}", Say::FormatProved.with(lang, &values)));
     }
@@ -180,25 +189,86 @@ pub fn drift(changes: &[Change], lang: Lang) -> String {
     text
 }
 
-/// Problems by code, then warnings, each with its count and one example.
-pub fn problems(problems: &[ProblemCount], lang: Lang) -> String {
+/// Why rows are not loaded: what weighs most first, each cause with what to do and where to look.
+pub fn causes(causes: &Causes, lang: Lang) -> String {
     let mut text = String::new();
-    for (severity, head) in [(Severity::Error, Say::ProblemsHead), (Severity::Warning, Say::WarningsHead)] {
-        let mut shown = problems.iter().filter(|problem| problem.severity == severity).peekable();
-        if shown.peek().is_some() {
-            put_line(&mut text, head.text(lang));
+    let Some(headline) = causes.headline(lang) else { return text };
+    put_line(&mut text, &wrapped(&headline, ""));
+    for cause in causes.list.iter().take(CAUSES_SHOWN) {
+        put_line(&mut text, &wrapped(&cause_line(cause, causes, lang), "  "));
+        let money = lang.money(cause.weight.money);
+        let values = [
+            ("records", lang.count(cause.weight.records)),
+            ("money", if cause.weight.money.is_zero() { "0".to_owned() } else { money }),
+            ("examples", examples(cause)),
+        ];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        put_line(&mut text, &wrapped(&Say::CauseWhere.with(lang, &values), "      "));
+        put_line(&mut text, &wrapped(&format!("{}{}", Say::FixHead.text(lang), cause.fix), "      "));
+        if let Some(line) = cause.line_text(lang) {
+            // A line that is to be copied is not broken in two.
+            put_line(&mut text, &format!("      {line}"));
         }
-        for problem in shown.take(PROBLEMS_SHOWN) {
-            put_line(&mut text, &format!("  {:>6}  {}", lang.count(problem.count), problem.code));
-            put_line(&mut text, &format!("          {}", problem.example));
-        }
+    }
+    if causes.list.len() > CAUSES_SHOWN {
+        let more = lang.count((causes.list.len() - CAUSES_SHOWN) as u64);
+        put_line(&mut text, &format!("  {}", Say::CausesMore.with(lang, &[("count", &more)])));
     }
     text
 }
 
-/// The one line that says how it ended.
-pub fn headline(summary: &Summary, head: Say, lang: Lang) -> String {
-    let status = match summary.status.as_str() {
+/// `filas inválidas: 1.204 · 92 % · «Correo» está en blanco, y Email es obligatorio [missing-required]`.
+fn cause_line(cause: &Cause, causes: &Causes, lang: Lang) -> String {
+    let also = if cause.also > 0 {
+        format!(" {}", Say::CauseAlso.with(lang, &[("rows", &lang.count(cause.also))]))
+    } else {
+        String::new()
+    };
+    let values = [
+        ("rows", lang.count(cause.weight.rows)),
+        ("state", state_name(cause.state).text(lang).to_owned()),
+        ("share", cause.share(&causes.total, lang)),
+    ];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    format!("{} · {} [{}]{also}", Say::CauseRows.with(lang, &values), cause.what, cause.code)
+}
+
+/// Where its first rows are: the file is named once, then only the row.
+pub fn examples(cause: &Cause) -> String {
+    let mut last = None;
+    let mut shown = Vec::new();
+    for example in &cause.examples {
+        let table = (&example.place.file, &example.place.sheet);
+        let row = example.place.row.unwrap_or_default();
+        let place = if last == Some(table) {
+            row.to_string()
+        } else {
+            crate::problem::Place { column: None, ..example.place.clone() }.to_string()
+        };
+        last = Some(table);
+        let value = if example.value.is_empty() { String::new() } else { format!(" ({})", example.value) };
+        shown.push(format!("{place}{value}"));
+    }
+    shown.join(", ")
+}
+
+/// Warnings about rows that are sent all the same, by code, each with its count and one example.
+pub fn warnings(problems: &[ProblemCount], lang: Lang) -> String {
+    let mut text = String::new();
+    let mut shown = problems.iter().filter(|problem| problem.severity == Severity::Warning).peekable();
+    if shown.peek().is_some() {
+        put_line(&mut text, Say::WarningsHead.text(lang));
+    }
+    for problem in shown.take(WARNINGS_SHOWN) {
+        put_line(&mut text, &format!("  {:>6}  {}", lang.count(problem.count), problem.code));
+        put_line(&mut text, &format!("          {}", problem.example));
+    }
+    text
+}
+
+/// What a status is called.
+pub fn status_name(status: &str) -> Say {
+    match status {
         "checked" => Say::StatusChecked,
         "loaded" => Say::StatusLoaded,
         "partial" => Say::StatusPartial,
@@ -206,7 +276,12 @@ pub fn headline(summary: &Summary, head: Say, lang: Lang) -> String {
         "refused" => Say::StatusRefused,
         "locked" => Say::StatusLocked,
         _ => Say::StatusStopped,
-    };
+    }
+}
+
+/// The one line that says how it ended.
+pub fn headline(summary: &Summary, head: Say, lang: Lang) -> String {
+    let status = status_name(&summary.status);
     let head = head.with(lang, &[("run", &summary.run.to_string())]);
     let place = if summary.server.is_empty() {
         summary.target.clone()

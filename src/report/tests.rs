@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::rows_csv::errors_csv;
 use super::samples::{evidence, portfolio, problem, row, table};
-use super::workbook::{Limits, errors_xlsx, with_limits};
+use super::samples::{with_front, with_front_limited};
+use super::workbook::Limits;
 use super::{ERROR, Frame};
 use crate::books::State;
 use crate::lang::{Code, Lang};
@@ -19,11 +20,13 @@ const CSV: Form = Form::Csv { delimiter: b';' };
 
 fn sheets(bytes: Vec<u8>) -> Vec<(String, calamine::Range<Data>)> {
     let mut workbook: Xlsx<_> = Xlsx::new(Bytes::new(bytes)).unwrap();
-    workbook.worksheets()
+    let mut sheets = workbook.worksheets();
+    assert!(["resumen", "summary"].contains(&sheets.remove(0).0.as_str()), "the summary is seen first");
+    sheets
 }
 
 fn sheet_names(evidence: &Evidence) -> Vec<String> {
-    sheets(errors_xlsx(evidence, 8, Lang::Es).unwrap()).into_iter().map(|(name, _)| name).collect()
+    sheets(with_front(evidence, 8, Lang::Es).unwrap()).into_iter().map(|(name, _)| name).collect()
 }
 
 fn csv_rows(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
@@ -54,7 +57,7 @@ fn cells_of(table: &Table) -> Vec<Vec<(Kind, String)>> {
 #[test]
 fn the_workbook_keeps_values_and_types() {
     let evidence = portfolio();
-    let sheets = sheets(errors_xlsx(&evidence, 8, Lang::Es).unwrap());
+    let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
     let names: Vec<&str> = sheets.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["Cartera", "pending", "skipped"]);
     let failed = &sheets[0].1;
@@ -88,7 +91,7 @@ fn no_cell_is_a_formula() {
     let cells = [(Kind::Text, "=1+1"), (Kind::Text, "+57 300"), (Kind::Text, "-5"), (Kind::Text, "@SUM(A1)")];
     let failed = row(2, State::Invalid, Code::BadPhone, &cells);
     let evidence = evidence(table("x", CSV, &["a", "b", "c", "d"]), vec![failed]);
-    let bytes = errors_xlsx(&evidence, 8, Lang::Es).unwrap();
+    let bytes = with_front(&evidence, 8, Lang::Es).unwrap();
     let mut workbook: Xlsx<_> = Xlsx::new(Bytes::new(bytes)).unwrap();
     assert!(workbook.worksheet_formula("x").unwrap().is_empty());
     let range = workbook.worksheet_range("x").unwrap();
@@ -100,13 +103,13 @@ fn no_cell_is_a_formula() {
 #[test]
 fn the_same_evidence_gives_the_same_bytes() {
     let evidence = portfolio();
-    assert_eq!(errors_xlsx(&evidence, 8, Lang::Es).unwrap(), errors_xlsx(&evidence, 8, Lang::Es).unwrap());
+    assert_eq!(with_front(&evidence, 8, Lang::Es).unwrap(), with_front(&evidence, 8, Lang::Es).unwrap());
 }
 
 #[test]
 fn cartera_reads_its_own_report() {
     let evidence = portfolio();
-    let workbook = read_back(&errors_xlsx(&evidence, 8, Lang::En).unwrap(), "xlsx");
+    let workbook = read_back(&with_front(&evidence, 8, Lang::En).unwrap(), "xlsx");
     let names: Vec<&str> = workbook.tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(names, ["Cartera"], "what waits is not read");
     let csv = read_back(&errors_csv(&evidence, 0, 8, Lang::En), "csv");
@@ -174,7 +177,7 @@ fn more_rows_than_a_sheet_takes_go_on_in_the_next() {
     let line = |number| row(number, State::Invalid, Code::BadDate, &[(Kind::Text, "x")]);
     let evidence = evidence(table("Mora", CSV, &["a"]), (2..7).map(line).collect());
     let limits = Limits { rows: 2, notes: 3 };
-    let sheets = sheets(with_limits(&evidence, (8, Lang::Es), limits).unwrap());
+    let sheets = sheets(with_front_limited(&evidence, (8, Lang::Es), limits).unwrap());
     let heights: Vec<(&str, usize)> =
         sheets.iter().map(|(name, range)| (name.as_str(), range.height())).collect();
     assert_eq!(heights, [("Mora", 3), ("Mora (2)", 3), ("Mora (3)", 2)]);
@@ -216,7 +219,7 @@ fn the_columns_tell_what_is_wrong() {
     assert_eq!(
         rejected[ERROR],
         "el CRM rechazó el expediente: Email duplicado — corrija lo que el CRM señala y cargue de nuevo el \
-         archivo de errores"
+         archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)"
     );
     assert_eq!(rejected[3..7], ["", "banco-a.xlsx", "Cartera", "9"]);
 }
@@ -306,7 +309,7 @@ fn ragged_rows_lose_nothing() {
     let rows = csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';');
     assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 11]);
     assert_eq!((rows[1][1].as_str(), rows[1][2].as_str(), rows[2][10].as_str()), ("", "invalid", "3"));
-    let sheets = sheets(errors_xlsx(&evidence, 8, Lang::Es).unwrap());
+    let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
     assert_eq!(sheets[0].1.get((2, 10)), Some(&Data::String("3".to_owned())));
 }
 
@@ -319,7 +322,7 @@ fn a_long_text_is_whole_in_the_csv() {
         evidence(table("x", CSV, &["a", "b"]), vec![row(2, State::Invalid, Code::TooLong, &cells)]);
     let rows = csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';');
     assert_eq!(rows[1][..2], [long.clone(), marked_up]);
-    let sheets = sheets(errors_xlsx(&evidence, 8, Lang::Es).unwrap());
+    let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
     let cut = format!("{}…", "ñ".repeat(32_766));
     assert_eq!(sheets[0].1.get((1, 0)), Some(&Data::String(cut)));
     assert!(sheets[0].1.get((1, 1)).unwrap().to_string().ends_with('…'));
@@ -332,7 +335,7 @@ fn more_columns_than_excel_takes_are_whole_in_the_csv() {
     let mut failed = row(2, State::Invalid, Code::BadDate, &vec![(Kind::Text, "x"); 16_382]);
     failed.problems.push(problem(2, Code::BadDate, 16_379, ("f", "x", "")));
     let evidence = evidence(table("x", CSV, &names), vec![failed]);
-    let sheets = sheets(errors_xlsx(&evidence, 8, Lang::Es).unwrap());
+    let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
     assert_eq!(sheets[0].1.get((1, 16_376)), Some(&Data::String("invalid".to_owned())));
     assert_eq!(csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';')[1].len(), 16_390);
 }
@@ -399,7 +402,7 @@ proptest! {
         let table = table("x", Form::Csv { delimiter }, &["a", "b;\"c", "d\ne"]);
         let evidence = evidence(table, rows_of(&texts));
         let lines = csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), delimiter);
-        let sheets = sheets(errors_xlsx(&evidence, 8, Lang::Es).unwrap());
+        let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
         prop_assert_eq!(&lines[0][..3], ["a", "b;\"c", "d\ne"]);
         for (at, texts) in (1..).zip(&texts) {
             prop_assert_eq!(&lines[at][..3], &texts[..]);

@@ -9,6 +9,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxErr
 
 use super::Frame;
 use super::cells::Styles;
+use super::front_sheet::{Front, front_sheet};
 use super::names::SheetNames;
 use super::sheet::{MAX_COLUMNS, Pen, rows_sheet, skipped_sheet};
 use crate::lang::{Lang, Say};
@@ -30,16 +31,22 @@ pub(super) struct Limits {
     pub(super) notes: usize,
 }
 
-/// The workbook of a run's evidence: a sheet for each table with failed rows, then `pending`, then `skipped`.
+/// The workbook of a run's evidence: the summary, a sheet for each table with failed rows, `pending`, `skipped`.
 ///
 /// # Errors
 /// Whatever the writing library fails with; a full memory or disk is not among it.
-pub fn errors_xlsx(evidence: &Evidence, run: i64, lang: Lang) -> Result<Vec<u8>, XlsxError> {
-    with_limits(evidence, (run, lang), Limits { rows: MAX_ROWS, notes: MAX_NOTES })
+pub fn errors_xlsx(
+    evidence: &Evidence,
+    front: &Front<'_>,
+    run: i64,
+    lang: Lang,
+) -> Result<Vec<u8>, XlsxError> {
+    with_limits(evidence, front, (run, lang), Limits { rows: MAX_ROWS, notes: MAX_NOTES })
 }
 
 pub(super) fn with_limits(
     evidence: &Evidence,
+    front: &Front<'_>,
     (run, lang): (i64, Lang),
     limits: Limits,
 ) -> Result<Vec<u8>, XlsxError> {
@@ -47,13 +54,20 @@ pub(super) fn with_limits(
     let properties = DocProperties::new().set_author("cartera");
     workbook.set_properties(&properties.set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     let pen = Pen { styles: Styles::new(), notes_left: limits.notes };
-    let mut book = Book { workbook, names: SheetNames::default(), pen, limits, run, lang };
+    let mut book = Book { sheets: Vec::new(), names: SheetNames::default(), pen, limits, run, lang };
     book.add_failed(evidence)?;
     for (table, rows) in with_rows(evidence, &evidence.pending) {
         book.add_rows(table, rows, PENDING_SHEET)?;
     }
     book.add_skipped(evidence)?;
-    book.workbook.save_to_buffer()
+    // The summary is named last, so that the source's sheets keep their names, and is seen first.
+    let mut summary = front_sheet(front, lang)?;
+    summary.set_name(book.names.claim(Say::SummarySheet.text(lang)))?;
+    workbook.push_worksheet(summary);
+    for sheet in book.sheets {
+        workbook.push_worksheet(sheet);
+    }
+    workbook.save_to_buffer()
 }
 
 /// The columns that are the source's own.
@@ -71,7 +85,7 @@ fn with_rows<'e>(
 }
 
 struct Book {
-    workbook: Workbook,
+    sheets: Vec<Worksheet>,
     names: SheetNames,
     pen: Pen,
     limits: Limits,
@@ -131,7 +145,7 @@ impl Book {
 
     fn push(&mut self, mut sheet: Worksheet, name: &str) -> Result<(), XlsxError> {
         sheet.set_name(self.names.claim(name))?;
-        self.workbook.push_worksheet(sheet);
+        self.sheets.push(sheet);
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::lang::Code;
 use crate::ledger::{Answered, LookupKind, Resolved};
 use crate::problem::{Failure, Result};
+use crate::report::mask;
 use crate::target::query::{Found, Question};
 use crate::target::{Reply, Verdict, asked_wait, broken};
 
@@ -115,7 +116,7 @@ impl Lookups<'_> {
         let Lookups { sender, shared } = self;
         match verdict {
             Verdict::NotNow(_, reason) => {
-                sender.asked_to_wait(shared, asked, reason);
+                sender.asked_to_wait(shared, asked, &mask::reason(reason));
                 None
             }
             // The run stops when the pace has said from when there are calls again.
@@ -124,18 +125,18 @@ impl Lookups<'_> {
                 None
             }
             Verdict::NotSent(reason) => {
-                sender.not_reached(shared, reason);
+                sender.not_reached(shared, &mask::reason(reason));
                 None
             }
             Verdict::TokenRefused(reason) => {
                 let refused = Failure::new(Code::TokenRefused).with("value", sender.run);
-                shared.stop(refused.with("reason", reason));
+                shared.stop(refused.with("reason", mask::reason(reason)));
                 None
             }
             Verdict::Unknown(code, reason) => {
                 shared.count_unknown();
-                let again = attempts < sender.policy.attempts_max
-                    && sender.wait(shared, asked.unwrap_or_else(|| backoff(attempts)), reason, false);
+                let (time, told) = (asked.unwrap_or_else(|| backoff(attempts)), mask::reason(reason));
+                let again = attempts < sender.policy.attempts_max && sender.wait(shared, time, &told, false);
                 (!again).then(|| Unanswered::Unclear(*code, reason.clone()))
             }
             Verdict::EndpointRefused(code, reason) => Some(Unanswered::Refused(*code, reason.clone())),

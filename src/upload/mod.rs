@@ -25,6 +25,7 @@ use crate::lang::Code;
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
+use crate::report::mask;
 use crate::target::query::Question;
 use crate::target::{Exception, Oddity, Reply, Target, Verdict, asked_wait, classify, oddities};
 
@@ -305,8 +306,10 @@ impl Sender<'_> {
         shared: &Shared,
         (attempts, asked): (u32, Option<Duration>),
     ) -> (Fate, After) {
+        // What the ledger keeps is whole; what is told is masked, should it repeat what was sent.
+        let told = |reason: &str| mask::repeated(reason, &chunk.chunk.fragments());
         let stop = |code: Code, reason: &str| {
-            shared.stop(Failure::new(code).with("value", self.run).with("reason", reason));
+            shared.stop(Failure::new(code).with("value", self.run).with("reason", told(reason)));
             (Fate::Planned, After::Again)
         };
         let is_foreign = |exception: &Exception| exception.code == Code::ForeignAnswer;
@@ -340,21 +343,21 @@ impl Sender<'_> {
             Verdict::Unknown(_, detail)
                 if self.policy.resend_unknown && attempts < self.policy.attempts_max =>
             {
-                self.wait(shared, asked.unwrap_or_else(|| backoff(attempts)), detail, false);
+                self.wait(shared, asked.unwrap_or_else(|| backoff(attempts)), &told(detail), false);
                 (Fate::Planned, After::Again)
             }
             Verdict::Unknown(code, detail) => {
-                self.unclear(*code, detail, shared, asked);
+                self.unclear(*code, &told(detail), shared, asked);
                 (Fate::Unknown(*code, detail.clone()), After::Done)
             }
-            Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, reason),
+            Verdict::NotNow(_, reason) => self.asked_to_wait(shared, asked, &told(reason)),
             Verdict::QuotaEnded(_) => {
                 // The run stops when the pace has said from when there are calls again.
                 shared.count_refused();
                 (Fate::Planned, After::Again)
             }
             Verdict::NotSent(reason) => {
-                self.not_reached(shared, reason);
+                self.not_reached(shared, &told(reason));
                 (Fate::Planned, After::Again)
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
@@ -366,7 +369,7 @@ impl Sender<'_> {
     fn settled(&self, exceptions: Vec<Exception>, chunk: &LoadedChunk, shared: &Shared) -> Fate {
         if let Some(reason) = shared.refusals.count(&exceptions, chunk.chunk.records.len()) {
             let same = Failure::new(Code::SameRejection).with("value", self.run);
-            shared.stop(same.with("reason", reason));
+            shared.stop(same.with("reason", mask::repeated(&reason, &chunk.chunk.fragments())));
         }
         Fate::Settled(exceptions)
     }

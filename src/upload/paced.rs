@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::lang::{Code, Say};
 use crate::ledger::Fate;
 use crate::problem::{Failure, Result};
+use crate::report::mask;
 use crate::target::Verdict;
 
 use super::pace::{HOLD_MOST, Left, Tempo, Wait};
@@ -101,9 +102,9 @@ impl Sender<'_> {
             self.pace.hold(time).await?;
         }
         match verdict {
-            Verdict::NotNow(_, reason) => self.pace.refused(left, reason).await,
+            Verdict::NotNow(_, reason) => self.pace.refused(left, &mask::reason(reason)).await,
             Verdict::QuotaEnded(reason) => {
-                let (ended, time) = self.pace.used_up(reason).await?;
+                let (ended, time) = self.pace.used_up(&mask::reason(reason)).await?;
                 let waits = time.is_some_and(|time| self.wait_for_calls(shared, time).is_ok());
                 if waits { Ok(None) } else { Err(ended) }
             }

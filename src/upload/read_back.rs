@@ -10,6 +10,7 @@ use futures::stream::FuturesUnordered;
 
 use crate::ledger::{ReadBack, Resolved, Unread};
 use crate::problem::{Failure, Result};
+use crate::report::mask;
 use crate::target::query::{Found, Question};
 use crate::target::read_back::differing;
 
@@ -84,6 +85,8 @@ impl Sender<'_> {
             }
         }
         if let Some(reason) = refused {
+            // It may repeat what was asked for.
+            let reason = mask::reason(&reason);
             tracing::warn!(reason, "records of unknown outcome cannot be looked for");
             (self.tell)(Event::LookupsRefused { reason });
         }

@@ -92,6 +92,11 @@ mod quota;
 
 /// The ledger's runs in 80 columns, their reports again, and what is between two portfolios.
 mod history;
+/// What a report says, to whom, and what it never shows.
+mod report;
+
+/// The error files give back what was read.
+mod round_trip;
 
 /// Folders that nobody watches: whole files, moves, interruptions, messages.
 mod watch;

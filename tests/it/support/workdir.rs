@@ -255,6 +255,25 @@ impl Outcome {
             let sum: rust_decimal::Decimal = STATES.iter().map(|state| money(state)).sum();
             assert_eq!(money("read"), sum, "{}", books["money"]);
         }
+        self.assert_causes();
+    }
+
+    /// The causes are all that the books miss, in all four measures; what a check or a refused load could send is
+    /// not missed.
+    fn assert_causes(&self) {
+        let is_sent = self.0["server"] != "" && self.0["status"] != "refused";
+        let open = &["invalid", "rejected", "unknown", "unsent"][..if is_sent { 4 } else { 3 }];
+        let causes = self.0["causes"].as_array().unwrap();
+        for (measure, key, prefix) in
+            [("books", "rows", "rows_"), ("records", "records", ""), ("obligations", "obligations", "")]
+        {
+            let of = |state: &&str| self.0[measure][format!("{prefix}{state}")].as_u64().unwrap();
+            let told: u64 = causes.iter().map(|cause| cause[key].as_u64().unwrap()).sum();
+            assert_eq!(told, open.iter().map(of).sum::<u64>(), "{measure}: {causes:#?}");
+        }
+        let amount = |value: &Value| value.as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap();
+        let told: rust_decimal::Decimal = causes.iter().map(|cause| amount(&cause["money"])).sum();
+        assert_eq!(told, open.iter().map(|state| amount(&self.0["money"][state])).sum(), "{causes:#?}");
     }
 
     pub(crate) fn into_value(self) -> Value {

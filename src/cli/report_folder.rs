@@ -1,0 +1,137 @@
+//! The report's files in a run's folder: which ones there are, under which names, and what to do with old ones.
+//!
+//! What stands in them is [`crate::report`]'s matter. A file that is open in another program is written beside it,
+//! and one of an earlier state of the run that no longer holds is taken away.
+
+use std::path::{Path, PathBuf};
+
+use crate::lang::{Code, Say};
+use crate::ledger::{Ledger, Run, RunKind, RunState};
+use crate::platform::write_whole;
+use crate::problem::{Failure, Result};
+use crate::report::front_sheet::Front;
+use crate::report::html::{Case, certificate, page};
+use crate::report::{rows_csv, terminal, workbook};
+
+use super::Desk;
+use super::outcome::internal;
+
+/// The most names that are tried for a report file that is open elsewhere.
+const NAMES_TRIED: u32 = 9;
+
+/// Writes the files of a run's report.
+pub(super) struct ReportFolder<'f> {
+    pub(super) desk: &'f Desk,
+    pub(super) folder: &'f Path,
+    pub(super) case: Case<'f>,
+    /// The files written so far.
+    pub(super) paths: Vec<PathBuf>,
+}
+
+impl ReportFolder<'_> {
+    /// Writes all of them; their paths, what a person opens first.
+    pub(super) fn write(mut self) -> Result<Vec<String>> {
+        let folder = self.folder;
+        crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
+        self.page("report.html", Some(page::page(&self.case)))?;
+        self.workbook()?;
+        self.tables()?;
+        let run = self.case.run;
+        // What was never sent needs no certificate.
+        let is_sent = run.kind != RunKind::Check && run.state != RunState::Refused;
+        self.page("certificate.html", is_sent.then(|| certificate::certificate(&self.case)))?;
+        let path = folder.join("summary.json");
+        let mut summary = self.case.summary.clone();
+        summary.reports = self.paths.iter().map(|path| path.display().to_string()).collect();
+        summary.reports.push(path.display().to_string());
+        let text = serde_json::to_string_pretty(&summary).map_err(internal)?;
+        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, error))?;
+        Ok(summary.reports)
+    }
+
+    fn page(&mut self, name: &str, page: Option<String>) -> Result<()> {
+        let path = self.folder.join(name);
+        if let Some(page) = page {
+            return self.put(&path, page.as_bytes());
+        }
+        std::fs::remove_file(&path).ok();
+        Ok(())
+    }
+
+    fn workbook(&mut self) -> Result<()> {
+        let Case { evidence, run, lang, causes, books, .. } = self.case;
+        let any = |rows: &[Vec<_>]| rows.iter().any(|rows: &Vec<crate::ledger::FailedRow>| !rows.is_empty());
+        let skipped = evidence.skipped.iter().any(|rows| !rows.is_empty());
+        let path = self.folder.join("errors.xlsx");
+        if !(any(&evidence.failed) || any(&evidence.pending) || skipped) {
+            std::fs::remove_file(&path).ok();
+            return Ok(());
+        }
+        let is_check = run.kind == RunKind::Check;
+        let (head, planned) =
+            if is_check { (Say::HeadCheck, Say::StateValid) } else { (Say::HeadLoad, Say::StateUnsent) };
+        let front = Front {
+            title: terminal::headline(self.case.summary, head, lang),
+            books,
+            planned,
+            money_column: run.plan.as_ref().and_then(|plan| plan.money_column.as_deref()),
+            causes,
+        };
+        let bytes = workbook::errors_xlsx(evidence, &front, run.id, lang).map_err(internal)?;
+        self.put(&path, &bytes)
+    }
+
+    fn tables(&mut self) -> Result<()> {
+        let Case { evidence, run, lang, .. } = self.case;
+        for (table, source) in evidence.tables.iter().enumerate() {
+            let path = self.folder.join(format!("errors-{}.csv", file_name(&source.name)));
+            if evidence.failed[table].is_empty() {
+                std::fs::remove_file(&path).ok();
+            } else {
+                self.put(&path, &rows_csv::errors_csv(evidence, table, run.id, lang))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a file, or one beside it when it is open in another program, and says so.
+    fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let Err(first) = write_whole(path, bytes) else {
+            self.paths.push(path.to_path_buf());
+            return Ok(());
+        };
+        let (stem, extension) = (path.file_stem().unwrap_or_default(), path.extension().unwrap_or_default());
+        for number in 2..=NAMES_TRIED {
+            let name = format!("{}-{number}.{}", stem.to_string_lossy(), extension.to_string_lossy());
+            let other = path.with_file_name(name);
+            if write_whole(&other, bytes).is_ok() {
+                let values = [("old", path.display().to_string()), ("new", other.display().to_string())];
+                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                self.desk.screen.remark(&Say::ReportRenamed.with(self.desk.lang(), &values));
+                self.paths.push(other);
+                return Ok(());
+            }
+        }
+        Err(unwritable(path, first))
+    }
+}
+
+/// `cartera-RUN`, unless that folder holds the report of another ledger's run.
+pub(super) fn folder_of(run: &Run, ledger: &Ledger) -> PathBuf {
+    let plain = PathBuf::from(format!("cartera-{}", run.id));
+    let other = std::fs::read_to_string(plain.join("summary.json"))
+        .ok()
+        .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+        .is_some_and(|known| known["ledger"].as_str().is_some_and(|known| known != ledger.id()));
+    if other { PathBuf::from(format!("cartera-{}-{}", run.id, ledger.id())) } else { plain }
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+    Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", error)
+}
+
+/// A table's name as part of a file's name.
+fn file_name(name: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.') { c } else { '_' };
+    name.chars().map(safe).collect::<String>().trim().to_owned()
+}
