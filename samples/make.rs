@@ -29,6 +29,9 @@ mod caja_sur;
 #[path = "make/almacenes.rs"]
 mod almacenes;
 
+#[path = "make/luna_day.rs"]
+mod luna_day;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -41,5 +44,6 @@ fn main() -> Outcome<()> {
     andino::write(&folder)?;
     cooperativa::write(&folder)?;
     caja_sur::write(&folder)?;
-    almacenes::write(&folder)
+    almacenes::write(&folder)?;
+    luna_day::write(&folder)
 }

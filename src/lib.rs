@@ -58,6 +58,7 @@ pub mod report;
 
 pub mod diff;
 
+pub mod attachment;
 pub mod books;
 pub mod cli;
 pub mod lang;

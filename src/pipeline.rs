@@ -5,11 +5,12 @@
 //! plan made from the ledger. This is the only module that knows more than one stage of planning.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use rust_decimal::Decimal;
 
+use crate::attachment;
 use crate::drift::Profiler;
 use crate::lang::Code;
 use crate::ledger::{
@@ -19,12 +20,13 @@ use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::expect::TotalsRow;
 use crate::mapping::filter::Sifted;
-use crate::mapping::{self, Mapping};
+use crate::mapping::{self, FieldRule, Mapping, Rules};
 use crate::portfolio::control::{Control, money_of};
+use crate::portfolio::record::{Form, RecordField};
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::sieve::Sieve;
 use crate::portfolio::{
-    Assembler, Bodies, BodySettings, Index, OpenTable, Record, RowRef, SourceBlock, joined, scan,
+    Assembler, Bodies, BodySettings, Index, Naming, OpenTable, Record, RowRef, SourceBlock, joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
@@ -48,6 +50,8 @@ pub struct Opened<'m> {
     pub chosen_sheets: Vec<(String, String)>,
     /// The run whose error report this is, when it is one.
     pub corrects: Option<RunId>,
+    /// The folder of each file.
+    pub folders: Vec<PathBuf>,
 }
 
 impl Opened<'_> {
@@ -80,6 +84,16 @@ impl Opened<'_> {
     pub fn set_as_of(&mut self, day: jiff::civil::Date) {
         let fields = self.tables.iter_mut().flat_map(|table| table.bound.readers_mut());
         fields.for_each(|field| field.as_of = Some(day));
+    }
+
+    /// A problem of a field at the first column that feeds it.
+    fn placed(&self, problem: Problem) -> Problem {
+        let ordinal = self.mapping.fields.iter().position(|rule| rule.name == problem.field);
+        let table = &self.tables[usize::from(problem.row.table)];
+        let field = ordinal.and_then(|ordinal| table.bound.field(ordinal));
+        let column =
+            field.and_then(|field| field.columns.first()).and_then(|column| u16::try_from(*column).ok());
+        Problem { column, ..problem }
     }
 
     /// Whether an error report of cartera's own is among the files: what is in it was compared before.
@@ -161,6 +175,8 @@ pub struct Earlier {
     pub verdicts: Vec<Verdict>,
     /// Rows whose shape was wrong, with their cells as they were reported.
     pub misshapen: HashMap<SourceRow, Misshapen>,
+    /// The folders of its files, in which the files are that go with their records.
+    pub folders: HashMap<String, PathBuf>,
 }
 
 /// A file to be read.
@@ -184,8 +200,14 @@ impl Input {
 /// # Errors
 /// What is wrong with a file or with the mapping, at its place.
 pub fn open<'m>(inputs: &[Input], mapping: &'m Mapping, workplace: &Workplace) -> Result<Opened<'m>> {
-    let mut opened =
-        Opened { mapping, files: Vec::new(), tables: Vec::new(), chosen_sheets: Vec::new(), corrects: None };
+    let mut opened = Opened {
+        mapping,
+        files: Vec::new(),
+        tables: Vec::new(),
+        chosen_sheets: Vec::new(),
+        corrects: None,
+        folders: Vec::new(),
+    };
     let given: Vec<Role> = inputs.iter().map(|input| input.role).collect();
     let chosen = Mutex::new(Vec::new());
     for (ordinal, input) in inputs.iter().enumerate() {
@@ -207,6 +229,7 @@ pub fn open<'m>(inputs: &[Input], mapping: &'m Mapping, workplace: &Workplace) -
         }
         let (name, bytes, fingerprint) = (file.name, file.bytes, file.fingerprint);
         opened.files.push(FileEntry { name, bytes, fingerprint, rows: 0 });
+        opened.folders.push(folder_of(&input.path));
     }
     // A record is where its debtor is, so the debtors come first.
     opened.tables.sort_by_key(|table| table.bound.role == Role::Obligations);
@@ -219,6 +242,12 @@ pub fn open<'m>(inputs: &[Input], mapping: &'m Mapping, workplace: &Workplace) -
         joined::check_columns(mapping, &opened.tables)?;
     }
     Ok(opened)
+}
+
+/// The folder in which a file lies; that of the command for standard input.
+fn folder_of(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::path::absolute(folder).unwrap_or_else(|_error| folder.to_path_buf())
 }
 
 /// Finds a table's header, its part of two tables, and its columns.
@@ -267,10 +296,15 @@ pub fn plan(
     let fields = &opened.mapping.fields;
     let ordinal = |name: &str| fields.iter().position(|field| field.name == name && !field.custom);
     let target = settings.target;
-    let money = ordinal(target.money());
+    let money = target.money().iter().find_map(|name| ordinal(name));
     let line_key = target.line_key().and_then(ordinal);
-    let naming: Vec<usize> = ordinal(target.key()).into_iter().chain(line_key).collect();
-    let mut assembler = Assembler::new(opened.mapping.rules, line_key, money);
+    let key: Vec<usize> = target.key().iter().filter_map(|name| ordinal(name)).collect();
+    let groups = if target.groups() { key.clone() } else { Vec::new() };
+    // Where nothing names a record, whatever stands in a row does.
+    let key = if key.is_empty() { (0..fields.len()).collect() } else { key };
+    let naming = Naming { groups, names: key.into_iter().chain(line_key).collect() };
+    let rules = Rules { lines_may_lack: target.lines_may_lack(settings.dialect), ..opened.mapping.rules };
+    let mut assembler = Assembler::new(rules, line_key, money);
     assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
@@ -280,11 +314,13 @@ pub fn plan(
         verdicts.extend(decide_formats(table, probes)?);
     }
     opened.count_rows(&scanned.rows)?;
-    let mut bodies = Bodies::new(settings, target.key());
+    let field = |rule: &FieldRule| RecordField::of(rule, target, settings.dialect);
+    let record = Record::new(fields.iter().map(field).collect());
+    let mut bodies = Bodies::new(settings);
     let mut control = Control::new(opened.mapping);
     let mut profiler = Profiler::new(&opened.tables, &verdicts);
     let reading = (&mut assembler, &mut control, &mut profiler);
-    assemble_all(opened, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
+    assemble_all(opened, record, (&scanned.index, earlier, money), reading, (&mut bodies, sink))?;
     let (packed, fingerprints) = bodies.finish(sink)?;
     let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
@@ -305,13 +341,12 @@ pub fn plan(
 /// others, and packs it.
 fn assemble_all(
     opened: &Opened<'_>,
+    mut record: Record,
     (index, earlier, money): (&Index, &Earlier, Option<usize>),
     (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
     (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
     let fields = &opened.mapping.fields;
-    let names: Arc<[String]> = fields.iter().map(|rule| rule.name.clone()).collect();
-    let mut record = Record::new(names);
     let mut buffer = RowBuffer::default();
     for rows in index.records() {
         assembler.begin(fields.len());
@@ -340,8 +375,13 @@ fn assemble_all(
             assembler.take(&table.bound, row, id, objection);
         }
         let assembly = assembler.finish(fields, &mut record);
-        if !assembly.rows.is_empty() {
-            bodies.add(&record, &assembly, assembler, sink)?;
+        match assembly.first_row().map(|first| bodies.objection(&record, first)) {
+            None => {}
+            Some(None) => match attach(opened, rows, earlier, &mut record) {
+                Ok(()) => bodies.add(&record, &assembly, assembler, sink)?,
+                Err(problem) => assembler.hold_back(&assembly, *problem),
+            },
+            Some(Some(problem)) => assembler.hold_back(&assembly, opened.placed(problem)),
         }
         if assembler.problems.len() + assembler.left_out.len() >= FINDINGS_AT_ONCE {
             hand_on_findings(assembler, sink)?;
@@ -350,7 +390,46 @@ fn assemble_all(
     hand_on_findings(assembler, sink)
 }
 
+/// Finds the files that a record names, relative to the folder of its sheet.
+fn attach(
+    opened: &Opened<'_>,
+    rows: &[RowRef],
+    earlier: &Earlier,
+    record: &mut Record,
+) -> std::result::Result<(), Box<Problem>> {
+    if !record.has(&Form::Files) {
+        return Ok(());
+    }
+    // A record with files is one row.
+    let Some(row_ref) = rows.first() else { return Ok(()) };
+    let table = &opened.tables[row_ref.table as usize];
+    let folder = earlier.folder_of(table, row_ref).unwrap_or(&opened.folders[table.file]);
+    let found = record.change(&Form::Files, |cell| {
+        let files = attachment::of_cell(cell, folder)?;
+        Ok(serde_json::to_string(&files).expect("paths that are text can always be written as JSON"))
+    });
+    found.map_err(|(field, unfit): (usize, attachment::Unfit)| {
+        let row = RowId { table: row_ref.table, number: row_ref.number };
+        let field = opened.mapping.fields[field].name.clone();
+        let problem = Problem {
+            field,
+            value: unfit.value,
+            expected: unfit.expected,
+            ..Problem::error(row, unfit.code)
+        };
+        Box::new(opened.placed(problem))
+    })
+}
+
 impl Earlier {
+    /// The folder of the creditor's file from which a row of a report came.
+    fn folder_of(&self, table: &OpenTable<'_>, row_ref: &RowRef) -> Option<&PathBuf> {
+        let origin = table.origin?;
+        let mut buffer = RowBuffer::default();
+        table.read_at(row_ref, &mut buffer);
+        self.folders.get(&origin.read(Row::of(&table.table.text, &buffer)).file)
+    }
+
     /// What speaks against a row of a report before its cells are looked at: it still waits in its run, or its
     /// shape was wrong and nobody has touched it.
     fn objection(&self, table: &OpenTable<'_>, row: Row<'_>, id: RowId) -> Option<Problem> {

@@ -308,6 +308,7 @@ impl Failure {
             | Code::NotTheCrm
             | Code::SameRejection
             | Code::UnknownStreak
+            | Code::LookupsRefused
             | Code::CanaryNotAccepted
             | Code::CanaryDeclined
             | Code::StoppedByUser

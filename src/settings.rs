@@ -9,17 +9,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::lang::{Code, Lang};
+use crate::mapping::endpoint::Origin;
 use crate::mapping::file::hint;
 use crate::mapping::names;
 use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::quantities::{Bytes, Memory, Rate, Span};
 use crate::secret::{ServerUrl, Token};
-use crate::target::Target;
 use crate::target::query::Question;
+use crate::target::{Dialect, Target};
 
 /// The variables that are read, without their prefix `CARTERA_`; in lower case they are the keys of a profile.
 const NAMES: [&str; 24] = [
@@ -51,6 +53,8 @@ const NAMES: [&str; 24] = [
 
 /// Where systems say who is logged in.
 const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+/// The key of a profile under which its endpoints stand.
+const ENDPOINTS: &str = "endpoints";
 
 /// What was typed; nothing is decided yet.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +146,8 @@ pub struct Settings {
     pub reserve: u64,
     /// Where a day begins: the profile's zone, or the machine's.
     pub zone: TimeZone,
+    /// What the profile settles about the endpoints, by the names of their targets.
+    pub endpoints: HashMap<&'static str, Dialect>,
 }
 
 /// Where records of unknown outcome are looked for: `read_back = true`, or a table with names of the operation's own.
@@ -234,6 +240,7 @@ impl Environment {
 struct Profile {
     path: String,
     values: HashMap<String, (String, usize)>,
+    endpoints: HashMap<&'static str, Dialect>,
 }
 
 /// Where settings come from.
@@ -358,6 +365,7 @@ impl Settings {
             quota_check: sources.parsed(None, "QUOTA_CHECK", false)?,
             reserve: sources.parsed(reserve, "RESERVE", 0)?,
             zone: sources.pick(None, "TIME_ZONE", zone)?.unwrap_or_else(TimeZone::system),
+            endpoints: sources.profile.endpoints,
         };
         if settings.reserve > 0 && settings.daily_budget.is_none() && !settings.quota_check {
             return Err(Failure::new(Code::ReserveOfNothing).with("value", settings.reserve));
@@ -429,12 +437,18 @@ fn read_profile(config: Option<&Path>, wanted: Option<&str>) -> Result<Profile> 
                 .with("hint", hint(names::nearest(wanted, known)))),
         };
     };
-    let mut profile = Profile { path: config.name.clone(), values: HashMap::new() };
+    let mut profile = Profile { path: config.name.clone(), ..Profile::default() };
     for (key, value) in table {
         let at = config.line(key.span().start);
+        if key.get_ref() == ENDPOINTS {
+            let place = |offset: usize| config.place(offset);
+            let origin = Origin { text: &config.text, place: &place, bad_value: Code::BadSetting };
+            profile.endpoints = origin.profile(value)?;
+            continue;
+        }
         let keys = NAMES.map(str::to_ascii_lowercase);
         if !keys.iter().any(|known| known == key.get_ref() && known != "profile") {
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).chain([ENDPOINTS]).collect();
             return Err(unknown_key(&format!("{}:{at}", profile.path), key.get_ref(), &keys));
         }
         if let ("read_back", Some(table)) = (key.get_ref().as_ref(), value.get_ref().as_table()) {
@@ -464,7 +478,7 @@ impl Profile {
 }
 
 /// A value as it stands in the file; a text without its quotes.
-fn written(config: &Config, value: &toml::Spanned<DeValue<'_>>) -> String {
+fn written(config: &Config, value: &Spanned<DeValue<'_>>) -> String {
     match value.get_ref() {
         DeValue::String(text) => text.to_string(),
         _ => config.text[value.span()].to_owned(),

@@ -16,10 +16,10 @@ use crate::pipeline::{self, Earlier};
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::report::{diff_workbook, mask, terminal};
-use crate::target;
 
 use super::args::{ControlArgs, DiffArgs};
 use super::planning::{read_mapping, show};
+use super::sending::{dialect_of, target_of};
 use super::targets::write_new;
 use super::{Desk, workplace};
 
@@ -121,9 +121,10 @@ fn with_file(desk: &Desk, args: &DiffArgs, run: &Run, comparison: &mut Compariso
     let reading = desk.screen.reading();
     let inputs = args.inputs();
     let mut opened = pipeline::open(&inputs, &mapping, &workplace(&settings)?)?;
+    let dialect = dialect_of(run);
     let bodies = BodySettings {
-        target: target::by_name(&mapping.target).expect("a mapping names a target that exists"),
-        operation: &run.operation,
+        target: target_of(run)?,
+        dialect: &dialect,
         chunk_records: CHUNK_RECORDS,
         body_bytes_max: settings.max_body.0,
         break_after: Vec::new(),

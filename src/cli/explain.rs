@@ -12,12 +12,12 @@ use crate::portfolio::scan::bind_formats;
 use crate::portfolio::{BodySettings, BodyUse, joined};
 use crate::problem::{Exit, Failure, Place, Result, RowId};
 use crate::report::explain::{Explanation, Subject, page};
+use crate::settings::Settings;
 use crate::source::{Cursor, Form, Row, RowBuffer};
 use crate::survey::{Header, Verdict};
-use crate::target;
 
 use super::args::{ControlArgs, ExplainArgs};
-use super::planning::{day_of, read_mapping};
+use super::planning::{day_of, read_mapping, spoken_to};
 use super::{Desk, workplace};
 
 /// Records of a request that is never made.
@@ -51,7 +51,7 @@ fn of_file(desk: &Desk, args: &ExplainArgs) -> Result<Explanation> {
     let places: Vec<Place> = opened.tables.iter().map(|table| table.place.clone()).collect();
     let at = choose(&places, args)?;
     let id = RowId { table: u16::try_from(at).unwrap_or(u16::MAX), number: args.row };
-    let (trace, verdicts) = plan(&mut opened, settings.max_body.0, id)?;
+    let (trace, verdicts) = plan(&mut opened, &settings, id)?;
     let table = &opened.tables[at];
     let mut buffer = RowBuffer::default();
     let read = read_row(table.rows(), (table.table.form, table.header.names.len()), args.row, &mut buffer);
@@ -77,14 +77,12 @@ fn of_file(desk: &Desk, args: &ExplainArgs) -> Result<Explanation> {
 }
 
 /// Plans what was opened for nobody: what is known of the row, and the formats.
-fn plan(
-    opened: &mut pipeline::Opened<'_>,
-    body_bytes_max: usize,
-    id: RowId,
-) -> Result<(Trace, Vec<Verdict>)> {
+fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Result<(Trace, Vec<Verdict>)> {
+    let body_bytes_max = settings.max_body.0;
+    let (target, dialect) = spoken_to(opened.mapping, settings, "")?;
     let settings = BodySettings {
-        target: target::by_name(&opened.mapping.target).expect("a mapping names a target that exists"),
-        operation: "",
+        target,
+        dialect: &dialect,
         chunk_records: CHUNK_RECORDS,
         body_bytes_max,
         break_after: Vec::new(),

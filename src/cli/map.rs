@@ -17,7 +17,7 @@ use crate::source::{self, SheetChoice, SourceFile, SourceOptions, Table};
 use crate::survey::Header;
 use crate::survey::layout::find_header;
 use crate::synonyms;
-use crate::target::{Level, Target};
+use crate::target::Target;
 
 use super::args::MapArgs;
 use super::targets::{heading, wanted, write_new};
@@ -143,8 +143,7 @@ impl Summary<'_> {
 
     fn json(&self, lang: Lang) -> Value {
         let Found { table, header, guess } = self.found;
-        let (record, line) = self.target.sections();
-        let section = |level| if level == Level::Record { record } else { line.unwrap_or(record) };
+        let section = |level| self.target.section(level);
         let fields: Vec<Value> = guess
             .fields
             .iter()

@@ -1,6 +1,7 @@
 //! Planning files into the ledger: what `load` and `check` have in common.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -15,7 +16,7 @@ use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
 use crate::settings::Settings;
-use crate::target;
+use crate::target::{self, Dialect, FieldKind, Target};
 
 use super::args::ControlArgs;
 use super::drift::Memory;
@@ -73,6 +74,20 @@ pub(super) fn read_mapping(path: Option<&Path>, control: &ControlArgs) -> Result
     Ok(mapping)
 }
 
+/// The target of a mapping, and how it is spoken to.
+///
+/// # Errors
+/// What the documents leave open about it and neither the profile nor the mapping settles.
+pub(super) fn spoken_to(
+    mapping: &Mapping,
+    settings: &Settings,
+    operation: &str,
+) -> Result<(&'static dyn Target, Dialect)> {
+    let target = target::by_name(&mapping.target).expect("a mapping names a target that exists");
+    let dialect = Dialect::of(target, operation, settings.endpoints.get(target.name()), mapping)?;
+    Ok((target, dialect))
+}
+
 /// What is to be planned.
 pub(super) struct Order<'o> {
     pub(super) inputs: &'o [Input],
@@ -100,6 +115,7 @@ pub(super) struct Planned {
 
 /// Opens the files and plans them. A failure after the run has begun leaves it `refused`.
 pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Result<Planned> {
+    let (target, dialect) = spoken_to(order.mapping, order.settings, &order.tenant.operation)?;
     let memory = Memory::of(ledger, &order).await?;
     let reading = desk.screen.reading();
     let workplace = workplace(order.settings)?;
@@ -122,16 +138,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         opened.set_as_of(day);
     }
     let as_of = as_of.or(order.mapping.as_of).filter(|_| order.mapping.counts_days());
-    let earlier = match corrected {
-        Some(run) => Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts },
-        None => Earlier::default(),
-    };
+    let earlier = earlier(ledger, corrected).await?;
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
-    let run = ledger.begin_run(&new_run(desk, &order, as_of, (kind, parent))).await?;
+    let mut new = new_run(desk, &order, &dialect, as_of, (kind, parent));
+    keep_folders(&mut new, target, &opened, &earlier);
+    let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let settings = BodySettings {
-        target: target::by_name(&order.mapping.target).expect("a mapping names a target that exists"),
-        operation: &order.tenant.operation,
+        target,
+        dialect: &dialect,
         chunk_records: order.settings.chunk_size.get() as usize,
         body_bytes_max: order.settings.max_body.0,
         break_after: order.break_after.clone(),
@@ -238,6 +253,7 @@ pub(super) fn day_of(run: &Run) -> Option<jiff::civil::Date> {
 fn new_run(
     desk: &Desk,
     order: &Order<'_>,
+    dialect: &Dialect,
     as_of: Option<jiff::civil::Date>,
     (kind, parent): (RunKind, Option<(RunId, RunId)>),
 ) -> NewRun {
@@ -260,8 +276,26 @@ fn new_run(
             "operators": order.settings.operator.iter().collect::<Vec<_>>(),
             "as_of": as_of.map(|day| day.to_string()),
             "report": order.report.and_then(|folder| std::path::absolute(folder).ok()),
+            "dialect": dialect,
         }),
         started_at: jiff::Timestamp::now(),
+    }
+}
+
+/// What the run says whose report is corrected.
+async fn earlier(ledger: &Ledger, corrected: Option<Run>) -> Result<Earlier> {
+    let Some(run) = corrected else { return Ok(Earlier::default()) };
+    let folders = serde_json::from_value(run.settings["folders"].clone()).unwrap_or_default();
+    Ok(Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts, folders })
+}
+
+/// Keeps with a run whose records name files the folders of its sheets, and of those whose report it corrects.
+fn keep_folders(new: &mut NewRun, target: &dyn Target, opened: &pipeline::Opened<'_>, earlier: &Earlier) {
+    if target.fields().iter().any(|field| field.kind == FieldKind::Files) {
+        let own = opened.files.iter().zip(&opened.folders);
+        let own = own.map(|(file, folder)| (file.name.clone(), folder.clone()));
+        let folders: HashMap<String, PathBuf> = earlier.folders.clone().into_iter().chain(own).collect();
+        new.settings["folders"] = json!(folders);
     }
 }
 

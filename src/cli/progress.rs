@@ -28,8 +28,8 @@ pub(super) struct SendingState {
     pub(super) chunks: u64,
     pub(super) done: u64,
     records: u64,
-    /// Records without a clear answer that were looked for, of how many; none while none are looked for.
-    lookups: Option<(u64, u64)>,
+    /// Records that were looked for, of how many, and how that is said; none while none are looked for.
+    lookups: Option<(u64, u64, Say)>,
     /// Requests in a second that may leave.
     per_second: f64,
     /// Calls that may be made today; none where nothing limits them.
@@ -81,13 +81,7 @@ impl SendingState {
         };
         match event {
             Event::Settled { records } => {
-                self.done += 1;
-                self.records += records;
-                self.wait = None;
-                self.settled.push_back((now, self.done));
-                while self.settled.front().is_some_and(|(at, _)| now.saturating_sub(*at) > MEASURED_OVER) {
-                    self.settled.pop_front();
-                }
+                self.settle(records, now);
                 return None;
             }
             Event::Split => {
@@ -100,11 +94,15 @@ impl SendingState {
                 return None;
             }
             Event::LookingUp { records } => {
-                self.lookups = Some((0, records));
+                self.lookups = Some((0, records, Say::ProgressLookedUp));
                 return Some(Say::ProgressLookingUp.with(lang, &[("records", &lang.count(records))]));
             }
+            Event::Resolving { records } => {
+                self.lookups = Some((0, records, Say::ProgressResolved));
+                return Some(Say::ProgressResolving.with(lang, &[("records", &lang.count(records))]));
+            }
             Event::LookedUp => {
-                self.lookups = self.lookups.map(|(done, records)| (done + 1, records));
+                self.lookups = self.lookups.map(|(done, records, say)| (done + 1, records, say));
                 self.wait = None;
                 return None;
             }
@@ -142,12 +140,25 @@ impl SendingState {
         self.waiting(now, lang)
     }
 
+    /// One more chunk came to its verdict.
+    fn settle(&mut self, records: u64, now: Duration) {
+        // What is sent while look-ups are shown was waiting for them.
+        self.lookups = self.lookups.filter(|(_, _, say)| *say != Say::ProgressResolved);
+        self.done += 1;
+        self.records += records;
+        self.wait = None;
+        self.settled.push_back((now, self.done));
+        while self.settled.front().is_some_and(|(at, _)| now.saturating_sub(*at) > MEASURED_OVER) {
+            self.settled.pop_front();
+        }
+    }
+
     /// The line of figures, as many of them as fit: what is done, the records, the pace, the time left.
     pub(super) fn figures(&self, now: Duration, lang: Lang, width: usize) -> String {
-        if let Some((done, records)) = self.lookups {
+        if let Some((done, records, say)) = self.lookups {
             let values = [("done", lang.count(done)), ("records", lang.count(records))];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-            return cut(&Say::ProgressLookedUp.with(lang, &values), width);
+            return cut(&say.with(lang, &values), width);
         }
         let values = [("done", lang.count(self.done)), ("chunks", lang.count(self.chunks))];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -172,7 +183,7 @@ impl SendingState {
 
     /// Whether everything that is being done now is done.
     pub(super) fn is_done(&self) -> bool {
-        self.lookups.map_or(self.done == self.chunks, |(done, records)| done == records)
+        self.lookups.map_or(self.done == self.chunks, |(done, records, _)| done == records)
     }
 
     /// What stands before the figures where nothing is drawn.

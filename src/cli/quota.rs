@@ -14,6 +14,17 @@ use crate::upload::wire::Wire;
 use super::Desk;
 use super::sending::estimate;
 
+/// The calls that a run needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needed {
+    /// Chunks to send.
+    pub(super) chunks: u64,
+    /// Records of unknown outcome to look for.
+    pub(super) read_back: u64,
+    /// Case files whose id is to be looked up.
+    pub(super) to_resolve: u64,
+}
+
 /// Asks for the quota where the profile wants it, shows the plan, and gives it.
 ///
 /// # Errors
@@ -23,7 +34,7 @@ pub(super) async fn show_plan(
     run: &Run,
     settings: &Settings,
     (wire, pace): (&Wire, &Pace),
-    (chunks, lookups): (u64, u64),
+    needed: Needed,
 ) -> Result<QuotaPlan> {
     if settings.quota_check {
         ask(desk, run, settings, (wire, pace)).await?;
@@ -33,11 +44,15 @@ pub(super) async fn show_plan(
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         desk.screen.remark(&say.with(lang, &values));
     };
-    let plan = quota::plan(pace, chunks + lookups, estimate(1, settings.rate), Timestamp::now()).await?;
+    let Needed { chunks, read_back, to_resolve } = needed;
+    let calls = chunks + read_back + to_resolve;
+    let plan = quota::plan(pace, calls, estimate(1, settings.rate), Timestamp::now()).await?;
     let (rate, until) = (settings.rate.to_string(), lang.moment(plan.done_at, &settings.zone));
     remark(Say::PlanCalls, &[("calls", lang.count(plan.needed)), ("rate", rate), ("until", until)]);
-    if lookups > 0 {
-        remark(Say::PlanLookups, &[("lookups", lang.count(lookups))]);
+    for (lookups, say) in [(read_back, Say::PlanLookups), (to_resolve, Say::PlanResolve)] {
+        if lookups > 0 {
+            remark(say, &[("lookups", lang.count(lookups))]);
+        }
     }
     if let (Some(left), Some(again_at)) = (plan.left, plan.again_at) {
         let again = lang.moment(again_at, &settings.zone);

@@ -7,11 +7,12 @@ use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, PlanSummary, Retriable, Run,
 use crate::portfolio::Packer;
 use crate::portfolio::chunk::ChunkLimits;
 use crate::problem::{Exit, Failure, Result};
+use crate::target::Takes;
 
 use super::Desk;
 use super::args::RetryArgs;
 use super::resume::{go_on, settings_of};
-use super::sending::target_of;
+use super::sending::{dialect_of, target_of};
 
 /// Most bytes of a request's body, where the run did not say.
 const BODY_BYTES_MAX: u64 = 1024 * 1024;
@@ -67,15 +68,18 @@ async fn replan(
             started_at: jiff::Timestamp::now(),
         })
         .await?;
-    let target = target_of(run)?;
+    let (target, dialect) = (target_of(run)?, dialect_of(run));
     let set = |name: &str, default: u64| {
         let number = run.settings.get(name).and_then(Value::as_u64).unwrap_or(default);
         usize::try_from(number).unwrap_or(usize::MAX)
     };
     let limits = ChunkLimits {
-        records_max: set("chunk_size", CHUNK_RECORDS),
+        records_max: match target.takes(&dialect) {
+            Takes::One => 1,
+            Takes::Many => set("chunk_size", CHUNK_RECORDS),
+        },
         body_bytes_max: set("max_body", BODY_BYTES_MAX),
-        envelope_bytes: target.envelope_bytes(&run.operation),
+        envelope_bytes: target.envelope_bytes(&dialect),
     };
     let packer = Packer::new(limits);
     let mut plan = Plan { source_run: 0, packer, limits, is_held: false, pieces: Vec::new() };

@@ -234,8 +234,13 @@ impl Sending {
         let lang = display.screen.lang;
         let is_verdict = matches!(event, Event::Settled { .. } | Event::LookedUp);
         // What is drawn goes away; this has to stay.
-        let is_remark =
-            matches!(event, Event::LookingUp { .. } | Event::LookupsRefused { .. } | Event::Odd { .. });
+        let is_remark = matches!(
+            event,
+            Event::LookingUp { .. }
+                | Event::Resolving { .. }
+                | Event::LookupsRefused { .. }
+                | Event::Odd { .. }
+        );
         let is_short = match &event {
             Event::Unclear { time, .. }
             | Event::Waiting { time, .. }

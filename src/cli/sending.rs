@@ -12,8 +12,9 @@ use crate::quantities::Rate;
 use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::Settings;
-use crate::target::{self, Target};
+use crate::target::{self, Dialect, Takes, Target};
 use crate::upload::pace::{Pace, Rules};
+use crate::upload::resolve::unresolved;
 use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
@@ -36,13 +37,20 @@ pub(super) struct Way<'w> {
     pub(super) sandbox: Option<Sandbox>,
 }
 
+impl Way<'_> {
+    /// The server: the stand-in inside this process, or the tenant's.
+    fn url(&self) -> Result<ServerUrl> {
+        match (&self.sandbox, &self.tenant.url) {
+            (Some(sandbox), _) => ServerUrl::parse(&format!("http://{}", sandbox.address())),
+            (None, Some(url)) => Ok(url.clone()),
+            (None, None) => Err(Failure::new(Code::NoServer)),
+        }
+    }
+}
+
 /// Sends what waits; gives why it stopped before its end, if it did.
 pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) -> Result<Option<Failure>> {
-    let url = match (&way.sandbox, &way.tenant.url) {
-        (Some(sandbox), _) => ServerUrl::parse(&format!("http://{}", sandbox.address()))?,
-        (None, Some(url)) => url.clone(),
-        (None, None) => return Err(Failure::new(Code::NoServer)),
-    };
+    let url = way.url()?;
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;
     let wire = Wire::new(url, &token, settings.timeout.0, settings.gzip)?;
@@ -54,7 +62,10 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let lookups = if read_back.is_some() { ledger.unread_count(run.id).await? } else { 0 };
     let mut calls_left = None;
     if chunks + lookups > 0 {
-        match quota::show_plan(desk, run, settings, (&wire, &pace), (chunks, lookups)).await {
+        let to_resolve = to_resolve(ledger, run, target).await?;
+        let needed = quota::Needed { chunks, read_back: lookups, to_resolve };
+        foretell(desk, run, target);
+        match quota::show_plan(desk, run, settings, (&wire, &pace), needed).await {
             Ok(plan) => calls_left = plan.left,
             Err(failure) => return Ok(Some(failure)),
         }
@@ -66,18 +77,19 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     let (limit, canary) = (number(way.limit), number(way.canary));
     // A canary that is all there is to send is no canary.
     let canary = canary.filter(|canary| limit.is_none_or(|limit| *canary < limit));
+    let dialect = dialect_of(run);
     let mut sender = Sender {
         ledger,
         run: run.id,
         target,
-        operation: &run.operation,
+        dialect: &dialect,
         wire: &wire,
         pace: &pace,
         policy: Policy {
             concurrency: settings.concurrency.get() as usize,
             attempts_max: settings.max_attempts.get(),
             patience: settings.patience.0,
-            resend_unknown: settings.resend_unknown,
+            resend_unknown: settings.resend_unknown && target.may_resend(),
             limit_records: canary.or(limit),
             read_back,
         },
@@ -107,10 +119,34 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     result
 }
 
-/// The target of a run that the ledger knows.
+/// How many case files have to be looked up before what waits can be sent.
+async fn to_resolve(ledger: &Ledger, run: &Run, target: &dyn Target) -> Result<u64> {
+    let Some(question) = target.looks_up(&dialect_of(run)) else { return Ok(0) };
+    let chunks = ledger.waiting_chunks(run.id).await?;
+    Ok(unresolved(ledger, run.id, &question, &chunks).await?.len() as u64)
+}
+
+/// Says before the first request what is special about the run's target: one call for each record, and what becomes
+/// of an outcome that nobody knows.
+fn foretell(desk: &Desk, run: &Run, target: &dyn Target) {
+    if target.takes(&dialect_of(run)) == Takes::One {
+        desk.screen.remark(Say::PlanOneByOne.text(desk.lang()));
+    }
+    if !target.may_resend() {
+        desk.screen.remark(Say::PlanHolds.text(desk.lang()));
+    }
+}
+
+/// The target of a run.
 pub(super) fn target_of(run: &Run) -> Result<&'static dyn Target> {
-    let unknown = || Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target);
-    target::by_name(&run.target).ok_or_else(unknown)
+    let foreign = || Failure::new(Code::LedgerForeign).with("value", "target").with("reason", &run.target);
+    target::by_name(&run.target).ok_or_else(foreign)
+}
+
+/// How a run speaks to its endpoint, as its plan settled it.
+pub(super) fn dialect_of(run: &Run) -> Dialect {
+    let kept = serde_json::from_value(run.settings["dialect"].clone()).unwrap_or_default();
+    Dialect { operation: run.operation.clone(), ..kept }
 }
 
 /// What the settings ask of the pace.

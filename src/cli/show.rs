@@ -10,13 +10,13 @@ use crate::books::State;
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say, fill, states};
 use crate::ledger::{AttemptLine, ChunkLine, Ledger, Run, RunKind, UnknownRecord};
-use crate::problem::{Exit, Failure, Result};
+use crate::problem::{Exit, Result};
 use crate::report::{mask, terminal};
-use crate::target::{self, Body};
 
 use super::Desk;
 use super::args::ShowArgs;
 use super::outcome::read_back_line;
+use super::sending::{dialect_of, target_of};
 use super::targets::heading;
 
 /// Most chunks that are listed; `--json` has all of them.
@@ -168,9 +168,7 @@ fn chunk_row(line: &ChunkLine, lang: Lang) -> [String; 7] {
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
     let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
-    let target =
-        target::by_name(&run.target).ok_or_else(|| Failure::new(crate::lang::Code::LedgerForeign))?;
-    let Body::Json(body) = target.request(&run.operation, &loaded.chunk.fragments()).body;
+    let body = target_of(run)?.request(&dialect_of(run), &loaded.chunk.fragments()).body.shown();
     let exact = String::from_utf8_lossy(&body).into_owned();
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {

@@ -7,10 +7,10 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::lang::{Code, Say};
-use crate::mapping::{schema, template};
+use crate::mapping::{keys, schema, template};
 use crate::problem::{Exit, Failure, Result};
 use crate::report::terminal;
-use crate::target::{self, Level, Target};
+use crate::target::{self, Level, Needed, Setting, Target};
 
 use super::args::TargetsArgs;
 use super::screen::Screen;
@@ -28,6 +28,9 @@ pub(super) fn run(args: &TargetsArgs, screen: &Screen) -> Result<Exit> {
         write_template(target, (path, args.force), screen)?;
     } else {
         fields(target, screen);
+        if !screen.json {
+            settings(target, screen);
+        }
     }
     Ok(Exit::Done)
 }
@@ -75,11 +78,7 @@ fn list(screen: &Screen) {
 }
 
 fn fields(target: &dyn Target, screen: &Screen) {
-    let (record, line) = target.sections();
-    let section = |level| match level {
-        Level::Record => record,
-        Level::Line => line.unwrap_or(record),
-    };
+    let section = |level| target.section(level).unwrap_or_default();
     if screen.json {
         let all: Vec<_> = target
             .fields()
@@ -92,7 +91,10 @@ fn fields(target: &dyn Target, screen: &Screen) {
                 })
             })
             .collect();
-        return screen.result(&format!("{}\n", json!({ "target": target.name(), "fields": all })));
+        let settings: Vec<_> =
+            target.settings().iter().map(|setting| json_of(setting, screen.lang)).collect();
+        let result = json!({ "target": target.name(), "fields": all, "endpoint": settings });
+        return screen.result(&format!("{result}\n"));
     }
     let lang = screen.lang;
     for level in [Level::Record, Level::Line] {
@@ -118,6 +120,40 @@ fn fields(target: &dyn Target, screen: &Screen) {
             ));
         }
     }
+}
+
+/// What may be settled about the target, for a person.
+fn settings(target: &dyn Target, screen: &Screen) {
+    let lang = screen.lang;
+    if target.settings().is_empty() {
+        return;
+    }
+    let rows: Vec<[String; 3]> = target
+        .settings()
+        .iter()
+        .map(|setting| {
+            let default = setting.default.map_or_else(
+                || {
+                    if setting.needed == Needed::No {
+                        String::new()
+                    } else {
+                        Say::SettingNeeded.text(lang).to_owned()
+                    }
+                },
+                str::to_owned,
+            );
+            [setting.example(), default, setting.about.text(lang).to_owned()]
+        })
+        .collect();
+    let table = terminal::table(&heading(Say::SettingsHeading, lang), &rows);
+    screen.result(&format!("[{}]\n{table}", keys::ENDPOINT));
+}
+
+fn json_of(setting: &Setting, lang: crate::lang::Lang) -> serde_json::Value {
+    json!({
+        "name": setting.name, "line": setting.example(), "default": setting.default,
+        "needed": setting.needed != Needed::No, "about": setting.about.text(lang),
+    })
 }
 
 /// A heading cut into its columns.

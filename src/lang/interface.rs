@@ -109,6 +109,10 @@ says! {
     KindOfPhone { es: "teléfono", en: "telephone" }
     KindOfDate { es: "fecha YYYY-MM-DD", en: "date YYYY-MM-DD" }
     KindOfAmount { es: "valor", en: "amount" }
+    KindOfMoment { es: "fecha y hora", en: "date and time" }
+    KindOfBoolean { es: "sí o no", en: "yes or no" }
+    KindOfFiles { es: "rutas de archivos, separadas por ;", en: "paths of files, parted by ;" }
+    KindOfChoice { es: "uno de varios textos", en: "one of some texts" }
     KindOfInteger { es: "entero", en: "whole number" }
 
     KindOfDates { es: "fecha", en: "date" }
@@ -186,6 +190,23 @@ says! {
     UnreadTwice { es: "otra columna tiene el mismo encabezado", en: "another column has the same header" }
 
     // Targets.
+    TargetObligationsInsert { es: "obligaciones nuevas de expedientes que ya están en el CRM (insertObligation.php)", en: "new obligations of case files that are in the CRM already (insertObligation.php)" }
+    TargetObligationsUpdate { es: "pagos y saldos nuevos de obligaciones que ya están en el CRM (updateObligation.php)", en: "payments and new balances of obligations that are in the CRM already (updateObligation.php)" }
+    TargetManagements { es: "gestiones hechas por fuera del CRM (insertGestion.php)", en: "managements made outside the CRM (insertGestion.php)" }
+    TargetCases { es: "casos con sus adjuntos (cases/insert.php)", en: "cases with their attachments (cases/insert.php)" }
+    SettingClosed { es: "los estados que cuentan como cerrados y piden «solution»", en: "the states that count as closed and ask for “solution”" }
+    TargetActivities { es: "tareas, llamadas y reuniones por hacer (custom/insert.php, wolkvox_activities)", en: "tasks, calls and meetings to do (custom/insert.php, wolkvox_activities)" }
+    TargetCustom { es: "registros de cualquier módulo de su operación (custom/insertMany.php, custom/insert.php)", en: "records of any module of your operation (custom/insertMany.php, custom/insert.php)" }
+    SettingTypification { es: "con qué nombres se envía la tipificación: el ejemplo de los documentos usa dos", en: "under which names the typification is sent: the documents' sample uses two" }
+    SettingModule { es: "el módulo de su operación que recibe los registros", en: "the module of your operation that takes the records" }
+    SettingBulk { es: "varios registros en cada llamada (insertMany), o uno (insert)", en: "several records in each call (insertMany), or one (insert)" }
+    SettingActivity { es: "qué clase de actividad se crea", en: "what kind of activity is made" }
+    SettingMoments { es: "cómo quiere el CRM una fecha con su hora", en: "how the CRM wants a date with its time" }
+    SettingWithoutObligations { es: "si un deudor puede ir sin obligaciones; los documentos del CRM no lo dicen", en: "whether a debtor may go without obligations; the CRM's documents do not say" }
+    SettingsHeading { es: "línea|si no se dice|qué dice", en: "line|where it is not said|what it says" }
+    SettingNeeded { es: "hay que decirlo", en: "it must be said" }
+    SettingDates { es: "en qué orden quiere el CRM las fechas", en: "in which order the CRM wants dates" }
+    SettingObligation { es: "con qué se nombra la obligación que se actualiza: su id o su nombre", en: "what names the obligation that is updated: its id or its name" }
     TargetCollections { es: "expedientes con sus obligaciones (massiveCollections.php)", en: "case files with their obligations (massiveCollections.php)" }
     TargetHeading { es: "campo|tipo|obligatorio|máx.|ejemplo|página", en: "field|kind|mandatory|max|example|page" }
     Yes { es: "sí", en: "yes" }
@@ -243,6 +264,9 @@ says! {
     KeyTotalsRow { es: "Si la fila de totales del archivo no cuadra: se detiene, o solo se avisa", en: "If the file's own row of totals disagrees: it stops, or is only said" }
     KeyTotal { es: "Lo que suma", en: "What it adds up to" }
     KeyTable { es: "De cuál de las dos tablas es la columna", en: "Which of the two tables the column is in" }
+    KeyEndpoint { es: "Lo que los documentos del CRM dejan abierto sobre este destino, y su operación fija", en: "What the CRM's documents leave open about this target, and your operation settles" }
+    KeySendAs { es: "Cómo quiere el CRM la fecha de este campo propio", en: "How the CRM wants the date of this field of your own" }
+    KeyTyped { es: "El tipo que acompaña el valor: se envía {\"type\": …, \"value\": …}", en: "The type that goes with the value: it is sent as {\"type\": …, \"value\": …}" }
     KeyTables { es: "Deudores y obligaciones en dos tablas, unidas por una columna", en: "Debtors and obligations in two tables, joined by a column" }
     KeyDebtors { es: "La tabla de los deudores", en: "The debtors' table" }
     KeyObligations { es: "La tabla de las obligaciones", en: "The obligations' table" }
@@ -374,6 +398,14 @@ says! {
     ProgressStopping { es: "deteniendo: se espera la respuesta de lo ya enviado (Ctrl-C otra vez para salir ya)", en: "stopping: waiting for what was already sent (Ctrl-C again to leave at once)" }
 
     // The plan before sending.
+    PlanOneByOne { es: "el CRM recibe estos registros de uno en uno: cada uno cuesta una llamada (--canary 5 prueba con 5 antes de seguir; --limit N envía N hoy y deja el resto para `cartera resume`)", en: "the CRM takes these records one by one: each costs a call (--canary 5 tries 5 before going on; --limit N sends N now and leaves the rest to `cartera resume`)" }
+    PlanHolds { es: "un segundo envío haría otro registro en el CRM: lo que quede sin respuesta clara se retiene y nunca se reenvía solo", en: "sending twice would make a second record in the CRM: what stays without a clear answer is held, and never sent again by itself" }
+    ReasonNoAnswer { es: "sus consultas no tuvieron una respuesta clara", en: "its look-ups had no clear answer" }
+    ProgressResolving { es: "se busca en el CRM el expediente de {records} identificaciones: una llamada por cada una", en: "looking in the CRM for the case files of {records} identifications: a call each" }
+    ProgressResolved { es: "buscados {done} de {records} expedientes", en: "looked for {done} of {records} case files" }
+    PlanResolve { es: "De ellas, {lookups} son consultas: una por cada identificación cuyo expediente se busca", en: "{lookups} of them are look-ups: one for each identification whose case file is looked for" }
+    SettingLookupModule { es: "en qué módulo se busca el expediente por su identificación", en: "in which module a case file is looked for by its identification" }
+    SettingLookupField { es: "en qué campo de ese módulo está la identificación", en: "which field of that module holds the identification" }
     PlanCalls { es: "Plan: {calls} {calls?llamada|llamadas} al ritmo de {rate}; termina hacia el {until}", en: "Plan: {calls} {calls?call|calls} at a pace of {rate}; done at about {until}" }
     PlanLookups { es: "De ellas, {lookups} {lookups?es consulta|son consultas}: una por cada expediente sin respuesta clara", en: "{lookups} of them {lookups?is a look-up|are look-ups}: one for each record without a clear answer" }
     PlanLeft { es: "{left?Queda|Quedan} {left} {left?llamada|llamadas} para hoy; vuelve a haber desde el {again}", en: "{left} {left?call is|calls are} left for today; there are more from {again}" }

@@ -70,6 +70,24 @@ codes! {
     BadInteger "bad-integer" {
         es: "«{value}» no es un número entero" => "escriba un número entero, por ejemplo 90",
         en: "“{value}” is not a whole number" => "type a whole number, such as 90" }
+    AttachmentMissing "attachment-missing" {
+        es: "el archivo adjunto «{value}» no está en {expected}, o no se puede leer" => "ponga el archivo en esa carpeta, o corrija la ruta de la celda",
+        en: "the attachment “{value}” is not in {expected}, or cannot be read" => "put the file into that folder, or correct the path in the cell" }
+    AttachmentKind "attachment-kind" {
+        es: "el CRM no recibe archivos como «{value}»" => "use uno de estos formatos: {expected}",
+        en: "the CRM takes no files like “{value}”" => "use one of these formats: {expected}" }
+    AttachmentOutside "attachment-outside" {
+        es: "«{value}» está fuera de la carpeta de la hoja ({expected})" => "copie el archivo a esa carpeta; de otras carpetas no se envía nada",
+        en: "“{value}” is outside the folder of the sheet ({expected})" => "copy the file into that folder; nothing is sent from other folders" }
+    AttachmentChanged "attachment-changed" {
+        es: "un archivo adjunto cambió o desapareció después de revisarlo; no se envió: {value}" => "deje el archivo como estaba y use `cartera retry {run}`, o cargue la fila de nuevo",
+        en: "an attachment was changed or removed after it was checked; nothing was sent: {value}" => "put the file back as it was and use `cartera retry {run}`, or load the row again" }
+    BadBoolean "bad-boolean" {
+        es: "«{value}» no es sí ni no" => "escriba «sí» o «no», o dé un `map` a {field} en el mapeo",
+        en: "“{value}” is neither yes nor no" => "type “yes” or “no”, or give {field} a `map` in the mapping" }
+    BadChoice "bad-choice" {
+        es: "«{value}» no es un valor de {field}; se espera {expected}" => "escriba uno de esos valores, o dé un `map` a {field} en el mapeo",
+        en: "“{value}” is no value of {field}; expected: {expected}" => "type one of those values, or give {field} a `map` in the mapping" }
     BadEmail "bad-email" {
         es: "«{value}» no es un correo electrónico" => "corrija el correo (nombre@dominio.com)",
         en: "“{value}” is not an e-mail address" => "correct the address (name@domain.com)" }
@@ -207,6 +225,18 @@ codes! {
     ServerError "server-error" {
         es: "el CRM contestó con un error interno ({value}); pudo haberlo guardado" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM answered with an internal error ({value}); it may have stored it" => "look in the CRM, then `cartera retry {run} --unknown`" }
+    RecordNotFound "record-not-found" {
+        es: "el CRM no tiene un expediente con esa identificación; no se envió" => "revise la identificación, o cargue primero el expediente; después `cartera retry {run}`",
+        en: "the CRM has no case file with that identification; nothing was sent" => "check the identification, or load the case file first; then `cartera retry {run}`" }
+    RecordAmbiguous "record-ambiguous" {
+        es: "el CRM tiene {value} expedientes con esa identificación, y no se adivina cuál es; no se envió" => "deje uno solo en el CRM, o escriba su `wolkvox_id` en una columna",
+        en: "the CRM has {value} case files with that identification, and which one it is is not guessed; nothing was sent" => "leave only one in the CRM, or write its `wolkvox_id` into a column" }
+    LookupsRefused "lookups-refused" {
+        es: "el CRM no dice el `wolkvox_id` de lo que falta por enviar: {reason}" => "revise `lookup_module` y `lookup_field` en el perfil; después `cartera resume {value}`",
+        en: "the CRM does not tell the `wolkvox_id` of what is left to send: {reason}" => "check `lookup_module` and `lookup_field` in the profile; then `cartera resume {value}`" }
+    AnswerContradicts "answer-contradicts" {
+        es: "la respuesta del CRM dice que sí y que no a la vez: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
+        en: "the CRM's answer says yes and no at once: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
     UnreadableAnswer "unreadable-answer" {
         es: "la respuesta del CRM no se entiende: {value}" => "verifique en el CRM; después `cartera retry {run} --unknown`",
         en: "the CRM's answer cannot be understood: {value}" => "look in the CRM, then `cartera retry {run} --unknown`" }
@@ -357,6 +387,9 @@ codes! {
     MappingBadValue "mapping-bad-value" {
         es: "{place}: «{value}» no sirve aquí; se espera {expected}{hint}" => "corrija esa línea",
         en: "{place}: “{value}” does not do here; expected: {expected}{hint}" => "correct that line" }
+    EndpointSettingMissing "endpoint-setting-missing" {
+        es: "{place}: falta «{value}», que los documentos del CRM no fijan: {reason}" => "agregue a {place} una sección `[endpoint]` con la línea `{expected}`, o póngala en el perfil",
+        en: "{place}: “{value}” is missing, and the CRM's documents do not settle it: {reason}" => "add a section `[endpoint]` to {place} with the line `{expected}`, or say it in the profile" }
     ConfigSyntax "config-syntax" {
         es: "{place}: la configuración no se entiende: {reason}" => "corrija esa línea",
         en: "{place}: the configuration cannot be understood: {reason}" => "correct that line" }

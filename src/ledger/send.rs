@@ -149,6 +149,19 @@ impl Ledger {
         Ok(waiting)
     }
 
+    /// Writes down that the record of a chunk is rejected before anything of it was sent.
+    ///
+    /// # Errors
+    /// `ledger-unwritable`; the chunk then waits still.
+    pub async fn reject_unsent(&self, run: RunId, chunk: &LoadedChunk, rejection: &Exception) -> Result<()> {
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let update = sqlx::query("UPDATE chunk SET state = 'settled' WHERE id = ?").bind(chunk.id);
+        self.done(update.execute(&mut *transaction).await)?;
+        let stored = insert_outcome(&mut transaction, run, chunk, rejection).await;
+        self.done(stored)?;
+        self.done(transaction.commit().await)
+    }
+
     /// Puts the halves of a chunk in its place without sending it first; gives them.
     ///
     /// # Errors

@@ -132,7 +132,7 @@ impl<'b, 'm> Binder<'b, 'm> {
             return Ok(None);
         };
         let column = self.column(&table.key, None)?;
-        self.bound(self.mapping.key_rule(), vec![column]).map(Some)
+        self.mapping.key_rule().map(|named| self.bound(named, vec![column])).transpose()
     }
 
     /// The filters that a table of this role answers for.

@@ -179,6 +179,12 @@ impl<'m> Bound<'m> {
         lines.map(|(_, fields)| fields.as_slice())
     }
 
+    /// Whether every column that feeds a line is blank in a row.
+    pub fn is_blank(&self, line: &[(usize, BoundField<'m>)], row: Row<'_>) -> bool {
+        let mut columns = line.iter().flat_map(|(_, field)| &field.columns);
+        columns.all(|column| is_blank(row, *column, self.blank_values))
+    }
+
     /// Whether a field is read from the column that joins the tables.
     pub fn is_key(&self, field: &BoundField<'_>) -> bool {
         self.key.as_ref().is_some_and(|key| key.columns == field.columns)

@@ -9,14 +9,15 @@ use super::conversion::{Conversion, Done as Did};
 use super::documents::{self, Checked};
 use super::phones::{self, Phone};
 use super::shapes::{
-    is_control, is_damaged, is_email, is_integer, is_no_identification, is_phone, is_plain, push_iso, shown,
+    boolean, is_control, is_damaged, is_email, is_integer, is_no_identification, is_phone, is_plain,
+    push_iso, shown,
 };
-use super::{Blank, From};
+use super::{Blank, From, names};
 use crate::lang::Code;
 use crate::problem::{Problem, RowId, Severity};
 use crate::source::{Kind, Row, mojibake};
 use crate::survey::{DecimalSign, amounts, dates, ids};
-use crate::target::{FieldKind, Level};
+use crate::target::FieldKind;
 
 /// What became of a field.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ pub fn convert_noting(
             }
         }
     }
+    site.spell(out, start);
     site.check(column, &out[start..])?;
     site.note_phone(column, &out[start..], notes);
     Ok(Converted::Value)
@@ -251,6 +253,13 @@ impl Site<'_> {
             },
             _ => return self.fail(Some(column), Code::BadDate, "YYYY-MM-DD"),
         }
+        if self.field.rule.kind == FieldKind::Moment {
+            let Some(time) = dates::time_of_day(text) else {
+                return self.fail(Some(column), Code::BadDate, "… HH:MM");
+            };
+            out.push(' ');
+            out.push_str(&time);
+        }
         Ok(())
     }
 
@@ -301,7 +310,7 @@ impl Site<'_> {
     /// Notes a document, as it is written, whose check digit does not fit.
     fn note_check_digit(&self, column: Option<usize>, text: &str, notes: &mut Vec<Problem>) {
         let rule = self.field.rule;
-        let is_document = rule.kind == FieldKind::Id && rule.level == Level::Record;
+        let is_document = rule.kind == FieldKind::Id && rule.names_person();
         let Some(country) = rule.country.filter(|_| is_document) else { return };
         if let Checked::Wrong(expected) = documents::check(country, text) {
             let expected = expected.map_or_else(String::new, |digit| format!(": {digit}"));
@@ -319,6 +328,23 @@ impl Site<'_> {
         }
     }
 
+    /// Spells yes and no, and a choice, as the CRM does; what is none of them is left to be judged.
+    fn spell(&self, out: &mut String, start: usize) {
+        let text = &out[start..];
+        let spelled = match self.field.rule.kind {
+            FieldKind::Boolean => boolean(text),
+            FieldKind::Choice(choices) => {
+                let said = names::normal(text);
+                choices.iter().copied().find(|choice| names::normal(choice) == said)
+            }
+            _ => None,
+        };
+        if let Some(spelled) = spelled {
+            out.truncate(start);
+            out.push_str(spelled);
+        }
+    }
+
     /// Checks the finished value against the field's shape and length.
     fn check(&self, column: Option<usize>, value: &str) -> Done<()> {
         let rule = self.field.rule;
@@ -329,7 +355,17 @@ impl Site<'_> {
             FieldKind::Email => (!is_email(value)).then_some(Code::BadEmail),
             FieldKind::Phone => (!is_phone(value)).then_some(Code::BadPhone),
             FieldKind::Integer => (!is_integer(value)).then_some(Code::BadInteger),
-            FieldKind::Id | FieldKind::Text | FieldKind::Date | FieldKind::Amount => None,
+            FieldKind::Boolean => (!matches!(value, "true" | "false")).then_some(Code::BadBoolean),
+            FieldKind::Choice(choices) if !choices.contains(&value) => {
+                return self.fail(column, Code::BadChoice, &choices.join(", "));
+            }
+            FieldKind::Id
+            | FieldKind::Text
+            | FieldKind::Date
+            | FieldKind::Amount
+            | FieldKind::Moment
+            | FieldKind::Files
+            | FieldKind::Choice(_) => None,
         };
         wrong.map_or(Ok(()), |code| self.fail(column, code, ""))
     }
@@ -378,6 +414,8 @@ mod tests {
             dates: None,
             decimal: None,
             table: None,
+            written: None,
+            typed: None,
         }
     }
 

@@ -27,10 +27,10 @@ pub struct Origin<'o> {
 pub fn write(target: &dyn Target, origin: Origin<'_>, header: &Header, guess: &Guess, lang: Lang) -> String {
     let mut draft = Draft { header, guess, lang, text: String::new() };
     draft.head(target, origin);
-    let (record, line) = target.sections();
-    draft.section(record, Level::Record);
-    if let Some(line) = line {
-        draft.section(line, Level::Line);
+    for level in [Level::Record, Level::Line] {
+        if let Some(name) = target.section(level) {
+            draft.section(name, level);
+        }
     }
     draft.rules();
     draft.unread();
@@ -220,7 +220,8 @@ impl Draft<'_> {
             How::Join => format!("join = [{}]", headers.join(", ")),
         }];
         let format = columns.first().and_then(|column| self.guess.formats.get(column));
-        if let (Some(Decided::Proved(format, _)), FieldKind::Date | FieldKind::Amount) = (format, field.kind)
+        if let (Some(Decided::Proved(format, _)), FieldKind::Date | FieldKind::Moment | FieldKind::Amount) =
+            (format, field.kind)
         {
             parts.push(option(*format));
         }

@@ -63,7 +63,7 @@ impl Document<'_> {
         are_joined: bool,
         target: &dyn Target,
     ) -> Result<()> {
-        let is_key = |rule: &FieldRule| rule.name == target.key() && !rule.custom;
+        let is_key = |rule: &FieldRule| target.key().contains(&rule.name.as_str()) && !rule.custom;
         let wrong = |rule: &&FieldRule| {
             rule.table.is_some_and(|role| !are_joined || (is_key(rule) && role != Role::Debtors))
         };

@@ -6,6 +6,7 @@
 use super::{Conversion, Country};
 use crate::lang::Say;
 use crate::survey::DateOrder;
+use crate::target::DateForm;
 
 /// A key and what stands behind it.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +96,7 @@ pub const RULES: [Key; 3] = [
 ];
 
 /// Keys of a field that is more than a column's header. Exactly one of [`FROM`] is among them.
-pub const FIELD: [Key; 15] = [
+pub const FIELD: [Key; 17] = [
     key("column", Form::Column, Say::KeyColumn),
     key("join", Form::Columns, Say::KeyJoin),
     key("separator", Form::Text, Say::KeySeparator),
@@ -109,9 +110,22 @@ pub const FIELD: [Key; 15] = [
     key("otherwise", Form::Text, Say::KeyOtherwise),
     key("dates", Form::Dates, Say::KeyDates),
     key("decimal", Form::OneOf(&[",", "."]), Say::KeyDecimal),
-    key("type", Form::OneOf(&["text", "date", "amount", "integer"]), Say::KeyType),
+    key("type", Form::OneOf(&CUSTOM_KINDS), Say::KeyType),
+    key(SEND_AS, Form::OneOf(&DateForm::NAMES), Say::KeySendAs),
+    key(TYPED, Form::Text, Say::KeyTyped),
     key("table", Form::OneOf(&ROLES), Say::KeyTable),
 ];
+
+/// What a field of the tenant's own may be.
+pub const CUSTOM_KINDS: [&str; 6] = ["text", "date", "amount", "integer", "boolean", "date_time"];
+
+/// Keys that only a field of the tenant's own has; what the others are is the target's to say.
+pub const CUSTOM_ONLY: [&str; 3] = ["type", SEND_AS, TYPED];
+
+/// How the CRM wants a date of a field of the tenant's own.
+pub const SEND_AS: &str = "send_as";
+/// The type that goes with its value.
+pub const TYPED: &str = "typed";
 
 /// The keys that say where a field's value comes from.
 pub const FROM: [&str; 5] = ["column", "join", "first", "constant", "days_since"];
@@ -162,6 +176,9 @@ const ROLES: [&str; 2] = ["debtors", "obligations"];
 
 /// The section of two tables that are joined; only a target with lines has it.
 pub const TABLES: Key = key("tables", Form::Keys(&JOINED), Say::KeyTables);
+
+/// The section of what a mapping settles about its endpoint; only a target that has settings has it.
+pub const ENDPOINT: &str = "endpoint";
 
 /// Keys of that section.
 const JOINED: [Key; 2] = [

@@ -11,6 +11,7 @@ pub mod convert;
 pub mod country;
 pub mod documents;
 pub mod draft;
+pub mod endpoint;
 pub mod expect;
 pub mod file;
 pub mod filter;
@@ -29,7 +30,7 @@ mod values;
 
 use crate::source::SourceOptions;
 use crate::survey::{DateOrder, DecimalSign};
-use crate::target::{FieldKind, Level};
+use crate::target::{DateForm, FieldKind, Level};
 
 pub use conversion::Conversion;
 pub use country::Country;
@@ -58,6 +59,8 @@ pub struct Mapping {
     pub expect: expect::Expect,
     /// What to do where rows of one record disagree.
     pub rules: Rules,
+    /// What it settles about its endpoint.
+    pub endpoint: endpoint::Settings,
     /// The day from which days in arrears are counted; whoever reads the clock sets it.
     pub as_of: Option<jiff::civil::Date>,
 }
@@ -76,14 +79,10 @@ impl Mapping {
         }
     }
 
-    /// The rule of the record's key, by which its rows are brought together.
-    ///
-    /// # Panics
-    /// Never: a mapping without its target's key, which every target calls mandatory, is not understood.
-    pub fn key_rule(&self) -> &FieldRule {
-        let key = crate::target::by_name(&self.target).map(crate::target::Target::key);
-        let is_key = |rule: &&FieldRule| !rule.custom && Some(rule.name.as_str()) == key;
-        self.fields.iter().find(is_key).expect("a mapping has the mandatory fields of its target")
+    /// The rule of the field that joins two tables: the one that names a record.
+    pub fn key_rule(&self) -> Option<&FieldRule> {
+        let key = crate::target::by_name(&self.target)?.key();
+        self.fields.iter().find(|rule| !rule.custom && key.contains(&rule.name.as_str()))
     }
 }
 
@@ -178,6 +177,10 @@ pub struct FieldRule {
     pub decimal: Option<DecimalSign>,
     /// Of two tables that are joined the one that feeds it, where that is not the one of its level.
     pub table: Option<bind::Role>,
+    /// How the CRM wants a date of this field, where that is its own.
+    pub written: Option<DateForm>,
+    /// The type that goes with the value, as in `{"type": …, "value": …}`.
+    pub typed: Option<String>,
 }
 
 impl FieldRule {
@@ -198,12 +201,23 @@ impl FieldRule {
             dates: None,
             decimal: None,
             table: None,
+            written: None,
+            typed: None,
         }
     }
 
-    /// What its cells hold: days in arrears are a number made of a date.
+    /// Whether it is the document of a person, and not the number of something that they owe.
+    pub fn names_person(&self) -> bool {
+        const DOCUMENTS: [&str; 3] = ["Identification", "id_customer", "customer_id"];
+        self.level == Level::Record || (!self.custom && DOCUMENTS.contains(&self.name.as_str()))
+    }
+
+    /// What its cells hold: days in arrears are a number made of a date, and a date with its time is a date.
     pub fn cell_kind(&self) -> FieldKind {
-        if matches!(self.from, From::DaysSince(_)) { FieldKind::Date } else { self.kind }
+        match (&self.from, self.kind) {
+            (From::DaysSince(_), _) | (_, FieldKind::Moment) => FieldKind::Date,
+            (_, kind) => kind,
+        }
     }
 }
 
@@ -264,11 +278,18 @@ pub struct Rules {
     pub on_duplicate: Choice,
     /// One bad line holds back its whole record, or only itself.
     pub partial: Partial,
+    /// Whether a record may have no line; the target's dialect says so.
+    pub lines_may_lack: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { on_conflict: Choice::First, on_duplicate: Choice::Reject, partial: Partial::Reject }
+        Rules {
+            on_conflict: Choice::First,
+            on_duplicate: Choice::Reject,
+            partial: Partial::Reject,
+            lines_may_lack: false,
+        }
     }
 }
 

@@ -7,11 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::keys::{self, Form, Key};
 use crate::lang::{Lang, Say};
-use crate::target::{Field, Level, Target};
+use crate::target::{Field, IDENTIFICATION, Level, Setting, SettingForm, Target};
 
 /// The schema of a target's mapping, its descriptions in a language.
 pub fn of(target: &dyn Target, lang: Lang) -> Value {
-    let (record, line) = target.sections();
     let mut properties = Map::new();
     for key in keys::ROOT {
         let form = match key.name {
@@ -20,14 +19,23 @@ pub fn of(target: &dyn Target, lang: Lang) -> Value {
         };
         properties.insert(key.name.to_owned(), described(form, key.about.text(lang)));
     }
-    properties.insert(record.to_owned(), section(target, Level::Record, lang));
-    if let Some(line) = line {
+    let sections = [Level::Record, Level::Line].map(|level| Some((level, target.section(level)?)));
+    for (level, name) in sections.into_iter().flatten() {
+        properties.insert(name.to_owned(), section(target, level, lang));
+    }
+    if sections.iter().all(Option::is_some) {
         let tables = keys::TABLES;
         let form = form(tables.form, lang);
         properties.insert(tables.name.to_owned(), described(form, tables.about.text(lang)));
-        properties.insert(line.to_owned(), section(target, Level::Line, lang));
     }
-    let required: Vec<&str> = ["target", record].into_iter().chain(line).collect();
+    if !target.settings().is_empty() {
+        properties.insert(keys::ENDPOINT.to_owned(), endpoint(target, lang));
+    }
+    // Lines may be left out where the operation lets a record go without them.
+    let has_head = target.section(Level::Record).is_some();
+    let needed = sections.iter().flatten().filter(|(level, _)| *level == Level::Record || !has_head);
+    let names = needed.map(|(_, name)| *name);
+    let required: Vec<&str> = ["target"].into_iter().chain(names).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": Say::SchemaTitle.with(lang, &[("target", target.name())]),
@@ -38,16 +46,21 @@ pub fn of(target: &dyn Target, lang: Lang) -> Value {
         "$defs": {
             "text": { "type": "string", "minLength": 1 },
             "field": field(&without_type(), lang),
-            "custom": field(&keys::FIELD, lang),
+            "custom": field(&of_custom(target), lang),
             "conversion": conversion(lang),
             "condition": condition(lang),
         },
     })
 }
 
+/// The keys of a field of the tenant's own.
+fn of_custom(target: &dyn Target) -> Vec<Key> {
+    keys::FIELD.into_iter().filter(|key| key.name != keys::TYPED || target.has_typed_values()).collect()
+}
+
 /// The keys of a field of the target, whose type is the target's and not the mapping's.
 fn without_type() -> Vec<Key> {
-    keys::FIELD.into_iter().filter(|key| key.name != "type").collect()
+    keys::FIELD.into_iter().filter(|key| !keys::CUSTOM_ONLY.contains(&key.name)).collect()
 }
 
 /// A section of the mapping: the target's fields of a level, and the tenant's own.
@@ -64,9 +77,39 @@ fn section(target: &dyn Target, level: Level, lang: Lang) -> Value {
             required.push(field.name);
         }
     }
-    let custom = json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/custom" } });
-    properties.insert("custom".to_owned(), described(custom, Say::KeyCustom.text(lang)));
-    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
+    let custom = json!({ "$ref": "#/$defs/custom" });
+    if target.has_custom_fields() {
+        let table = json!({ "type": "object", "additionalProperties": custom });
+        properties.insert("custom".to_owned(), described(table, Say::KeyCustom.text(lang)));
+    }
+    if let Some(id) = target.case_file().filter(|_| level == Level::Line) {
+        let one_of = [id, IDENTIFICATION].map(|name| json!({ "required": [name] }));
+        return json!({ "type": "object", "required": required, "anyOf": one_of, "additionalProperties": false,
+            "properties": properties });
+    }
+    // A target without fields of its own has the tenant's alone.
+    let more = if target.fields().is_empty() { custom } else { json!(false) };
+    json!({ "type": "object", "required": required, "additionalProperties": more, "properties": properties })
+}
+
+/// What the mapping settles about its endpoint.
+fn endpoint(target: &dyn Target, lang: Lang) -> Value {
+    let text = json!({ "$ref": "#/$defs/text" });
+    let form = |setting: &Setting| match setting.form {
+        SettingForm::OneOf(choices) => json!({ "enum": choices }),
+        SettingForm::Text => text.clone(),
+        SettingForm::Texts => {
+            json!({ "anyOf": [text.clone(), { "type": "array", "minItems": 1, "items": text.clone() }] })
+        }
+        SettingForm::Switch => json!({ "type": "boolean" }),
+    };
+    let properties: Map<String, Value> = target
+        .settings()
+        .iter()
+        .map(|setting| (setting.name.to_owned(), described(form(setting), setting.about.text(lang))))
+        .collect();
+    let table = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    described(table, Say::KeyEndpoint.text(lang))
 }
 
 /// What a field takes, in a sentence.
@@ -80,6 +123,9 @@ fn field(keys: &[Key], lang: Lang) -> Value {
     let mut table = object(keys, lang);
     table["oneOf"] = ways(&keys::FROM.map(|key| vec![key]));
     table["dependentRequired"] = json!({ "otherwise": ["map"] });
+    if keys.iter().any(|key| key.name == keys::SEND_AS) {
+        table["dependentRequired"][keys::SEND_AS] = json!(["type"]);
+    }
     let header = described(json!({ "$ref": "#/$defs/text" }), Say::KeyColumn.text(lang));
     json!({ "anyOf": [header, table] })
 }
@@ -232,8 +278,9 @@ mod tests {
     }
 
     fn both(text: &str) -> (bool, bool) {
-        let schema = of(&Collections, Lang::Es);
         let value = json_of(toml::from_str::<toml::Value>(text).unwrap());
+        let target = crate::target::by_name(value["target"].as_str().unwrap_or_default());
+        let schema = of(target.unwrap_or(&Collections), Lang::Es);
         (file::parse("m.toml", text).is_ok(), keeps(&value, &schema, &schema))
     }
 
@@ -278,10 +325,11 @@ mod tests {
                 }
             }
         }
-        for key in keys::FIELD.iter().filter(|key| key.name != "table") {
+        for key in keys::FIELD.iter().filter(|key| !["table", keys::TYPED].contains(&key.name)) {
             for value in example(key) {
                 let more = match key.name {
                     name if keys::FROM.contains(&name) => "",
+                    keys::SEND_AS => "column = \"X\", type = \"date\", ",
                     "otherwise" => "column = \"X\", map = { A = \"B\" }, ",
                     _ => "column = \"X\", ",
                 };

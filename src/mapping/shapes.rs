@@ -2,10 +2,10 @@
 //!
 //! Pure judgements on one value; what becomes of it is decided in [`super::convert`].
 
-use super::{FieldRule, conversion};
+use super::{FieldRule, conversion, names};
 use crate::source::{Cell, Kind};
 use crate::survey::ids;
-use crate::target::{FieldKind, Level};
+use crate::target::FieldKind;
 
 /// Control characters that no text has; tabs and line breaks occur inside cells.
 pub(super) fn is_control(byte: u8) -> bool {
@@ -57,9 +57,18 @@ pub(super) fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
 /// may be.
 pub(super) fn is_no_identification(rule: &FieldRule, text: &str) -> bool {
     const NONE: [&str; 9] = ["-", "--", ".", "0", "n/a", "na", "nan", "null", "#n/a"];
-    let all_zeros = || rule.level == Level::Record && text.bytes().all(|byte| byte == b'0');
+    let all_zeros = || rule.names_person() && text.bytes().all(|byte| byte == b'0');
     let is_word = || text.len() <= 4 && NONE.iter().any(|none| text.eq_ignore_ascii_case(none));
     rule.kind == FieldKind::Id && (is_word() || all_zeros())
+}
+
+/// Yes or no, as people write it.
+pub(super) fn boolean(text: &str) -> Option<&'static str> {
+    match names::normal(text).as_str() {
+        "si" | "s" | "yes" | "y" | "true" | "verdadero" | "1" | "x" => Some("true"),
+        "no" | "n" | "false" | "falso" | "0" => Some("false"),
+        _ => None,
+    }
 }
 
 /// One @ with something before it and a dotted name behind it, and no white space.

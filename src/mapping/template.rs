@@ -40,8 +40,15 @@ pub fn workbook(target: &dyn Target, lang: Lang) -> Result<Vec<u8>, XlsxError> {
 /// How a column's cells are formatted: as text where a digit must not be lost.
 fn cells(kind: FieldKind) -> Format {
     let format = match kind {
-        FieldKind::Id | FieldKind::Text | FieldKind::Email | FieldKind::Phone => "@",
+        FieldKind::Id
+        | FieldKind::Text
+        | FieldKind::Email
+        | FieldKind::Phone
+        | FieldKind::Boolean
+        | FieldKind::Files
+        | FieldKind::Choice(_) => "@",
         FieldKind::Date => "yyyy-mm-dd",
+        FieldKind::Moment => "yyyy-mm-dd hh:mm:ss",
         FieldKind::Amount => "#,##0.00",
         FieldKind::Integer => "0",
     };

@@ -26,10 +26,17 @@ pub struct Assembly {
     pub rows: Vec<RowShare>,
 }
 
+impl Assembly {
+    /// The first of its rows.
+    pub fn first_row(&self) -> Option<RowId> {
+        self.rows.first().map(|share| share.row)
+    }
+}
+
 /// Makes records of rows, one record after the other.
 #[derive(Debug)]
 pub struct Assembler {
-    rules: Rules,
+    pub(super) rules: Rules,
     /// Ordinals of the key of a line and of the money among the mapping's fields.
     pub(super) line_key: Option<usize>,
     money: Option<usize>,
@@ -179,7 +186,9 @@ impl Assembler {
             }
         }
         for group in bound.groups(row) {
-            self.take_line(group, row, at);
+            if !(self.rules.lines_may_lack && bound.is_blank(group, row)) {
+                self.take_line(group, row, at);
+            }
         }
         self.note_empty(bound, at);
     }
@@ -271,7 +280,8 @@ impl Assembler {
         let lines = &self.scratch.lines;
         let any_bad = self.scratch.rows.iter().any(|row| row.bad.is_some())
             || lines.iter().any(|line| matches!(line.state, LineState::Bad(_)));
-        let any_good = lines.iter().any(|line| line.state == LineState::Good)
+        let may_lack = self.rules.lines_may_lack && lines.is_empty();
+        let any_good = (may_lack || lines.iter().any(|line| line.state == LineState::Good))
             && (self.all_whole() || self.has_good(Role::Debtors));
         let held = head_is_bad || !any_good || (any_bad && self.rules.partial == Partial::Reject);
         self.settle(held);
@@ -483,7 +493,10 @@ mod tests {
         let header = Header { row: 1, names, data_offset: 0, data_row: 2 };
         let bound = bind::bind(&mapping, &header, &Place::default(), bind::Role::Whole).unwrap();
         let mut assembler = Assembler::new(mapping.rules, Some(4), Some(6));
-        let mut record = Record::new(mapping.fields.iter().map(|rule| rule.name.clone()).collect());
+        let target = crate::target::by_name("collections").unwrap();
+        let dialect = crate::target::Dialect::default();
+        let field = |rule: &FieldRule| super::super::record::RecordField::of(rule, target, &dialect);
+        let mut record = Record::new(mapping.fields.iter().map(field).collect());
         assembler.begin(mapping.fields.len());
         let mut buffer = RowBuffer::default();
         for (number, text) in (2u32..).zip(rows) {
@@ -505,9 +518,9 @@ mod tests {
             .collect();
         let warnings = assembler.problems.iter().filter(|problem| problem.severity == Severity::Warning);
         words.extend(warnings.map(|problem| format!("warning {} {}", problem.code, problem.field)));
-        let head: Vec<&str> = record.head().map(|(_, value)| value).collect();
+        let head: Vec<&str> = record.head().map(|value| value.text).collect();
         let lines: Vec<String> =
-            record.lines().map(|line| line.map(|(_, value)| value).collect::<Vec<_>>().join(",")).collect();
+            record.lines().map(|line| line.map(|value| value.text).collect::<Vec<_>>().join(",")).collect();
         let sent = if assembly.rows.is_empty() {
             "held".to_owned()
         } else {

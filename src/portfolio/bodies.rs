@@ -7,8 +7,8 @@ use std::io::Write;
 
 use crate::lang::Code;
 use crate::ledger::{Piece, PlanSummary, compress};
-use crate::problem::{Failure, Result};
-use crate::target::{Body, Target};
+use crate::problem::{Failure, Problem, Result, RowId};
+use crate::target::{Dialect, Takes, Target};
 
 use super::chunk::ChunkLimits;
 use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
@@ -17,8 +17,8 @@ use super::{Assembler, Assembly, Chunk, Packer, Record, RecordEntry};
 pub struct BodySettings<'p> {
     /// The target.
     pub target: &'static dyn Target,
-    /// The CRM operation.
-    pub operation: &'p str,
+    /// How it is spoken to.
+    pub dialect: &'p Dialect,
     /// Most records of a request.
     pub chunk_records: usize,
     /// Most bytes of a request's body.
@@ -46,29 +46,36 @@ pub struct Bodies<'p> {
     settings: BodySettings<'p>,
     limits: ChunkLimits,
     packer: Packer,
-    key_name: &'static str,
     fragment: Vec<u8>,
     fingerprints: Vec<[u8; 16]>,
     summary: PlanSummary,
 }
 
 impl<'p> Bodies<'p> {
-    /// An empty first chunk; `key_name` is the field by which the CRM names a record.
-    pub fn new(settings: BodySettings<'p>, key_name: &'static str) -> Bodies<'p> {
+    /// An empty first chunk.
+    pub fn new(settings: BodySettings<'p>) -> Bodies<'p> {
         let limits = ChunkLimits {
-            records_max: settings.chunk_records,
+            records_max: match settings.target.takes(settings.dialect) {
+                Takes::One => 1,
+                Takes::Many => settings.chunk_records,
+            },
             body_bytes_max: settings.body_bytes_max,
-            envelope_bytes: settings.target.envelope_bytes(settings.operation),
+            envelope_bytes: settings.target.envelope_bytes(settings.dialect),
         };
         Bodies {
             settings,
             limits,
             packer: Packer::new(limits),
-            key_name,
             fragment: Vec::new(),
             fingerprints: Vec::new(),
             summary: PlanSummary::default(),
         }
+    }
+
+    /// What the target has against a record as a whole, told of its first row.
+    pub fn objection(&self, record: &Record, first: RowId) -> Option<Problem> {
+        let objection = self.settings.target.objection(record, self.settings.dialect)?;
+        Some(Problem { field: objection.field.to_owned(), ..Problem::error(first, objection.code) })
     }
 
     /// Writes a record; when it is too large, its rows are held back instead.
@@ -83,14 +90,15 @@ impl<'p> Bodies<'p> {
         sink: &mut dyn FnMut(Piece) -> Result<()>,
     ) -> Result<()> {
         self.fragment.clear();
-        self.settings.target.render(record, &mut self.fragment);
+        self.settings.target.render(record, self.settings.dialect, &mut self.fragment);
         if !self.limits.fits(self.fragment.len()) {
-            let sizes = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
-            assembler.hold_back(assembly, Code::RecordTooBig, sizes);
+            let Some(first) = assembly.first_row() else { return Ok(()) };
+            let (value, expected) = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
+            let problem = Problem { value, expected, ..Problem::error(first, Code::RecordTooBig) };
+            assembler.hold_back(assembly, problem);
             return Ok(());
         }
-        let key =
-            record.head().find(|(name, _)| *name == self.key_name).map_or("", |(_, key)| key).to_owned();
+        let key = key_of(record, self.settings.target);
         self.fingerprints.push(fingerprint(self.settings.secret, &key, &self.fragment));
         let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
         if let Some(chunk) = self.packer.push(entry, &self.fragment) {
@@ -134,9 +142,8 @@ impl<'p> Bodies<'p> {
             }
             BodyUse::Count => {}
             BodyUse::Write(out) => {
-                let request = self.settings.target.request(self.settings.operation, &chunk.fragments());
-                let Body::Json(body) = request.body;
-                let written = out.write_all(&body).and_then(|()| out.write_all(b"\n"));
+                let request = self.settings.target.request(self.settings.dialect, &chunk.fragments());
+                let written = out.write_all(&request.body.shown()).and_then(|()| out.write_all(b"\n"));
                 written.map_err(|error| {
                     Failure::new(Code::ReportUnwritable).with("value", "--bodies").with("reason", error)
                 })?;
@@ -144,6 +151,18 @@ impl<'p> Bodies<'p> {
         }
         self.summary.valid += chunk.weight();
         Ok(())
+    }
+}
+
+/// What names a record to a person and in the CRM's answers: the values of its key, or its first value where the target
+/// has no key.
+fn key_of(record: &Record, target: &dyn Target) -> String {
+    let values = record.values_of_one();
+    let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
+    let texts: Vec<&str> = target.key().iter().filter_map(named).map(|value| value.text).collect();
+    match texts.as_slice() {
+        [] => values.clone().next().map_or_else(String::new, |value| value.text.to_owned()),
+        texts => texts.join(" / "),
     }
 }
 

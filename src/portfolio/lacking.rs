@@ -15,7 +15,10 @@ use super::blanks::BlankUse;
 impl Assembler {
     /// Remembers a row that brings no line though it could, for the case that no row of the record does.
     pub(super) fn note_empty(&mut self, bound: &Bound<'_>, at: usize) {
-        if !self.scratch.lines_of(at).is_empty() || !bound.role.feeds(Level::Line) {
+        if self.rules.lines_may_lack
+            || !self.scratch.lines_of(at).is_empty()
+            || !bound.role.feeds(Level::Line)
+        {
             return;
         }
         let id = self.scratch.rows[at].id;
@@ -29,7 +32,7 @@ impl Assembler {
     pub(super) fn check_orphans(&mut self) -> bool {
         let has = |role| self.scratch.rows.iter().any(|row| row.role == role);
         let code = match (has(Role::Debtors), has(Role::Obligations)) {
-            (true, false) => Code::OrphanDebtor,
+            (true, false) if !self.rules.lines_may_lack => Code::OrphanDebtor,
             (false, true) => Code::OrphanObligation,
             _ => return false,
         };

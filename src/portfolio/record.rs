@@ -5,6 +5,68 @@
 
 use std::sync::Arc;
 
+use crate::mapping::FieldRule;
+use crate::target::{DateForm, Dialect, FieldKind, Target};
+
+/// A field as a record carries it: its name and the form of its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordField {
+    /// The name as the CRM spells it.
+    pub name: String,
+    /// Whether it is a custom field of the tenant.
+    pub custom: bool,
+    /// The form of its values in a body.
+    pub form: Form,
+}
+
+/// The form of a value in a body; inside, every value is a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// As it is.
+    Text,
+    /// A date, written as the endpoint wants it.
+    Date(DateForm),
+    /// Yes or no.
+    Boolean,
+    /// Files: first the cell's text, then, when they are found, a JSON list.
+    Files,
+    /// With its type beside it; a date is written in a form of its own.
+    Typed(String, Option<DateForm>),
+}
+
+impl RecordField {
+    /// The field of a rule, for a target and what is settled about it.
+    pub fn of(rule: &FieldRule, target: &dyn Target, dialect: &Dialect) -> RecordField {
+        let is_day = matches!(rule.kind, FieldKind::Date | FieldKind::Moment);
+        let own = || dialect.date_form(target, rule.kind).filter(|_| !rule.custom);
+        let written = rule.written.or_else(own).filter(|_| is_day);
+        let form = match (&rule.typed, written, rule.kind) {
+            (Some(kind), written, _) => Form::Typed(kind.clone(), written),
+            (None, Some(written), _) => Form::Date(written),
+            (None, None, FieldKind::Boolean) => Form::Boolean,
+            (None, None, FieldKind::Files) => Form::Files,
+            (None, None, _) => Form::Text,
+        };
+        RecordField { name: rule.name.clone(), custom: rule.custom, form }
+    }
+}
+
+/// A value of a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'r> {
+    /// Its field.
+    pub field: &'r RecordField,
+    /// The text.
+    pub text: &'r str,
+}
+
+impl<'r> Value<'r> {
+    /// The field's name.
+    pub fn name(&self) -> &'r str {
+        &self.field.name
+    }
+}
+
 /// A field's value: which field, and where its text stands.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -16,7 +78,7 @@ struct Slot {
 /// A record of the target, ready to be written.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    names: Arc<[String]>,
+    fields: Arc<[RecordField]>,
     text: String,
     slots: Vec<Slot>,
     /// Where each line's slots begin; the head's stand before the first.
@@ -24,9 +86,9 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record whose fields are named in this order.
-    pub fn new(names: Arc<[String]>) -> Record {
-        Record { names, ..Record::default() }
+    /// A record whose fields stand in this order.
+    pub fn new(fields: Arc<[RecordField]>) -> Record {
+        Record { fields, ..Record::default() }
     }
 
     /// Forgets all values.
@@ -44,31 +106,68 @@ impl Record {
         self.slots.push(Slot { field, start, end: self.text.len() });
     }
 
+    /// Whether it has values of a form.
+    pub fn has(&self, form: &Form) -> bool {
+        self.slots.iter().any(|slot| self.fields[usize::from(slot.field)].form == *form)
+    }
+
+    /// Puts other texts in place of the values of a form.
+    ///
+    /// # Errors
+    /// What `change` fails with, and the ordinal of the field where it did.
+    pub fn change<E>(
+        &mut self,
+        form: &Form,
+        mut change: impl FnMut(&str) -> Result<String, E>,
+    ) -> Result<(), (usize, E)> {
+        for slot in &mut self.slots {
+            let field = usize::from(slot.field);
+            if self.fields[field].form == *form {
+                let text = change(&self.text[slot.start..slot.end]).map_err(|error| (field, error))?;
+                slot.start = self.text.len();
+                self.text.push_str(&text);
+                slot.end = self.text.len();
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a line; what is added from now on belongs to it.
     pub fn begin_line(&mut self) {
         self.lines.push(self.slots.len());
     }
 
-    /// The fields of the head, by name.
-    pub fn head(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.named(&self.slots[..self.lines.first().copied().unwrap_or(self.slots.len())])
+    /// The values of the head.
+    pub fn head(&self) -> impl Iterator<Item = Value<'_>> {
+        self.values(&self.slots[..self.lines.first().copied().unwrap_or(self.slots.len())])
     }
 
-    /// The fields of each line, by name.
-    pub fn lines(&self) -> impl Iterator<Item = impl Iterator<Item = (&str, &str)>> {
+    /// The values of the head, then those of the first line: all of a record that is one line.
+    pub fn values_of_one(&self) -> impl Iterator<Item = Value<'_>> + Clone {
+        let end = self.lines.get(1).copied().unwrap_or(self.slots.len());
+        self.values(&self.slots[..end])
+    }
+
+    /// The values of each line.
+    pub fn lines(&self) -> impl Iterator<Item = impl Iterator<Item = Value<'_>>> {
         let ends = self.lines.iter().skip(1).copied().chain([self.slots.len()]);
-        self.lines.iter().zip(ends).map(|(start, end)| self.named(&self.slots[*start..end]))
+        self.lines.iter().zip(ends).map(|(start, end)| self.values(&self.slots[*start..end]))
     }
 
-    fn named<'r>(&'r self, slots: &'r [Slot]) -> impl Iterator<Item = (&'r str, &'r str)> {
-        slots.iter().map(|slot| (self.names[slot.field as usize].as_str(), &self.text[slot.start..slot.end]))
+    fn values<'r>(&'r self, slots: &'r [Slot]) -> impl Iterator<Item = Value<'r>> + Clone {
+        let value = |slot: &Slot| Value {
+            field: &self.fields[slot.field as usize],
+            text: &self.text[slot.start..slot.end],
+        };
+        slots.iter().map(value)
     }
 
     /// A record of these names and values, for the tests of targets.
     #[cfg(test)]
     pub(crate) fn of(head: &[(&str, &str)], lines: &[&[(&str, &str)]]) -> Record {
         let all = head.iter().chain(lines.iter().copied().flatten());
-        let mut record = Record::new(all.map(|(name, _)| (*name).to_owned()).collect());
+        let field = |name: &str| RecordField { name: name.to_owned(), custom: false, form: Form::Text };
+        let mut record = Record::new(all.map(|(name, _)| field(name)).collect());
         for (field, (_, value)) in head.iter().enumerate() {
             record.push(field, value);
         }

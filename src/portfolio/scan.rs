@@ -106,14 +106,25 @@ pub struct Scanned {
     pub totals: Vec<RowRef>,
 }
 
-/// Reads every table once; `naming` are the ordinals of the fields that name a record and a line, the record's
-/// first, and `sink` takes the source blocks.
+/// The fields by which rows are brought together and told from rows of totals, by their ordinals in the mapping.
+#[derive(Debug, Clone, Default)]
+pub struct Naming {
+    /// Rows with the same values of these are one record; where there are none, each row is its own.
+    pub groups: Vec<usize>,
+    /// The fields that name a record or a line.
+    pub names: Vec<usize>,
+}
+
+/// Stands between the values of a key that has several.
+const KEY_SEPARATOR: char = '\u{1f}';
+
+/// Reads every table once; `sink` takes the source blocks.
 ///
 /// # Errors
 /// Whatever the sink fails with.
 pub fn scan(
     tables: &[OpenTable<'_>],
-    naming: &[usize],
+    naming: &Naming,
     assembler: &mut Assembler,
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Scanned> {
@@ -132,7 +143,7 @@ pub fn scan(
 fn scan_table(
     open: &OpenTable<'_>,
     table: u16,
-    naming: &[usize],
+    naming: &Naming,
     (indexer, assembler, totals): (&mut Indexer, &mut Assembler, &mut Vec<RowRef>),
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Vec<(usize, Probe)>> {
@@ -146,8 +157,8 @@ fn scan_table(
     let mut blanks = Blanks { table, rows: None };
     let mut expected_row = open.header.data_row;
     let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
-    let key = key_of(&open.bound, naming);
-    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, naming));
+    let keys = keys_of(&open.bound, naming);
+    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, &naming.names));
     while cursor.read(&mut buffer) {
         let number = buffer.number;
         let row = Row::of(&open.table.text, &buffer);
@@ -180,9 +191,7 @@ fn scan_table(
         open.check(&mut buffer);
         let row = Row::of(&open.table.text, &buffer);
         let id = RowId { table, number };
-        scratch.clear();
-        let has_key = row.flaw().is_none()
-            && key.is_some_and(|key| matches!(convert(key, row, id, &mut scratch), Ok(Converted::Value)));
+        let has_key = row.flaw().is_none() && read_key(&keys, (row, id), &mut scratch);
         indexer.add(row_ref, has_key.then_some(scratch.as_str()));
         if row.flaw().is_none() {
             for (column, probe) in &mut probes {
@@ -205,13 +214,15 @@ fn scan_table(
 /// Debtors whose keys differ only in how they are written: both are read, and a person is told.
 fn warn_of_spellings(
     tables: &[OpenTable<'_>],
-    naming: &[usize],
+    naming: &Naming,
     (indexer, assembler): (&Indexer, &mut Assembler),
 ) {
     for [(key, row), (other, first)] in indexer.alike() {
         let id = |row: RowRef| RowId { table: row.table, number: row.number };
         let bound = &tables[usize::from(row.table)].bound;
-        let Some(field) = key_of(bound, naming) else { continue };
+        let Some(field) = keys_of(bound, naming).first().copied() else { continue };
+        let shown = |key: &str| key.replace(KEY_SEPARATOR, " / ");
+        let (key, other) = (shown(&key), shown(&other));
         let expected = format!("{}: «{other}»", assembler.name_of(id(first), id(row)));
         let severity = Severity::Warning;
         let problem = field.problem(id(row), Code::AlikeIds);
@@ -219,9 +230,27 @@ fn warn_of_spellings(
     }
 }
 
-/// The field that says which record a row belongs to.
-fn key_of<'b, 'm>(bound: &'b Bound<'m>, naming: &[usize]) -> Option<&'b BoundField<'m>> {
-    bound.key.as_ref().or_else(|| bound.field(naming[0]))
+/// The fields that say which record a row belongs to; none where each row is a record of its own.
+fn keys_of<'b, 'm>(bound: &'b Bound<'m>, naming: &Naming) -> Vec<&'b BoundField<'m>> {
+    let own = naming.groups.iter().filter_map(|ordinal| bound.field(*ordinal));
+    bound.key.as_ref().map_or_else(|| own.collect(), |key| vec![key])
+}
+
+/// Writes the key of a row; false where it has none, or one that cannot be read.
+fn read_key(keys: &[&BoundField<'_>], (row, id): (Row<'_>, RowId), out: &mut String) -> bool {
+    out.clear();
+    let mut found = false;
+    for (ordinal, key) in keys.iter().enumerate() {
+        if ordinal > 0 {
+            out.push(KEY_SEPARATOR);
+        }
+        match convert(key, row, id, out) {
+            Ok(Converted::Value) => found = true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    found
 }
 
 /// The columns that say what a row is about: its debtor and its obligations.

@@ -28,10 +28,10 @@ impl Part {
 }
 
 impl Assembler {
-    /// Holds back a record that was already written, because of a problem of its whole.
-    pub fn hold_back(&mut self, assembly: &Assembly, code: Code, (value, expected): (String, String)) {
-        let Some(first) = assembly.rows.first().map(|share| share.row) else { return };
-        self.problems.push(Problem { value, expected, ..Problem::error(first, code) });
+    /// Holds back a record that was already put together, because of a problem of its first row.
+    pub fn hold_back(&mut self, assembly: &Assembly, problem: Problem) {
+        let (first, code) = (problem.row, problem.code);
+        self.problems.push(problem);
         self.blanks.take_back();
         for share in &assembly.rows {
             self.leave_out(LeftOut {

@@ -293,7 +293,7 @@ impl Grouping<'_> {
 
     /// The row's key as it stands in its cell.
     fn identification(&self, table: &SourceTable, row: &FailedRow) -> String {
-        let rule = self.telling.mapping.map(Mapping::key_rule);
+        let rule = self.telling.mapping.and_then(Mapping::key_rule);
         let name = rule.and_then(|rule| rule.from.columns().first());
         let column = name.and_then(|name| table.header.iter().position(|header| *header == name.name));
         let key = column.and_then(|column| row.cells.get(column)).map_or("", |(_, key)| key.trim());

@@ -19,7 +19,7 @@ use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOutState, Place, RowId, Severity};
 use crate::source::{Kind, Row};
 use crate::survey::Verdict;
-use crate::target::{FieldKind, Level};
+use crate::target::Level;
 
 /// Most characters of a value or a rule on a line.
 const SHOWN_CHARS: usize = 56;
@@ -235,7 +235,7 @@ impl Subject<'_> {
     fn is_plain(&self, column: usize) -> bool {
         let feeds = |field: &&BoundField<'_>| field.columns.contains(&column);
         let mut fed = self.bound.all().filter(feeds).peekable();
-        fed.peek().is_some() && fed.all(|field| is_impersonal(field.rule.kind))
+        fed.peek().is_some() && fed.all(|field| field.rule.kind.is_impersonal())
     }
 
     fn fields(&self) -> Vec<FieldLine> {
@@ -254,7 +254,7 @@ impl Subject<'_> {
         let is_default = matches!(converted, Ok(Converted::Default));
         let show = |value: String| {
             let plain =
-                self.unmasked || is_default || field.columns.is_empty() || is_impersonal(field.rule.kind);
+                self.unmasked || is_default || field.columns.is_empty() || field.rule.kind.is_impersonal();
             if plain { value } else { mask::text(&value) }
         };
         let verdict = self.verdict(field);
@@ -268,7 +268,7 @@ impl Subject<'_> {
             problem: converted.err().map(|problem| problem.code.to_string()),
             format: verdict.map(|verdict| verdict.format.to_string()),
             proof: verdict.and_then(|verdict| verdict.proof.clone()).map(|proof| {
-                let plain = self.unmasked || is_impersonal(field.rule.kind);
+                let plain = self.unmasked || field.rule.kind.is_impersonal();
                 (proof.row, if plain { proof.value } else { mask::text(&proof.value) })
             }),
         }
@@ -307,11 +307,6 @@ impl Subject<'_> {
         };
         self.trace.problems.iter().map(line).collect()
     }
-}
-
-/// Whether values of a kind tell nothing about a person.
-fn is_impersonal(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::Date | FieldKind::Amount | FieldKind::Integer)
 }
 
 /// The explanation for a person, in 80 columns.

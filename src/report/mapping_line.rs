@@ -6,7 +6,7 @@
 
 use crate::lang::Code;
 use crate::mapping::{Blank, FieldRule, Mapping, file};
-use crate::target::{FieldKind, Level};
+use crate::target::{self, FieldKind, Level};
 
 /// A line to write into a mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) fn proposal(mapping: &Mapping, code: Code, field: &str) -> Option<Pro
 
 /// The field's own line, with its blank cells sent empty. A key is never sent empty, nor a field of an obligation.
 fn blank_is_sent(mapping: &Mapping, field: &str) -> Option<Proposal> {
-    let is_key = mapping.key_rule().name == field;
+    let is_key = target::by_name(&mapping.target).is_some_and(|target| target.key().contains(&field));
     let may_be_empty = |rule: &&FieldRule| {
         let kind = matches!(rule.kind, FieldKind::Text | FieldKind::Email | FieldKind::Phone);
         rule.name == field && rule.level == Level::Record && kind && !is_key

@@ -12,7 +12,7 @@ use hyper::body::{Bytes, Frame};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The body of every response of the sandbox.
 pub(super) type Body = BoxBody<Bytes, Infallible>;
@@ -37,7 +37,7 @@ enum Content {
 /// The envelope of every endpoint but the bulk load, in the documented order of its keys.
 #[derive(Serialize)]
 struct Envelope<'a> {
-    code: String,
+    code: Value,
     error: &'a str,
     msg: &'a str,
     data: Value,
@@ -56,7 +56,12 @@ impl Answer {
     /// HTTP 200 with the envelope of a success.
     pub(super) fn success(msg: &str, data: Value) -> Self {
         // The documents print the text "null" where no error is.
-        Self::envelope(&Envelope { code: "200".to_owned(), error: "null", msg, data })
+        Self::envelope(&Envelope { code: json!("200"), error: "null", msg, data })
+    }
+
+    /// HTTP 200 with the envelope of a record that was written; its code is a number.
+    pub(super) fn written(data: Value) -> Self {
+        Self::envelope(&Envelope { code: json!(200), error: "null", msg: "Succesfully create record", data })
     }
 
     /// This status and the envelope of an error with the same code.
@@ -67,7 +72,12 @@ impl Answer {
     /// HTTP 200 and the envelope of an error with this code.
     pub(super) fn code(code: StatusCode, msg: &str) -> Self {
         let name = code.canonical_reason().unwrap_or("Error").to_ascii_uppercase();
-        Self::envelope(&Envelope { code: code.as_u16().to_string(), error: &name, msg, data: Value::Null })
+        Self::envelope(&Envelope {
+            code: json!(code.as_u16().to_string()),
+            error: &name,
+            msg,
+            data: Value::Null,
+        })
     }
 
     fn envelope(envelope: &Envelope<'_>) -> Self {

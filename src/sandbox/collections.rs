@@ -3,27 +3,39 @@
 //! The records of a call are judged one by one; the good ones are stored although others are not. Whether the real
 //! CRM does so is not documented: a client must be ready for both.
 
-use hyper::{Method, StatusCode};
+use hyper::Method;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::checks;
-use super::endpoints::{Call, Crm, Endpoint, bad_request, required};
+use super::endpoints::{Call, Crm, Endpoint, bad_request, required, store};
 use super::faults::Shape;
+use super::store::Written;
 use super::summary::{self, Failure};
 
 /// `massiveCollections`: the bulk load.
 pub(super) const ENDPOINT: Endpoint =
-    Endpoint { path: "/server/API/v2/collections/massiveCollections.php", method: Method::POST, answer };
+    Endpoint { path: "/server/API/v2/collections/massiveCollections.php", methods: &[Method::POST], answer };
 
 /// The reason given where a fault, and not a rule, rejects a record.
-const ON_REQUEST: &str = "Rejected by the sandbox on request";
+pub(super) const ON_REQUEST: &str = "Rejected by the sandbox on request";
 
-/// The Identifications in a body, for the log of requests; none where it is no bulk load.
+/// What names each record of a body, for the log of requests; none where it writes nothing.
 pub(super) fn keys(json: Option<&Value>) -> Vec<String> {
-    let records = json.and_then(|json| json.get("collections")).and_then(Value::as_array);
-    let records = records.into_iter().flatten();
-    records.map(|record| checks::identification(record.get("Identification"))).collect()
+    const NAMES: [&str; 6] = ["id", "wolkvox_idRecord", "id_record", "Identification", "name", "Name"];
+    let Some(json) = json else { return Vec::new() };
+    if let Some(records) = json.get("collections").and_then(Value::as_array) {
+        return records.iter().map(|record| checks::identification(record.get("Identification"))).collect();
+    }
+    let name = |fields: &Value| {
+        let found = NAMES.iter().find_map(|name| fields.get(name));
+        checks::identification(found)
+    };
+    match json.get("fields") {
+        Some(Value::Array(records)) => records.iter().map(name).collect(),
+        Some(fields) => vec![name(fields)],
+        None => Vec::new(),
+    }
 }
 
 fn answer(call: &mut Call<'_>, crm: &mut Crm) -> Answer {
@@ -44,10 +56,7 @@ fn try_answer(call: &mut Call<'_>, crm: &mut Crm) -> Result<Answer, Answer> {
             Err(failure) => failures.push(failure),
         }
     }
-    crm.store.write(call.n, &operation, accepted).map_err(|error| {
-        tracing::error!(%error, "the sandbox cannot write its store");
-        Answer::refusal(StatusCode::INTERNAL_SERVER_ERROR, "THE SANDBOX CANNOT WRITE ITS STORE")
-    })?;
+    store(call, crm, &operation, Written { collections: accepted, ..Written::default() })?;
     Ok(Answer::json(summary::render(received, &failures, call.shape)))
 }
 

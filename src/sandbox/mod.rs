@@ -15,15 +15,20 @@
 //! - `format`: the version of the two others, and the lock that keeps a second sandbox out.
 //!
 //! In reading order: `server` takes a request, `play` decides whether a fault ends it, `endpoints` judges address and
-//! token, `collections`, `token` and `query` answer. A further endpoint is a further file beside these three.
+//! token, and a file for each group of endpoints answers. A further endpoint is a further file beside them.
 
 mod answer;
+mod cases;
 mod checks;
 mod collections;
+mod custom;
 mod endpoints;
 mod faults;
 mod grammar;
 mod journal;
+mod managements;
+mod multipart;
+mod obligations;
 mod play;
 mod query;
 mod request_line;

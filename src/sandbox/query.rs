@@ -1,5 +1,7 @@
-//! `custom/query.php`: the record with a given Identification.
+//! `custom/query.php`: the records of a module whose field has a value.
 //!
+//! In `collections` that is the case file with an Identification; a record that `custom/insert.php` wrote into that
+//! module with the same one makes it ambiguous. Other modules are searched by any of their fields.
 //! The documents do not state that the module `collections` and the field `Identification` are accepted; it is the
 //! best reading of them. Obligations are left out, because no documented call lists them; whoever wants to see them
 //! reads `store.ndjson`. Identifications are compared exactly, zeros in front included. The real CRM may know several
@@ -11,11 +13,11 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::endpoints::{Call, Crm, Endpoint, bad_request, required};
 use super::faults::Shape;
-use super::store::Record;
+use super::store::{Record, wolkvox_id};
 
 /// `query`: the records whose field has a value.
 pub(super) const ENDPOINT: Endpoint =
-    Endpoint { path: "/server/API/v2/custom/query.php", method: Method::POST, answer };
+    Endpoint { path: "/server/API/v2/custom/query.php", methods: &[Method::POST], answer };
 
 fn answer(call: &mut Call<'_>, crm: &mut Crm) -> Answer {
     try_answer(call, crm).unwrap_or_else(|refusal| refusal)
@@ -26,14 +28,17 @@ fn try_answer(call: &Call<'_>, crm: &Crm) -> Result<Answer, Answer> {
     let module = required(call, "module")?;
     let field = required(call, "field")?;
     let value = required(call, "value")?;
-    if module != "collections" {
-        return Err(bad_request("THE SANDBOX KNOWS ONLY THE MODULE collections"));
-    }
-    if field != "Identification" {
-        return Err(bad_request("THE SANDBOX SEARCHES ONLY BY THE FIELD Identification"));
-    }
-    let mut found: Vec<Value> =
-        crm.store.find(operation, value).map(|record| shown(operation, value, record)).into_iter().collect();
+    let case_file = match (module, field) {
+        ("collections", "Identification") => crm.store.find(operation, value),
+        ("collections", _) => {
+            return Err(bad_request("THE SANDBOX SEARCHES collections ONLY BY THE FIELD Identification"));
+        }
+        _ if crm.store.count(operation, module) == 0 => return Err(bad_request("THE MODULE DOES NOT EXIST")),
+        _ => None,
+    };
+    let case_file = case_file.map(|record| shown(operation, value, record));
+    let others = crm.store.search(operation, module, (field, value)).cloned().map(Value::Object);
+    let mut found: Vec<Value> = case_file.into_iter().chain(others).collect();
     match call.shape {
         Some(Shape::NoRecords) => found.clear(),
         Some(Shape::Twins) => found.extend(found.first().cloned().map(twin)),
@@ -55,36 +60,12 @@ fn shown(operation: &str, identification: &str, record: &Record) -> Value {
             (name.clone(), value)
         })
         .collect();
-    shown.insert("wolkvox_id".to_owned(), Value::String(wolkvox_id(operation, identification)));
+    shown.insert("wolkvox_id".to_owned(), Value::String(wolkvox_id(&[operation, identification])));
     Value::Object(shown)
 }
 
 /// The same record under another id.
 fn twin(mut record: Value) -> Value {
-    record["wolkvox_id"] = json!(wolkvox_id("twin", record["wolkvox_id"].as_str().unwrap_or_default()));
+    record["wolkvox_id"] = json!(wolkvox_id(&["twin", record["wolkvox_id"].as_str().unwrap_or_default()]));
     record
-}
-
-/// The id of a record: 24 hexadecimal digits, the same whenever it is asked for, so that nothing more is stored.
-fn wolkvox_id(operation: &str, identification: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(operation.len() as u64).to_le_bytes());
-    hasher.update(operation.as_bytes());
-    hasher.update(identification.as_bytes());
-    let mut id = hasher.finalize().to_hex().to_string();
-    id.truncate(24);
-    id
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_stable_and_apart() {
-        assert_eq!(wolkvox_id("demo", "0071"), wolkvox_id("demo", "0071"));
-        assert_eq!(wolkvox_id("demo", "0071").len(), 24);
-        assert_ne!(wolkvox_id("demo", "0071"), wolkvox_id("demo", "71"));
-        assert_ne!(wolkvox_id("demo", "0071"), wolkvox_id("demo0", "071"));
-    }
 }

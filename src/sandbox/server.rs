@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_ENCODING, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,13 +24,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::answer::Body;
-use super::collections;
 use super::endpoints::{self, Call, Crm, Front, Size};
-use super::faults::{Fault, LONGEST_WAIT, What, Work};
+use super::faults::{Fault, LONGEST_WAIT, Shape, What, Work};
 use super::journal::Journal;
 use super::play::{Ending, play};
 use super::query;
 use super::request_line::RequestLine;
+use super::{cases, collections};
 
 /// How much of a body over the limit is read and thrown away. A client that writes all before it reads would
 /// otherwise meet a closed connection and never see the refusal.
@@ -193,15 +193,16 @@ fn unpacked(received: Received, encoding: Option<&HeaderValue>, limit: usize) ->
 
 impl Shared {
     /// The first fault in the order given that is due in request `n`. A fault in the form of an answer to a load is
-    /// due only in a load, and one in the form of an answer to a search only there, so that other calls do not pretend
-    /// to have played it.
+    /// due only in a load, one of its list of records only in a bulk load, and one in the form of an answer to a search
+    /// only there, so that other calls do not pretend to have played it.
     fn due(&self, n: u64, path: &str) -> Option<&Fault> {
-        let plays = |what: &What| match what {
+        let may_play = |what: &What| match what {
             What::Shape(shape) if shape.is_of_search() => path == query::ENDPOINT.path,
+            What::Shape(Shape::Reject | Shape::RejectAll) => endpoints::writes(path),
             What::Shape(_) => path == collections::ENDPOINT.path,
             _ => true,
         };
-        self.faults.iter().find(|fault| plays(fault.what()) && fault.is_due(n, self.seed))
+        self.faults.iter().find(|fault| may_play(fault.what()) && fault.is_due(n, self.seed))
     }
 
     /// How a request ends, the CRM's work done where it is to be done.
@@ -214,7 +215,11 @@ impl Shared {
     ) -> Ending {
         let json: Option<Value> = serde_json::from_slice(&received.kept).ok();
         line.bytes = received.bytes;
+        let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         line.keys = collections::keys(json.as_ref());
+        if line.keys.is_empty() {
+            line.keys = cases::keys(kind, &received.kept);
+        }
         line.records = line.keys.len();
         let front = Front {
             method: &head.method,
@@ -229,6 +234,8 @@ impl Shared {
                 n: line.n,
                 elapsed: self.started.elapsed(),
                 query: head.uri.query().unwrap_or_default(),
+                kind,
+                body: &received.kept,
                 json,
                 shape,
             };

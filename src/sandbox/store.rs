@@ -19,8 +19,10 @@ use super::SandboxError;
 use super::journal::Journal;
 use crate::platform::{private_folder, private_open_options};
 
-/// The format of the folder. A sandbox refuses a folder of a later one instead of misreading it.
-const FORMAT: u32 = 1;
+/// The format of the folder. A sandbox refuses a folder of a later one instead of misreading it; the first format had
+/// case files alone, and its lines are read as they are.
+const FORMAT: u32 = 2;
+const FIRST_FORMAT: &str = "1";
 
 type Fields = Map<String, Value>;
 
@@ -30,7 +32,25 @@ pub(super) struct Record {
     /// Every field but the obligations, by name.
     pub(super) fields: Fields,
     /// The obligations, by their `id`.
-    obligations: BTreeMap<String, Fields>,
+    pub(super) obligations: BTreeMap<String, Fields>,
+}
+
+/// What a call wrote.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Written {
+    /// Case files with their obligations, in the form of the bulk load.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) collections: Vec<Fields>,
+    /// Single obligations: the Identification of their case file, and the fields that were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) obligations: Vec<(String, Fields)>,
+    /// The module of the records.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) module: String,
+    /// Records of that module, each with its `wolkvox_id`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) records: Vec<Fields>,
 }
 
 /// One line of `store.ndjson`: what one call wrote.
@@ -38,20 +58,33 @@ pub(super) struct Record {
 struct Stored<'a> {
     call: u64,
     operation: &'a str,
-    collections: &'a [Fields],
+    #[serde(flatten)]
+    written: &'a Written,
 }
 
 /// The same line when read back.
 #[derive(Deserialize)]
 struct Replayed {
     operation: String,
-    collections: Vec<Fields>,
+    #[serde(flatten)]
+    written: Written,
 }
 
-/// The accepted records, by operation and Identification.
+/// What an operation holds.
+#[derive(Debug, Default, PartialEq)]
+struct Tenant {
+    /// The case files, by Identification.
+    records: BTreeMap<String, Record>,
+    /// Their ids, with the Identification of each.
+    ids: BTreeMap<String, String>,
+    /// The records of the other modules, in the order in which they were written.
+    modules: BTreeMap<String, Vec<Fields>>,
+}
+
+/// The accepted records, by operation.
 pub(super) struct Store {
     journal: Journal,
-    operations: BTreeMap<String, BTreeMap<String, Record>>,
+    operations: BTreeMap<String, Tenant>,
     /// Held open because it carries the lock that keeps a second sandbox out of the folder.
     _format: File,
 }
@@ -67,7 +100,7 @@ impl Store {
         let journal = Journal::open(&path, |number, line| {
             let line: Replayed =
                 serde_json::from_slice(line).map_err(|error| Replay::Damaged(number, error.column()))?;
-            apply(&mut operations, &line.operation, line.collections);
+            apply(&mut operations, &line.operation, line.written);
             Ok(())
         });
         let journal = journal.map_err(|error| match error {
@@ -78,18 +111,40 @@ impl Store {
     }
 
     /// Writes the accepted records of call `call`, to disk first. Records must have passed the checks.
-    pub(super) fn write(&mut self, call: u64, operation: &str, collections: Vec<Fields>) -> io::Result<()> {
-        if collections.is_empty() {
+    pub(super) fn write(&mut self, call: u64, operation: &str, written: Written) -> io::Result<()> {
+        if written == Written::default() {
             return Ok(());
         }
-        self.journal.append(&Stored { call, operation, collections: &collections })?;
-        apply(&mut self.operations, operation, collections);
+        self.journal.append(&Stored { call, operation, written: &written })?;
+        apply(&mut self.operations, operation, written);
         Ok(())
     }
 
     /// The record of an operation with this Identification.
     pub(super) fn find(&self, operation: &str, identification: &str) -> Option<&Record> {
-        self.operations.get(operation)?.get(identification)
+        self.operations.get(operation)?.records.get(identification)
+    }
+
+    /// The Identification of the case file with this id.
+    pub(super) fn identification_of(&self, operation: &str, wolkvox_id: &str) -> Option<&str> {
+        self.operations.get(operation)?.ids.get(wolkvox_id).map(String::as_str)
+    }
+
+    /// How many records a module has.
+    pub(super) fn count(&self, operation: &str, module: &str) -> usize {
+        self.operations.get(operation).and_then(|tenant| tenant.modules.get(module)).map_or(0, Vec::len)
+    }
+
+    /// The records of a module whose field has this value.
+    pub(super) fn search<'s>(
+        &'s self,
+        operation: &str,
+        module: &str,
+        (field, value): (&'s str, &'s str),
+    ) -> impl Iterator<Item = &'s Fields> + use<'s> {
+        let records = self.operations.get(operation).and_then(|tenant| tenant.modules.get(module));
+        let has = move |record: &&Fields| record.get(field).and_then(Value::as_str) == Some(value);
+        records.into_iter().flatten().filter(has)
     }
 }
 
@@ -126,6 +181,8 @@ fn claim(folder: &Path) -> Result<File, SandboxError> {
     // An empty file is one whose sandbox was killed before it wrote the number: nothing else was written either.
     if found.is_empty() {
         file.rewind().and_then(|()| writeln!(file, "{FORMAT}")).map_err(failed)?;
+    } else if found == FIRST_FORMAT {
+        file.rewind().and_then(|()| writeln!(file, "{FORMAT}")).map_err(failed)?;
     } else if found != FORMAT.to_string() {
         return Err(SandboxError::StoreFormat { path: folder.to_owned(), found: found.to_owned() });
     }
@@ -133,15 +190,20 @@ fn claim(folder: &Path) -> Result<File, SandboxError> {
 }
 
 /// Brings records into the memory by the rule in the text of this module.
-fn apply(
-    operations: &mut BTreeMap<String, BTreeMap<String, Record>>,
-    operation: &str,
-    collections: Vec<Fields>,
-) {
-    let records = operations.entry(operation.to_owned()).or_default();
-    for mut given in collections {
+fn apply(operations: &mut BTreeMap<String, Tenant>, operation: &str, written: Written) {
+    let tenant = operations.entry(operation.to_owned()).or_default();
+    if !written.records.is_empty() {
+        tenant.modules.entry(written.module).or_default().extend(written.records);
+    }
+    for (identification, mut given) in written.obligations {
+        let Some(id) = text(&given, "id") else { continue };
+        let record = tenant.records.entry(identification).or_default();
+        record.obligations.entry(id).or_default().append(&mut given);
+    }
+    for mut given in written.collections {
         let Some(identification) = text(&given, "Identification") else { continue };
-        let record = records.entry(identification).or_default();
+        tenant.ids.insert(wolkvox_id(&[operation, &identification]), identification.clone());
+        let record = tenant.records.entry(identification).or_default();
         if let Some(Value::Array(obligations)) = given.remove("Obligations") {
             for obligation in obligations {
                 let Value::Object(obligation) = obligation else { continue };
@@ -151,6 +213,18 @@ fn apply(
         }
         record.fields.append(&mut given);
     }
+}
+
+/// The id of a record: 24 hexadecimal digits, the same whenever it is asked for, so that nothing more is stored.
+pub(super) fn wolkvox_id(names: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for name in names {
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
+    }
+    let mut id = hasher.finalize().to_hex().to_string();
+    id.truncate(24);
+    id
 }
 
 /// A field that is text.
@@ -163,8 +237,17 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[test]
+    fn ids_are_stable_and_apart() {
+        assert_eq!(wolkvox_id(&["demo", "0071"]), wolkvox_id(&["demo", "0071"]));
+        assert_eq!(wolkvox_id(&["demo", "0071"]).len(), 24);
+        assert_ne!(wolkvox_id(&["demo", "0071"]), wolkvox_id(&["demo", "71"]));
+        assert_ne!(wolkvox_id(&["demo", "0071"]), wolkvox_id(&["demo0", "071"]));
+    }
+
     fn write(store: &mut Store, call: u64, record: &Value) {
-        store.write(call, "demo", vec![record.as_object().unwrap().clone()]).unwrap();
+        let collections = vec![record.as_object().unwrap().clone()];
+        store.write(call, "demo", Written { collections, ..Written::default() }).unwrap();
     }
 
     fn ana() -> Value {
@@ -222,9 +305,16 @@ mod tests {
         let error = Store::open(folder.path()).err().unwrap();
         assert!(matches!(error, SandboxError::StoreInUse { .. }), "{error}");
         drop(store);
-        std::fs::write(folder.path().join("format"), "2\n").unwrap();
+        std::fs::write(folder.path().join("format"), "1\n").unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("format")).unwrap(),
+            "2\n",
+            "it is now of this one"
+        );
+        std::fs::write(folder.path().join("format"), "3\n").unwrap();
         let error = Store::open(folder.path()).err().unwrap();
-        assert!(matches!(&error, SandboxError::StoreFormat { found, .. } if found == "2"), "{error}");
+        assert!(matches!(&error, SandboxError::StoreFormat { found, .. } if found == "3"), "{error}");
     }
 
     #[cfg(unix)]

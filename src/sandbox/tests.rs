@@ -138,7 +138,7 @@ async fn what_is_wrong_with_a_request_is_said_in_the_envelope() {
         (request("POST", LOAD, r#"{"operation":"demo","collections":{}}"#), 400, "BAD REQUEST"),
         (request("GET", TOKEN.split_once('?').unwrap().0, ""), 400, "BAD REQUEST"),
         (
-            request("POST", QUERY, r#"{"operation":"demo","module":"x","field":"y","value":"z"}"#),
+            request("POST", QUERY, r#"{"operation":"demo","module":"collections","field":"y","value":"z"}"#),
             400,
             "BAD REQUEST",
         ),

@@ -14,7 +14,7 @@ use super::endpoints::{Call, Crm, Endpoint, bad_request};
 /// `tokenInformation`: the quota of the day. Asking costs a unit itself.
 pub(super) const ENDPOINT: Endpoint = Endpoint {
     path: "/server/API/v2/token/tokenInformation.php",
-    method: Method::GET,
+    methods: &[Method::GET],
     answer: token_information,
 };
 

@@ -130,6 +130,29 @@ fn without_time(text: &str) -> &str {
     time_at.map_or(text, |at| text[..at].trim_end())
 }
 
+/// The time of day behind a date as `HH:MM:SS`: midnight where there is none, nothing where it is no time.
+pub fn time_of_day(text: &str) -> Option<String> {
+    let date = without_time(text);
+    let rest = text[date.len()..].trim_start_matches(['T', ' ']).trim().to_lowercase();
+    let rest: String = rest.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
+    if rest.is_empty() {
+        return Some("00:00:00".to_owned());
+    }
+    let (clock, half) = match (rest.strip_suffix("am"), rest.strip_suffix("pm")) {
+        (Some(clock), _) => (clock, Some(0)),
+        (_, Some(clock)) => (clock, Some(12)),
+        (None, None) => (rest.as_str(), None),
+    };
+    let mut parts = clock.splitn(3, ':').map(|part| part.parse::<u8>().ok().filter(|_| part.len() <= 2));
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+    let hour = match half {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(half) => hour % 12 + half,
+        None => hour,
+    };
+    (hour < 24 && minute < 60 && second < 60).then(|| format!("{hour:02}:{minute:02}:{second:02}"))
+}
+
 /// Months by their names in Spanish, Portuguese and English; an abbreviation is a beginning of one of them.
 const MONTHS: [&[&str]; 12] = [
     &["enero", "janeiro", "january"],
@@ -300,6 +323,23 @@ impl DateProbe {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_time_of_day_is_read_behind_its_date() {
+        for (text, time) in [
+            ("31/01/2026", Some("00:00:00")),
+            ("31/01/2026 14:30", Some("14:30:00")),
+            ("2026-01-31T14:30:05", Some("14:30:05")),
+            ("31/01/2026 2:05 p. m.", Some("14:05:00")),
+            ("31/01/2026 12:00 AM", Some("00:00:00")),
+            ("31 de enero de 2026 9:15", Some("09:15:00")),
+            ("31/01/2026 24:00", None),
+            ("31/01/2026 13:00 pm", None),
+            ("31/01/2026 7:5x", None),
+        ] {
+            assert_eq!(super::time_of_day(text).as_deref(), time, "{text}");
+        }
+    }
+
     use super::*;
     use proptest::prelude::*;
 

@@ -50,7 +50,7 @@ impl Format {
     /// Whether values of a kind of field are read by such a format.
     pub fn is_of(self, kind: FieldKind) -> bool {
         match self {
-            Format::Dates(_) => kind == FieldKind::Date,
+            Format::Dates(_) => matches!(kind, FieldKind::Date | FieldKind::Moment),
             Format::Decimal(_) => kind == FieldKind::Amount,
             Format::Ids(_) => kind == FieldKind::Id,
         }

@@ -4,7 +4,10 @@
 //! say whether a repeated `Identification` updates or duplicates, so a repeat is never taken for safe.
 
 use super::answer::{self, Envelope};
-use super::{Answer, Body, Field, FieldKind, Level, Request, Target, Verdict, reconcile};
+use super::json::{push_fields, push_json};
+use super::{
+    Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict, reconcile,
+};
 use crate::lang::Say;
 use crate::portfolio::Record;
 
@@ -44,6 +47,15 @@ static FIELDS: [Field; 14] = [
     field("balance_payment", Level::Line, FieldKind::Amount, (false, 30), "500"),
 ];
 
+/// The documents do not say whether `Obligations` may be empty; an operation that has tried it may say so.
+static SETTINGS: [Setting; 1] = [Setting {
+    name: "without_obligations",
+    form: SettingForm::Switch,
+    default: Some("false"),
+    needed: Needed::No,
+    about: Say::SettingWithoutObligations,
+}];
+
 impl Target for Collections {
     fn name(&self) -> &'static str {
         "collections"
@@ -53,56 +65,78 @@ impl Target for Collections {
         Say::TargetCollections
     }
 
-    fn sections(&self) -> (&'static str, Option<&'static str>) {
-        ("expediente", Some("obligation"))
+    fn section(&self, level: Level) -> Option<&'static str> {
+        Some(match level {
+            Level::Record => "expediente",
+            Level::Line => "obligation",
+        })
     }
 
     fn fields(&self) -> &'static [Field] {
         &FIELDS
     }
 
-    fn key(&self) -> &'static str {
-        "Identification"
+    fn key(&self) -> &'static [&'static str] {
+        &["Identification"]
+    }
+
+    fn groups(&self) -> bool {
+        true
     }
 
     fn line_key(&self) -> Option<&'static str> {
         Some("id")
     }
 
-    fn money(&self) -> &'static str {
-        "total_balance"
+    fn money(&self) -> &'static [&'static str] {
+        &["total_balance"]
     }
 
-    fn repeat_is_safe(&self) -> bool {
-        false
+    fn settings(&self) -> &'static [Setting] {
+        &SETTINGS
     }
 
-    fn render(&self, record: &Record, out: &mut Vec<u8>) {
+    fn lines_may_lack(&self, dialect: &Dialect) -> bool {
+        dialect.get(&SETTINGS[0]) == Some("true")
+    }
+
+    fn path(&self, _dialect: &Dialect) -> &'static str {
+        "/server/API/v2/collections/massiveCollections.php"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        &["operation", "collections", "Obligations"]
+    }
+
+    fn takes(&self, _dialect: &Dialect) -> Takes {
+        Takes::Many
+    }
+
+    fn may_resend(&self) -> bool {
+        true
+    }
+
+    fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
         out.push(b'{');
-        push_fields(record.head(), out);
-        out.extend_from_slice(b",\"Obligations\":[");
+        push_fields(record.head(), dialect, out);
+        out.push(b',');
+        push_json(dialect.key("Obligations"), out);
+        out.extend_from_slice(b":[");
         for (ordinal, line) in record.lines().enumerate() {
             out.extend_from_slice(if ordinal == 0 { b"{" } else { b",{" });
-            push_fields(line, out);
+            push_fields(line, dialect, out);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
     }
 
-    fn envelope_bytes(&self, operation: &str) -> usize {
-        envelope(operation).0.len() + envelope(operation).1.len()
-    }
-
-    fn request(&self, operation: &str, fragments: &[&[u8]]) -> Request {
-        let (opening, closing) = envelope(operation);
-        let mut body = opening;
-        body.extend_from_slice(&fragments.join(&b','));
-        body.extend_from_slice(closing);
-        Request {
-            method: "POST",
-            path: "/server/API/v2/collections/massiveCollections.php".into(),
-            body: Body::Json(body),
-        }
+    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
+        let mut opening = b"{".to_vec();
+        dialect.push_operation(&mut opening);
+        opening.push(b',');
+        push_json(dialect.key("collections"), &mut opening);
+        opening.extend_from_slice(b":[");
+        (opening, b"]}")
     }
 
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict {
@@ -118,34 +152,13 @@ impl Target for Collections {
     }
 
     fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
-        Some(("collections", self.key()))
+        Some(("collections", "Identification"))
     }
-}
-
-fn push_fields<'r>(fields: impl Iterator<Item = (&'r str, &'r str)>, out: &mut Vec<u8>) {
-    for (ordinal, (name, value)) in fields.enumerate() {
-        if ordinal > 0 {
-            out.push(b',');
-        }
-        push_json(name, out);
-        out.push(b':');
-        push_json(value, out);
-    }
-}
-
-fn push_json(text: &str, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, text).expect("a text can always be written to memory as JSON");
-}
-
-fn envelope(operation: &str) -> (Vec<u8>, &'static [u8]) {
-    let mut opening = b"{\"operation\":".to_vec();
-    push_json(operation, &mut opening);
-    opening.extend_from_slice(b",\"collections\":[");
-    (opening, b"]}")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Body;
     use super::*;
 
     #[test]
@@ -161,17 +174,18 @@ mod tests {
         let line = |id| [("id", id), ("name", "oblg2"), ("total_balance", "1000")];
         let record = Record::of(&head, &[&line("02"), &line("03")]);
         let mut fragment = Vec::new();
-        Collections.render(&record, &mut fragment);
-        let request = Collections.request("modulotest03", &[&fragment, &fragment]);
+        let dialect = Dialect::new("modulotest03");
+        Collections.render(&record, &dialect, &mut fragment);
+        let request = Collections.request(&dialect, &[&fragment, &fragment]);
         assert_eq!(
             (request.method, request.path),
             ("POST", "/server/API/v2/collections/massiveCollections.php".into())
         );
-        let Body::Json(body) = request.body;
+        let Body::Json(body) = request.body else { unreachable!() };
         let one = r#"{"Identification":"12345","Name":"John \"Doe\" Ñ","Email":"","Telephone":"","Address":"","campo":"x","Obligations":[{"id":"02","name":"oblg2","total_balance":"1000"},{"id":"03","name":"oblg2","total_balance":"1000"}]}"#;
         let text = String::from_utf8(body).unwrap();
         assert_eq!(text, format!(r#"{{"operation":"modulotest03","collections":[{one},{one}]}}"#));
-        assert_eq!(text.len(), Collections.envelope_bytes("modulotest03") + 2 * fragment.len() + 1);
+        assert_eq!(text.len(), Collections.envelope_bytes(&dialect) + 2 * fragment.len() + 1);
     }
 
     #[test]

@@ -4,19 +4,31 @@
 //! answer means. It is the only place where the CRM's own spellings live. Nothing here does I/O or reads a
 //! clock: a request is data, and so is an answer.
 
+mod activities;
 mod answer;
+mod case_file;
+mod cases;
 pub mod collections;
+mod custom;
+mod dates;
+mod dialect;
+mod exchange;
+mod field;
+pub mod hole;
+mod json;
+mod managements;
 #[cfg(test)]
 mod matrix_tests;
+mod obligations;
 pub mod query;
 pub mod read_back;
 mod reconcile;
 mod retry_after;
+mod single;
 mod strict;
 mod texts;
 pub mod token_information;
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 pub use reconcile::{Oddity, oddities};
@@ -24,140 +36,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::lang::{Code, Say};
 use crate::portfolio::Record;
+use obligations::Obligations;
+use query::Question;
 
-/// One field of a target, as the documents state it.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    /// The name, spelled as the CRM spells it.
-    pub name: &'static str,
-    /// Whether it belongs to the record or to each of its lines.
-    pub level: Level,
-    /// What kind of value it takes.
-    pub kind: FieldKind,
-    /// Whether the documents call it mandatory.
-    pub mandatory: bool,
-    /// Longest value, in characters.
-    pub max_chars: usize,
-    /// An example from the documents.
-    pub example: &'static str,
-    /// The documentation page, by its number in `wolkvox-api.md` section 12.
-    pub page: &'static str,
-}
-
-/// Whether a field belongs to the record or to each of its lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// The record: an expediente.
-    Record,
-    /// A line of it: an obligation.
-    Line,
-}
-
-/// What kind of value a field takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldKind {
-    /// An identification: text that keeps every digit and zero.
-    Id,
-    /// Any text.
-    Text,
-    /// An e-mail address.
-    Email,
-    /// A telephone number: text that keeps every digit.
-    Phone,
-    /// A date, sent as `YYYY-MM-DD`.
-    Date,
-    /// An exact amount, sent as plain digits with a decimal point.
-    Amount,
-    /// A whole number.
-    Integer,
-}
-
-impl FieldKind {
-    /// What the kind is called for people.
-    pub fn say(self) -> Say {
-        match self {
-            FieldKind::Id => Say::KindOfId,
-            FieldKind::Text => Say::KindOfText,
-            FieldKind::Email => Say::KindOfEmail,
-            FieldKind::Phone => Say::KindOfPhone,
-            FieldKind::Date => Say::KindOfDate,
-            FieldKind::Amount => Say::KindOfAmount,
-            FieldKind::Integer => Say::KindOfInteger,
-        }
-    }
-}
-
-/// A request as data; the server and the token are added where it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// HTTP method.
-    pub method: &'static str,
-    /// Path on the server, from its root, with what is asked after it.
-    pub path: Cow<'static, str>,
-    /// The body.
-    pub body: Body,
-}
-
-/// A request's body, with the kind that the endpoint wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
-    /// JSON text; empty for a request that has no body.
-    Json(Vec<u8>),
-}
-
-impl Body {
-    /// How many bytes it has.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Body::Json(text) => text.len(),
-        }
-    }
-}
-
-/// What came back.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// The body, as far as it was read (the length is bounded where it is read).
-    pub body: Vec<u8>,
-    /// The header `Retry-After`.
-    pub retry_after: Option<String>,
-    /// The header `Date`, the reference of a `Retry-After` that is a date; when it was received, where there was none.
-    pub date: Option<String>,
-    /// The header `Location` of a redirection.
-    pub location: Option<String>,
-}
-
-/// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// The server answered.
-    Answer(Answer),
-    /// It did not, or not to the end.
-    Broken(Stage, String),
-}
-
-/// Where an exchange broke off; the reason in words goes with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// The request could not even be made.
-    Making,
-    /// There was no connection yet: name, address, proxy, TLS.
-    Connecting,
-    /// The time was up; the request may have arrived.
-    Deadline,
-    /// The connection broke; the request may have arrived.
-    Exchange,
-    /// The answer did not want to end.
-    Endless,
-}
+pub use dates::DateForm;
+pub use dialect::{Dialect, METHODS, Needed, Setting, SettingForm};
+use dialect::{LOOKUP_FIELD, LOOKUP_MODULE};
+pub use exchange::{Answer, Body, Content, Part, Reply, Request, Stage};
+pub use field::{Field, FieldKind, Level};
 
 /// What a reply means for the records sent, named by their keys in order: the one judgement of law 4, from the
 /// transport's failure or the status, the headers and the body together.
 pub fn classify(target: &dyn Target, reply: &Reply, keys: &[&str]) -> Verdict {
     match reply {
         Reply::Answer(answer) => target.read(answer, keys),
+        Reply::Broken(Stage::Attachment, reason) => {
+            let rejected = |(ordinal, _)| Exception {
+                ordinal,
+                rejected: true,
+                code: Code::AttachmentChanged,
+                detail: reason.clone(),
+            };
+            Verdict::Answered((0..).zip(keys).map(rejected).collect())
+        }
         Reply::Broken(stage, reason) => broken(*stage, reason),
     }
 }
@@ -176,7 +77,7 @@ pub(crate) fn broken(stage: Stage, reason: &str) -> Verdict {
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let reason = reason.to_owned();
     match stage {
-        Stage::Making => Verdict::EndpointRefused(Code::EndpointRefused, reason),
+        Stage::Making | Stage::Attachment => Verdict::EndpointRefused(Code::EndpointRefused, reason),
         // A certificate, a protocol or a proxy that is not good does not become good by waiting.
         Stage::Connecting
             if says(&["certificate", "received fatal alert", "handshake", "tls", "corrupt message"]) =>
@@ -246,30 +147,73 @@ pub struct Exception {
     pub detail: String,
 }
 
+/// How many records a request takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Exactly one: the CRM has no bulk call for them.
+    One,
+    /// As many as the limits of a chunk allow.
+    Many,
+}
+
+/// The field by which a case file is looked up.
+pub const IDENTIFICATION: &str = "Identification";
+
+/// What speaks against a record as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Objection {
+    /// The field at fault.
+    pub field: &'static str,
+    /// What is the matter.
+    pub code: Code,
+}
+
 /// An endpoint of the CRM that records can be loaded into.
 pub trait Target: Sync {
     /// The name in a mapping: `collections`.
     fn name(&self) -> &'static str;
     /// One line on what it loads.
     fn about(&self) -> Say;
-    /// The mapping's section for the record, and for its lines where it has any.
-    fn sections(&self) -> (&'static str, Option<&'static str>);
+    /// The mapping's section for the fields of a level; none where it has no fields of that level.
+    fn section(&self, level: Level) -> Option<&'static str>;
     /// All fields, in the order in which a body writes them.
     fn fields(&self) -> &'static [Field];
-    /// The field that makes rows one record.
-    fn key(&self) -> &'static str;
+    /// The fields that name a record to a person, most telling first; those that a mapping has.
+    fn key(&self) -> &'static [&'static str];
+    /// Whether rows with the same key are one record; where not, each row is a record of its own.
+    fn groups(&self) -> bool;
     /// The field that names a line within its record.
     fn line_key(&self) -> Option<&'static str>;
-    /// The amount that the books add up.
-    fn money(&self) -> &'static str;
-    /// Whether a second sending of the same record surely does no harm. The documents say so of none.
-    fn repeat_is_safe(&self) -> bool;
-    /// Appends a record's fragment of the body.
-    fn render(&self, record: &Record, out: &mut Vec<u8>);
-    /// Bytes that a body takes besides its fragments and one byte between each two of them.
-    fn envelope_bytes(&self, operation: &str) -> usize;
-    /// The request for some fragments.
-    fn request(&self, operation: &str, fragments: &[&[u8]]) -> Request;
+    /// The amounts that the books may add up: the first of them that a mapping has.
+    fn money(&self) -> &'static [&'static str];
+    /// What a mapping or a profile may settle about it.
+    fn settings(&self) -> &'static [Setting];
+    /// The script's path on the server, as the documents' sample has it.
+    fn path(&self, dialect: &Dialect) -> &'static str;
+    /// Keys of its requests that are no fields and may be spelled otherwise.
+    fn keys(&self) -> &'static [&'static str];
+    /// Whether it takes fields of the tenant's own beside these.
+    fn has_custom_fields(&self) -> bool {
+        true
+    }
+    /// Whether a field of the tenant's own may have a type beside its value.
+    fn has_typed_values(&self) -> bool {
+        false
+    }
+    /// How many records a request takes.
+    fn takes(&self, dialect: &Dialect) -> Takes;
+    /// Whether a person's setting may let an unknown outcome be sent again by itself: only where a second sending
+    /// makes no second record, or the documents leave that open.
+    fn may_resend(&self) -> bool;
+    /// What speaks against a record whose values are good one by one.
+    fn objection(&self, _record: &Record, _dialect: &Dialect) -> Option<Objection> {
+        None
+    }
+    /// Appends a record's fragment of the body: a JSON object.
+    fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>);
+    /// What stands before the fragments of a request and behind them; a comma stands between each two, and where a
+    /// request takes one record in place of its opening brace.
+    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]);
     /// What an answer means for the records sent, named by their keys in order.
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
     /// The module and the field under which a record can be looked up by its key, as far as the documents let one
@@ -277,11 +221,61 @@ pub trait Target: Sync {
     fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
         None
     }
+    /// The field that holds the CRM's own id of the case file that a record belongs to. Where it is blank, the id is
+    /// looked up by the field [`IDENTIFICATION`]; a mapping has one of the two.
+    fn case_file(&self) -> Option<&'static str> {
+        None
+    }
+    /// Whether a record may be sent without any line.
+    fn lines_may_lack(&self, _dialect: &Dialect) -> bool {
+        false
+    }
+    /// What the CRM calls the record that it has written, where its answer says so; nothing of a person.
+    fn given(&self, _answer: &Answer) -> Option<String> {
+        None
+    }
+
+    /// The question by which the id of a case file is looked up; none where no record needs it.
+    fn looks_up(&self, dialect: &Dialect) -> Option<Question> {
+        self.case_file()?;
+        let said = |setting: &Setting| dialect.get(setting).unwrap_or_default().to_owned();
+        Some(Question { module: said(&LOOKUP_MODULE), field: said(&LOOKUP_FIELD) })
+    }
+
+    /// The request for some fragments.
+    fn request(&self, dialect: &Dialect, fragments: &[&[u8]]) -> Request {
+        let (mut body, closing) = self.envelope(dialect);
+        match (self.takes(dialect), fragments) {
+            // The fragment's keys follow those of the envelope in one object.
+            (Takes::One, [fragment]) => {
+                body.push(b',');
+                body.extend_from_slice(fragment.get(1..).unwrap_or_default());
+            }
+            _ => body.extend_from_slice(&fragments.join(&b',')),
+        }
+        body.extend_from_slice(closing);
+        let path = dialect.path.clone().map_or(self.path(dialect).into(), Into::into);
+        Request { method: dialect.method(), path, body: Body::Json(body) }
+    }
+
+    /// Bytes that a body takes besides its fragments and one byte between each two of them.
+    fn envelope_bytes(&self, dialect: &Dialect) -> usize {
+        let (opening, closing) = self.envelope(dialect);
+        opening.len() + closing.len()
+    }
 }
 
 /// Every target.
 pub fn all() -> &'static [&'static dyn Target] {
-    &[&collections::Collections]
+    &[
+        &collections::Collections,
+        &Obligations::Insert,
+        &Obligations::Update,
+        &managements::Managements,
+        &cases::Cases,
+        &activities::Activities,
+        &custom::Custom,
+    ]
 }
 
 /// The target of a name.

@@ -198,7 +198,7 @@ mod tests {
         let request = question().request("demo", "0071");
         let body = r#"{"field":"Identification","module":"collections","operation":"demo","value":"0071"}"#;
         assert_eq!(request.path, "/server/API/v2/custom/query.php");
-        let Body::Json(text) = request.body;
+        let Body::Json(text) = request.body else { unreachable!() };
         let (sent, documented): (Value, Value) =
             (serde_json::from_slice(&text).unwrap(), serde_json::from_str(body).unwrap());
         assert_eq!((request.method, sent), ("POST", documented));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::answer::readable;
-use super::{Exception, Reply, Verdict, strict};
+use super::{Exception, Reply, Verdict, single, strict};
 use crate::lang::Code;
 use crate::mapping::names;
 
@@ -54,7 +54,8 @@ pub(super) fn disputed(body: &Value, keys: &[&str]) -> Verdict {
 /// Whether a body says that something was written.
 pub(super) fn speaks_of_writing(body: &Value) -> bool {
     let counters = Counters::of(body);
-    counters.inserted.is_some_and(|inserted| inserted > 0) || counters.success == Some(true)
+    let counted = counters.inserted.is_some_and(|inserted| inserted > 0) || counters.success == Some(true);
+    counted || single::speaks_of_writing(body)
 }
 
 /// What is odd about an answer that is believed all the same.

@@ -84,8 +84,8 @@ impl Lookups<'_> {
         value: &str,
         attempts: u32,
     ) -> Result<Option<Result<(Found, Answered), Unanswered>>> {
-        let Sender { ledger, run, operation, wire, pace, .. } = *self.sender;
-        let request = question.request(operation, value);
+        let Sender { ledger, run, dialect, wire, pace, .. } = *self.sender;
+        let request = question.request(&dialect.operation, value);
         let lookup = ledger.begin_lookup(run, request.body.bytes(), jiff::Timestamp::now()).await?;
         let left = pace.leave();
         let reply = wire.send(request).await;
@@ -159,7 +159,7 @@ mod tests {
     use crate::ledger::{Ledger, NewRun, RunKind};
     use crate::sandbox::{Sandbox, SandboxConfig};
     use crate::secret::{ServerUrl, Token};
-    use crate::target;
+    use crate::target::{self, Dialect};
     use crate::upload::Policy;
     use crate::upload::pace::{Pace, Rules};
     use crate::upload::refusals::Refusals;
@@ -214,7 +214,8 @@ mod tests {
             let record =
                 br#"{"Identification":"0071","Name":"Ana Prueba","Email":"a@example.com","Telephone":"300",
                 "Obligations":[{"id":"1","name":"x"}]}"#;
-            let load = target::by_name("collections").unwrap().request("demo", &[record]);
+            let dialect = Dialect::new("demo");
+            let load = target::by_name("collections").unwrap().request(&dialect, &[record]);
             assert!(matches!(wire.send(load).await, Reply::Answer(answer) if answer.status == 200));
             let pace = pace(folder.path(), run).await;
             Bench { sandbox, ledger, wire, pace, run, _folder: folder }
@@ -225,7 +226,7 @@ mod tests {
                 ledger: &self.ledger,
                 run: self.run,
                 target: target::by_name("collections").unwrap(),
-                operation: "demo",
+                dialect: &Dialect::new("demo"),
                 wire: &self.wire,
                 pace: &self.pace,
                 policy: Policy {

@@ -6,12 +6,14 @@
 //! chunks, the attempts or the patience.
 
 mod breaker;
+mod form;
 pub mod lookup;
 pub mod pace;
 mod paced;
 pub mod quota;
 mod read_back;
 mod refusals;
+pub mod resolve;
 mod shared;
 pub mod wire;
 
@@ -21,16 +23,17 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
-use crate::lang::Code;
+use crate::lang::{Code, Say};
 use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
 use crate::report::mask;
 use crate::target::query::Question;
-use crate::target::{Exception, Oddity, Reply, Target, Verdict, asked_wait, classify, oddities};
+use crate::target::{Dialect, Exception, Oddity, Reply, Target, Verdict, asked_wait, classify, oddities};
 
 use pace::{Pace, Tempo};
 use refusals::Refusals;
+use resolve::Filled;
 use shared::{Shared, backoff};
 use wire::Wire;
 
@@ -97,6 +100,11 @@ pub enum Event {
         /// How many.
         records: u64,
     },
+    /// So many records are asked for whose id in the CRM is needed, a call each.
+    Resolving {
+        /// How many.
+        records: u64,
+    },
     /// One of them was.
     LookedUp,
     /// They cannot be looked for.
@@ -128,8 +136,8 @@ pub struct Sender<'s> {
     pub run: RunId,
     /// Its target.
     pub target: &'static dyn Target,
-    /// Its operation.
-    pub operation: &'s str,
+    /// How it is spoken to.
+    pub dialect: &'s Dialect,
     /// The way to the CRM.
     pub wire: &'s Wire,
     /// How fast.
@@ -153,7 +161,11 @@ impl Sender<'_> {
         let chunks = self.ledger.waiting_chunks(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
         let shared = Shared::new(self.policy.patience, refusals);
-        let result = self.until_stopped(&shared, stop, self.send_all(&chunks, &shared)).await;
+        let work = async {
+            self.resolve_all(&chunks, &shared).await?;
+            self.send_all(&chunks, &shared).await
+        };
+        let result = self.until_stopped(&shared, stop, work).await;
         // What was given up, or could not be settled, is unknown; this is also what a crash comes to.
         let held = self.ledger.hold_interrupted(self.run).await;
         self.policy.patience = shared.patience_left();
@@ -164,6 +176,10 @@ impl Sender<'_> {
         let of_chunks = |reason: &Failure| matches!(reason.code, Code::SameRejection | Code::UnknownStreak);
         if reason.as_ref().is_some_and(of_chunks) && self.ledger.waiting_chunks(self.run).await?.is_empty() {
             return Ok(None);
+        }
+        let waits = reason.is_none() && self.target.looks_up(self.dialect).is_some();
+        if waits && !self.ledger.waiting_chunks(self.run).await?.is_empty() {
+            return Ok(Some(self.cannot_look_up().with_say("reason", Say::ReasonNoAnswer)));
         }
         Ok(reason)
     }
@@ -216,7 +232,10 @@ impl Sender<'_> {
 
     /// Brings one chunk to a verdict, unless the run stops first; gives its halves when it was split instead.
     async fn send_chunk(&self, id: i64, shared: &Shared) -> Result<Vec<Waiting>> {
-        let chunk = self.ledger.load_chunk(id).await?;
+        let chunk = match self.fill(self.ledger.load_chunk(id).await?).await? {
+            Filled::Ready(chunk) => chunk,
+            Filled::Rejected | Filled::Waits => return Ok(Vec::new()),
+        };
         if let Some(halves) =
             chunk.chunk.halves().filter(|_| shared.refusals.is_too_large(self.bytes(&chunk)))
         {
@@ -250,7 +269,7 @@ impl Sender<'_> {
     /// The size of a chunk's request.
     fn bytes(&self, chunk: &LoadedChunk) -> usize {
         let commas = chunk.chunk.records.len().saturating_sub(1);
-        self.target.envelope_bytes(self.operation) + chunk.chunk.body.len() + commas
+        self.target.envelope_bytes(self.dialect) + chunk.chunk.body.len() + commas
     }
 
     /// One request: intent, request, verdict, each on disk in turn.
@@ -261,7 +280,7 @@ impl Sender<'_> {
         attempts: u32,
     ) -> Result<(After, Vec<Waiting>)> {
         let fragments = chunk.chunk.fragments();
-        let request = self.target.request(self.operation, &fragments);
+        let request = self.target.request(self.dialect, &fragments);
         let bytes = request.body.bytes();
         let attempt = self.ledger.begin_attempt(self.run, chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
@@ -276,7 +295,8 @@ impl Sender<'_> {
         let asked = paced::believable(asked_wait(&reply));
         let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
         let at = jiff::Timestamp::now();
-        let detail = self.noted(detail(&verdict), &reply, &verdict, shared);
+        let detail = given(self.target, &reply, &verdict).unwrap_or_else(|| detail(&verdict));
+        let detail = self.noted(detail, &reply, &verdict, shared);
         let settlement = Settlement { verdict: verdict.word(), status, detail, fate, at };
         let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
         self.learn_pace(shared, &verdict, asked, left).await;
@@ -436,6 +456,16 @@ fn all_rejected(chunk: &LoadedChunk, reason: &str) -> Vec<Exception> {
     let refused =
         |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRefused, detail: reason.to_owned() };
     (0..records).map(refused).collect()
+}
+
+/// What the CRM calls the record that it took.
+fn given(target: &dyn Target, reply: &Reply, verdict: &Verdict) -> Option<String> {
+    match (reply, verdict) {
+        (Reply::Answer(answer), Verdict::Answered(exceptions)) if exceptions.is_empty() => {
+            target.given(answer)
+        }
+        _ => None,
+    }
 }
 
 /// What the ledger keeps of a verdict in words.

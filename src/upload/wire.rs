@@ -6,17 +6,22 @@
 
 use std::error::Error as _;
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt as _;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
+use crate::attachment::CHANGED;
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::secret::{HookUrl, ServerUrl, Token};
 use crate::target::{Answer, Body, Reply, Request, Stage};
+
+use super::form::Form;
 
 /// Longest answer that is read: some hundred bytes for each of thousands of rejected records. What announces more
 /// is not read at all, and of what does not say its length no more than this.
@@ -54,19 +59,34 @@ impl Wire {
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("wolkvox-token"), self.token.clone());
         let mut building = self.client.request(method, self.server.join(&request.path));
-        let Body::Json(body) = request.body;
-        if !body.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            let body = if self.gzip {
-                headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-                gzipped(&body)
-            } else {
-                body
-            };
-            building = building.body(body);
+        let changed = Arc::new(AtomicBool::new(false));
+        match request.body {
+            Body::Json(body) if body.is_empty() => {}
+            Body::Json(body) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                let body = if self.gzip {
+                    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                    gzipped(&body)
+                } else {
+                    body
+                };
+                building = building.body(body);
+            }
+            Body::Multipart(parts) => {
+                let form = match Form::open(parts).await {
+                    Ok(form) => form,
+                    Err(reason) => return Reply::Broken(Stage::Attachment, reason),
+                };
+                let kind = HeaderValue::from_str(&form.kind()).expect("a boundary is letters and digits");
+                headers.insert(CONTENT_TYPE, kind);
+                headers.insert(CONTENT_LENGTH, form.bytes().into());
+                building = building.body(reqwest::Body::wrap_stream(form.into_stream(Arc::clone(&changed))));
+            }
         }
         match building.headers(headers).send().await {
             Ok(response) => read(response).await,
+            // Less arrived than was announced, so nobody can have taken it for a whole request.
+            Err(_) if changed.load(Ordering::Relaxed) => Reply::Broken(Stage::Attachment, CHANGED.to_owned()),
             Err(error) => failed(&error),
         }
     }

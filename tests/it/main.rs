@@ -118,3 +118,12 @@ mod words;
 
 /// Rules of the source tree that a machine can hold.
 mod tidy;
+
+/// Every target: what it sends, word for word.
+mod targets;
+
+/// What happens to a portfolio after it is loaded, by its samples.
+mod luna;
+
+/// Case files are found by their Identification.
+mod resolve;

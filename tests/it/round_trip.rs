@@ -187,7 +187,7 @@ async fn evidence_of(ledger: &Ledger, file: &Path) -> Option<(i64, Evidence)> {
     let run = ledger.begin_run(&new).await.unwrap();
     let settings = BodySettings {
         target: target::by_name("collections").unwrap(),
-        operation: "op",
+        dialect: &target::Dialect::new("op"),
         chunk_records: 5,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),

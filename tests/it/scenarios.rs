@@ -39,6 +39,8 @@ struct Scenario {
     /// Records may be asked for twice: the scenario asks for it.
     #[serde(default)]
     asks_twice: bool,
+    /// The targets that it is about, of those whose requests carry one record; all where it is not said.
+    targets: Option<Vec<String>>,
     /// Records may be stored twice: the scenario asks for it.
     #[serde(default)]
     twice: bool,
@@ -100,12 +102,82 @@ fn suite() -> Vec<Scenario> {
 fn every_scenario_ends_as_it_must() {
     let scenarios = suite();
     assert!(scenarios.len() >= 60, "{} scenarios", scenarios.len());
+    let plays: Vec<(&Scenario, Option<&OfOne>)> = scenarios.iter().map(|scenario| (scenario, None)).collect();
+    play_all(&plays);
+}
+
+#[test]
+fn every_target_of_one_record_a_request_ends_as_it_must() {
+    let text = include_str!("scenarios_of_one.toml");
+    let scenarios = toml::from_str::<Suite>(text).unwrap().scenario;
+    let fits = |scenario: &Scenario, target: &OfOne| {
+        scenario.targets.as_ref().is_none_or(|targets| targets.iter().any(|name| name == target.name))
+    };
+    let plays: Vec<(&Scenario, Option<&OfOne>)> = scenarios
+        .iter()
+        .flat_map(|scenario| OF_ONE.iter().map(move |target| (scenario, target)))
+        .filter(|(scenario, target)| fits(scenario, target))
+        .map(|(scenario, target)| (scenario, Some(target)))
+        .collect();
+    assert_eq!(plays.len(), 18 * OF_ONE.len() + 6);
+    play_all(&plays);
+}
+
+/// A target whose requests carry one record: its mapping of a file with the column `Clave`.
+struct OfOne {
+    name: &'static str,
+    mapping: &'static str,
+}
+
+const OF_ONE: [OfOne; 6] = [
+    OfOne {
+        name: "obligations-insert",
+        mapping: "[obligation]\nwolkvox_id = \"Clave\"\nid = \"Clave\"\nname = \"Clave\"\n",
+    },
+    OfOne { name: "obligations-update", mapping: "[obligation]\nwolkvox_id = \"Clave\"\nid = \"Clave\"\n" },
+    OfOne {
+        name: "managements",
+        mapping: "[management]\nwolkvox_idRecord = \"Clave\"\ntipifycation_code = { constant = \"1\" }\n\
+            tipifycation_desc = { constant = \"x\" }\n",
+    },
+    OfOne {
+        name: "activities",
+        mapping: "[endpoint]\ntype = \"task\"\n[activity]\nid_record = \"Clave\"\n\
+            status = { constant = \"created\" }\nname = { constant = \"x\" }\npriority = { constant = \"low\" }\n\
+            name_module = { constant = \"collections\" }\ncompletion_date = \"Fecha\"\n",
+    },
+    OfOne {
+        name: "cases",
+        mapping: "[case]\ncase-type = { constant = \"Request\" }\nresponsible = { constant = \"a@b\" }\n\
+            owner = { constant = \"a@b\" }\ncontact = { join = [\"Clave\", \"Correo\"], separator = \"\" }\n\
+            description = { constant = \"x\" }\nstatus = { constant = \"open\" }\npriority = { constant = \"low\" }\n",
+    },
+    OfOne {
+        name: "custom",
+        mapping: "[endpoint]\nmodule = \"Ventas\"\nbulk = false\n[fields]\nClave = \"Clave\"\n",
+    },
+];
+
+impl OfOne {
+    /// Writes ten records and the mapping.
+    fn write(&self, dir: &Workdir) {
+        let rows: Vec<String> =
+            (1_900_000_000..1_900_000_010).map(|key| format!("{key};@example.com;2026-01-31")).collect();
+        dir.write("f.csv", &format!("Clave;Correo;Fecha\n{}\n", rows.join("\n")));
+        dir.write("m.toml", &format!("target = \"{}\"\n{}", self.name, self.mapping));
+    }
+}
+
+/// Plays all of them, some at the same time.
+fn play_all(plays: &[(&Scenario, Option<&OfOne>)]) {
     let next = AtomicUsize::new(0);
     let failed = std::thread::scope(|scope| {
         let work = || {
             let mut failed = Vec::new();
-            while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
-                failed.extend(play(scenario).err().map(|why| format!("{}: {why}", scenario.name)));
+            while let Some((scenario, of_one)) = plays.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let name = of_one.map_or("collections", |target| target.name);
+                let why = play(scenario, *of_one).err();
+                failed.extend(why.map(|why| format!("{name}: {}: {why}", scenario.name)));
             }
             failed
         };
@@ -115,12 +187,15 @@ fn every_scenario_ends_as_it_must() {
     assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
 }
 
-fn play(scenario: &Scenario) -> Result<(), String> {
+fn play(scenario: &Scenario, of_one: Option<&OfOne>) -> Result<(), String> {
     let mut dir = Workdir::with_samples();
     if scenario.read_back {
         dir.set("CARTERA_READ_BACK", "true");
     }
-    dir.write_portfolio("f.csv", scenario.records);
+    match of_one {
+        None => dir.write_portfolio("f.csv", scenario.records),
+        Some(target) => target.write(&dir),
+    }
     dir.write("renewed", "renewed-token");
     let server = Scripted::start(scenario.serve.clone());
     let url = server.url();

@@ -54,7 +54,7 @@ fn plan(rows: &[String], more: &str) -> (PlanSummary, Vec<String>) {
     let written = Written::default();
     let settings = BodySettings {
         target: cartera::target::by_name("collections").unwrap(),
-        operation: "op",
+        dialect: &cartera::target::Dialect::new("op"),
         chunk_records: 1,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),

@@ -14,7 +14,7 @@ impl Document<'_> {
             let Some(value) = table.get(key) else { continue };
             // Dates and amounts have formats, and one way of being written; their digits are not to be touched.
             match rule.kind {
-                FieldKind::Date => return self.bad(value, "dates = \"…\""),
+                FieldKind::Date | FieldKind::Moment => return self.bad(value, "dates = \"…\""),
                 FieldKind::Amount => return self.bad(value, "decimal = \"…\""),
                 _ if matches!(rule.from, From::DaysSince(_)) => return self.bad(value, "days_since"),
                 _ => {}

@@ -5,6 +5,7 @@
 
 mod conversions;
 mod expect;
+mod fields;
 mod filters;
 
 use std::path::Path;
@@ -13,17 +14,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Blank, Choice, ColumnName, Country, FieldRule, From, HiddenRows, Mapping, Partial, Rules, SourceSettings,
-    keys, names,
+    Choice, ColumnName, Country, HiddenRows, Mapping, Partial, Rules, SourceSettings, endpoint, keys, names,
 };
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
 use crate::source::{self, SheetChoice};
 use crate::survey::{DateOrder, DecimalSign};
-use crate::target::{Field, FieldKind, Level, Target};
-
-/// Longest value of a custom text field (`wolkvox-api.md` section 8: at most 2,500 characters).
-const CUSTOM_MAX_CHARS: usize = 2500;
+use crate::target::{Level, Target};
 
 /// What stands for an answer that a person has yet to give.
 pub const QUESTION: &str = "?";
@@ -51,17 +48,23 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
     let root = root.get_ref();
     document.no_questions(root)?;
     let target = document.target(root)?;
-    let (record, line) = target.sections();
+    let sections = [Level::Record, Level::Line].map(|level| (level, target.section(level)));
     let mut known = keys::names(&keys::ROOT);
-    known.push(record);
-    known.extend(line);
-    known.extend(line.map(|_| keys::TABLES.name));
+    known.extend(sections.iter().filter_map(|(_, name)| *name));
+    if sections.iter().all(|(_, name)| name.is_some()) {
+        known.push(keys::TABLES.name);
+    }
+    if !target.settings().is_empty() {
+        known.push(keys::ENDPOINT);
+    }
     document.only(root, &known)?;
     let countries = Country::ALL.map(|(code, _)| format!("{code:?}")).join(", ");
     document.country = document.choice_of(root, "country", &countries, Country::of_name)?;
-    let mut fields = document.section(root, target, record, Level::Record)?;
-    if let Some(line) = line {
-        fields.extend(document.section(root, target, line, Level::Line)?);
+    let mut fields = Vec::new();
+    for (level, name) in sections {
+        if let Some(name) = name {
+            fields.extend(document.section(root, target, name, level)?);
+        }
     }
     document.check_numbered(&fields, target)?;
     let tables = document.joined_tables(root)?;
@@ -77,6 +80,7 @@ pub fn parse(path: &str, text: &str) -> Result<Mapping> {
         expect: document.expect(root, &fields)?,
         fields,
         rules: document.rules(root)?,
+        endpoint: document.endpoint(root, target)?,
         as_of: None,
     })
 }
@@ -205,6 +209,13 @@ impl Document<'_> {
         }
     }
 
+    fn endpoint(&self, root: &Table<'_>, target: &dyn Target) -> Result<endpoint::Settings> {
+        let Some(table) = self.table_of(root, keys::ENDPOINT)? else { return Ok(endpoint::Settings::new()) };
+        let place = |offset: usize| self.place(offset);
+        let origin = endpoint::Origin { text: self.text, place: &place, bad_value: Code::MappingBadValue };
+        origin.settings(target, table)
+    }
+
     fn source(&self, root: &Table<'_>) -> Result<SourceSettings> {
         let mut settings = SourceSettings::default();
         let Some(table) = self.table_of(root, "source")? else { return Ok(settings) };
@@ -298,162 +309,6 @@ impl Document<'_> {
         Ok(rules)
     }
 
-    /// The rules of one section, in the target's order, its custom fields last.
-    fn section(
-        &self,
-        root: &Table<'_>,
-        target: &dyn Target,
-        name: &str,
-        level: Level,
-    ) -> Result<Vec<FieldRule>> {
-        let fields: Vec<&Field> = target.fields().iter().filter(|field| field.level == level).collect();
-        let empty = Table::default();
-        let table = self.table_of(root, name)?.unwrap_or(&empty);
-        for key in table.keys().filter(|key| key.get_ref() != "custom") {
-            let written = key.get_ref().as_ref();
-            if !fields.iter().any(|field| field.name == written) {
-                return Err(self.unknown_field(target, written, key.span().start, &fields));
-            }
-        }
-        let mut rules = Vec::with_capacity(fields.len());
-        for field in &fields {
-            match table.get(field.name) {
-                Some(value) => {
-                    let rule = self.field(field, value)?;
-                    let names_something = field.name == target.key() || Some(field.name) == target.line_key();
-                    if names_something && rule.blank != Blank::Reject {
-                        // Rows without a name of their own would become one record.
-                        return self.bad(value, "blank = \"reject\"");
-                    }
-                    rules.push(rule);
-                }
-                None if field.mandatory => {
-                    return Err(Failure::new(Code::MappingMissingField)
-                        .with("place", self.path)
-                        .with("value", field.name)
-                        .with("expected", name));
-                }
-                None => {}
-            }
-        }
-        if let Some(custom) = self.table_of(table, "custom")? {
-            for (key, value) in custom {
-                rules.push(self.custom(&fields, key, value, level)?);
-            }
-        }
-        Ok(rules)
-    }
-
-    fn unknown_field(&self, target: &dyn Target, written: &str, offset: usize, fields: &[&Field]) -> Failure {
-        let nearest = names::nearest(written, fields.iter().map(|field| field.name));
-        Failure::new(Code::MappingUnknownField)
-            .with("place", self.place(offset))
-            .with("expected", target.name())
-            .with("value", written)
-            .with("hint", hint(nearest))
-    }
-
-    fn custom(
-        &self,
-        fields: &[&Field],
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Value<'_>,
-        level: Level,
-    ) -> Result<FieldRule> {
-        let name = key.get_ref().as_ref();
-        if name.trim().is_empty() || name == "Obligations" || fields.iter().any(|field| field.name == name) {
-            return Err(Failure::new(Code::MappingBadValue)
-                .with("place", self.place(key.span().start))
-                .with("value", name)
-                .with("expected", "[….custom]"));
-        }
-        let kind = match value.get_ref() {
-            DeValue::Table(table) => {
-                let expected = "\"text\", \"date\", \"amount\", \"integer\"";
-                self.choice_of(table, "type", expected, custom_kind)?.unwrap_or(FieldKind::Text)
-            }
-            _ => FieldKind::Text,
-        };
-        let field = Field {
-            name: "",
-            level,
-            kind,
-            mandatory: false,
-            max_chars: CUSTOM_MAX_CHARS,
-            example: "",
-            page: "",
-        };
-        let mut rule = self.field(&field, value)?;
-        name.clone_into(&mut rule.name);
-        rule.custom = true;
-        Ok(rule)
-    }
-
-    fn field(&self, field: &Field, value: &Value<'_>) -> Result<FieldRule> {
-        let mut rule = FieldRule {
-            name: field.name.to_owned(),
-            level: field.level,
-            custom: false,
-            kind: field.kind,
-            mandatory: field.mandatory,
-            max_chars: field.max_chars,
-            from: From::Constant(String::new()),
-            blank: if field.mandatory { Blank::Reject } else { Blank::Omit },
-            convert: Vec::new(),
-            map: None,
-            country: self.country,
-            dates: None,
-            decimal: None,
-            table: None,
-        };
-        match value.get_ref() {
-            DeValue::String(_) => rule.from = From::Column(self.column(value)?),
-            DeValue::Table(table) => self.field_table(table, value, &mut rule)?,
-            _ => return self.bad(value, "\"columna\", { column = \"…\" }"),
-        }
-        Ok(rule)
-    }
-
-    fn field_table(&self, table: &Table<'_>, value: &Value<'_>, rule: &mut FieldRule) -> Result<()> {
-        self.only(table, &keys::names(&keys::FIELD))?;
-        rule.from = self.from(table, value)?;
-        let blank = |text: &str| match text {
-            "omit" => Some(Blank::Omit),
-            "empty" => Some(Blank::Empty),
-            "reject" => Some(Blank::Reject),
-            _ => None,
-        };
-        if let Some(choice) = self.choice_of(table, "blank", "\"omit\", \"empty\", \"reject\"", blank)? {
-            rule.blank = choice;
-        }
-        if let Some((default, _)) = self.text_of(table, "default")? {
-            rule.blank = Blank::Default(default.to_owned());
-        }
-        rule.dates = self.dates(table)?;
-        rule.decimal = self.decimal(table)?;
-        rule.table = self.table_of_field(table, rule)?;
-        self.conversions(table, rule)
-    }
-
-    /// Where the value comes from: exactly one of the ways there are.
-    fn from(&self, table: &Table<'_>, value: &Value<'_>) -> Result<From> {
-        let mut given = keys::FROM.iter().filter(|key| table.contains_key(**key));
-        let (Some(key), None) = (given.next(), given.next()) else {
-            return self.bad(value, &keys::FROM.join(", "));
-        };
-        let from = &table[*key];
-        Ok(match *key {
-            "column" => From::Column(self.column(from)?),
-            "join" => {
-                let separator = self.text_of(table, "separator")?.map_or(" ", |(text, _)| text);
-                From::Join(self.texts(from)?, separator.to_owned())
-            }
-            "first" => From::First(self.texts(from)?),
-            "days_since" => From::DaysSince(self.column(from)?),
-            _ => From::Constant(self.text_of(table, key)?.map_or("", |(text, _)| text).to_owned()),
-        })
-    }
-
     pub(super) fn column(&self, value: &Value<'_>) -> Result<ColumnName> {
         match value.get_ref() {
             DeValue::String(name) if !name.trim().is_empty() => {
@@ -473,16 +328,6 @@ impl Document<'_> {
     }
 }
 
-fn custom_kind(name: &str) -> Option<FieldKind> {
-    match name {
-        "text" => Some(FieldKind::Text),
-        "date" => Some(FieldKind::Date),
-        "amount" => Some(FieldKind::Amount),
-        "integer" => Some(FieldKind::Integer),
-        _ => None,
-    }
-}
-
 /// ` (→ «nearest»)`, or nothing.
 pub fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (→ «{name}»)"))
@@ -491,9 +336,9 @@ pub fn hint(nearest: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::Conversion;
     use crate::mapping::expect::TotalsRow;
     use crate::mapping::filter::{Bound, Condition};
+    use crate::mapping::{Blank, Conversion, From};
 
     const GOOD: &str = r#"
 target = "collections"

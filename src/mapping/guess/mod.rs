@@ -156,7 +156,7 @@ pub fn of_table(target: &dyn Target, table: &Table, header: &Header, dictionary:
     for (column, name) in header.names.iter().enumerate().filter(|(column, _)| unread[*column].is_none()) {
         candidates.extend(score::candidates(target, dictionary, (column, name), &seen[column]));
     }
-    let key = candidates.iter().filter(|found| found.field.name == target.key());
+    let key = candidates.iter().filter(|found| target.key().contains(&found.field.name));
     let key = key.max_by_key(|found| (found.confidence, std::cmp::Reverse(found.column)));
     let spread = match key {
         Some(found) if found.confidence >= TAKEN => seen::spread(table, header, found.column),
@@ -222,7 +222,7 @@ fn weigh_levels(target: &dyn Target, dictionary: &Dictionary, spread: &Spread, c
         let Some(share) = spread.share(found.column) else { continue };
         let settled = matches!(found.reason.name, Name::Exact | Name::Own);
         let field = found.field;
-        if settled || field.name == target.key() || dictionary.takes_first_of(field.name) {
+        if settled || target.key().contains(&field.name) || dictionary.takes_first_of(field.name) {
             continue;
         }
         if Some(field.name) == target.line_key() && share < HALF {
@@ -406,8 +406,9 @@ fn ask(
         if columns.iter().any(|column| formats.get(column) == Some(&Decided::Open)) {
             guess.question = Some(Question::Format);
         }
-        let names = [Some(target.key()), target.line_key()];
-        if !guess.field.mandatory || names.contains(&Some(guess.field.name)) {
+        let names_something =
+            target.key().contains(&guess.field.name) || target.line_key() == Some(guess.field.name);
+        if !guess.field.mandatory || names_something {
             continue;
         }
         let (blank, rows) = seen::blanks(table, header, &columns);

@@ -283,13 +283,15 @@ fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen, counts: bool) -> (
 /// What the values of a field look like, and what that is called.
 fn wanted(target: &dyn Target, field: &Field) -> (Shape, Say) {
     match field.kind {
-        FieldKind::Id if field.name == target.key() => (Shape::Document, Say::GuessDocuments),
+        FieldKind::Id if target.key().contains(&field.name) => (Shape::Document, Say::GuessDocuments),
         FieldKind::Id => (Shape::Code, Say::GuessCodes),
         FieldKind::Email => (Shape::Email, Say::GuessEmails),
         FieldKind::Phone => (Shape::Phone, Say::GuessPhones),
-        FieldKind::Date => (Shape::Date, Say::GuessDates),
+        FieldKind::Date | FieldKind::Moment => (Shape::Date, Say::GuessDates),
         FieldKind::Amount => (Shape::Amount, Say::GuessAmounts),
         FieldKind::Integer => (Shape::Small, Say::GuessSmall),
-        FieldKind::Text => (Shape::Text, Say::GuessTexts),
+        FieldKind::Text | FieldKind::Boolean | FieldKind::Files | FieldKind::Choice(_) => {
+            (Shape::Text, Say::GuessTexts)
+        }
     }
 }

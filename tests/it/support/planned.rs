@@ -74,7 +74,7 @@ pub(crate) fn plan_all(inputs: &[Input], mapping: &str) -> Result<Planned, Failu
     let bodies = Memory::default();
     let settings = BodySettings {
         target: target::by_name("collections").unwrap(),
-        operation: "op",
+        dialect: &cartera::target::Dialect::new("op"),
         chunk_records: 50,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),

@@ -16,6 +16,9 @@ const FIRST_KEY: u64 = 1_900_000_000;
 pub(crate) const FOUND_ID: &str = "64cb0f7e21a9d5b3c8e64f10";
 /// What an endless answer sends at most, if the client lets it.
 const ENDLESS_BYTES: usize = 1 << 30;
+/// What all endpoints but the bulk load answer to a record that was written.
+const WRITTEN: &str =
+    r#"{"code":200,"error":"null","msg":"Succesfully create record","data":{"wolkvox_id":"123cb"}}"#;
 /// How long a dripping answer waits between two bytes, and how many there are.
 const DRIP: (Duration, u32) = (Duration::from_millis(20), 500);
 
@@ -55,6 +58,7 @@ pub(crate) struct Seen {
     pub(crate) at: Instant,
     pub(crate) head: String,
     pub(crate) keys: Vec<String>,
+    pub(crate) body: Vec<u8>,
     /// The identification that it asks for.
     pub(crate) asked: Option<String>,
 }
@@ -174,16 +178,16 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
     loop {
         let (head, body) = read_request(&mut stream)?;
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let records = request["collections"].as_array().cloned().unwrap_or_default();
-        let keys: Vec<String> = records
-            .iter()
-            .map(|record| record["Identification"].as_str().unwrap_or_default().to_owned())
-            .collect();
+        let is_bulk = request["collections"].is_array();
         let asked = request["value"].as_str().map(str::to_owned);
+        let keys = if asked.is_some() { Vec::new() } else { keys_of(&request, &body) };
+        let records = request["collections"].as_array().cloned();
+        let records = records.unwrap_or_else(|| vec![Value::Null; keys.len()]);
         let named = asked.as_ref().map_or_else(|| keys.clone(), |asked| vec![asked.clone()]);
         let (rule, found) = {
             let mut book = book.lock().unwrap();
-            let seen = Seen { at: Instant::now(), head: head.clone(), keys: keys.clone(), asked };
+            let at = Instant::now();
+            let seen = Seen { at, head: head.clone(), keys: keys.clone(), body: body.clone(), asked };
             let asks = seen.asked.is_some();
             book.seen.push(seen);
             let number = book.seen.len();
@@ -202,7 +206,7 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
             }
             (rule.unwrap_or_default(), asks.then(|| found(book.records.get(&named[0]))))
         };
-        let sent = answer(&mut stream, &rule, &named, found);
+        let sent = answer(&mut stream, &rule, (&named, is_bulk), found);
         book.lock().unwrap().bytes_out += sent?;
     }
 }
@@ -230,7 +234,7 @@ fn read_late(mut stream: TcpStream, book: &Mutex<Book>, left: &AtomicBool) -> Op
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let announced =
         head.lines().find_map(|line| line.strip_prefix("content-length:"))?.trim().parse().ok()?;
-    let seen = Seen { at: Instant::now(), head, keys: Vec::new(), asked: None };
+    let seen = Seen { at: Instant::now(), head, keys: Vec::new(), body: Vec::new(), asked: None };
     book.lock().unwrap().seen.push(seen);
     while !left.load(Ordering::Relaxed) {
         std::thread::yield_now();
@@ -291,11 +295,17 @@ impl Rule {
 }
 
 /// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
-fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String], found: Option<String>) -> Option<usize> {
+fn answer(
+    stream: &mut TcpStream,
+    rule: &Rule,
+    (keys, is_bulk): (&[String], bool),
+    found: Option<String>,
+) -> Option<usize> {
     let status = rule.status.unwrap_or(200);
+    let all_good = || if is_bulk { all_well(keys.len()) } else { WRITTEN.to_owned() };
     let body = match &rule.body {
         Some(body) => fill(body, keys),
-        None if status == 200 => found.unwrap_or_else(|| all_well(keys.len())),
+        None if status == 200 => found.unwrap_or_else(all_good),
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
@@ -357,6 +367,19 @@ fn endless(stream: &mut TcpStream, head: &str) -> Option<usize> {
         sent += block.len();
     }
     Some(sent)
+}
+
+/// What names the records of a request: of a bulk load their Identifications, of the others the first number among
+/// the values that is one of a written file's.
+fn keys_of(request: &Value, body: &[u8]) -> Vec<String> {
+    if let Some(records) = request["collections"].as_array() {
+        let name = |record: &Value| record["Identification"].as_str().unwrap_or_default().to_owned();
+        return records.iter().map(name).collect();
+    }
+    let text = String::from_utf8_lossy(body);
+    let records = request["fields"].as_array().map_or(1, Vec::len);
+    let is_key = |word: &&str| word.len() == 10 && word.starts_with("19000");
+    text.split(|c: char| !c.is_ascii_digit()).filter(is_key).take(records).map(str::to_owned).collect()
 }
 
 fn all_well(records: usize) -> String {
