@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Runs,
     Show(ShowArgs),
     Purge(PurgeArgs),
-    Watch(WatchArgs),
+    Watch(super::watch::WatchArgs),
     Explain(ExplainArgs),
     Diff(DiffArgs),
     Sandbox(SandboxArgs),
@@ -262,16 +262,6 @@ pub(crate) struct PurgeArgs {
     pub(crate) all: bool,
     #[arg(long)]
     pub(crate) yes: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct WatchArgs {
-    #[arg(long)]
-    pub(crate) once: bool,
-    #[arg(long = "check", conflicts_with_all = ["once", "status_file"])]
-    pub(crate) check_only: bool,
-    #[arg(long, value_name = "FILE")]
-    pub(crate) status_file: Option<PathBuf>,
 }
 
 /// What `diff` takes: two runs, or files and the run that they are compared with.

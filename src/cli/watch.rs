@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::json;
 
 use crate::lang::{Code, Say};
@@ -17,9 +18,19 @@ use crate::watch::settings::{self, Watch, WatchSettings};
 use crate::watch::{Plan, Watcher, no_folder};
 
 use super::Desk;
-use super::args::WatchArgs;
 use super::planning::Tenant;
 use super::targets::heading;
+
+/// What `watch` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WatchArgs {
+    #[arg(long)]
+    pub(crate) once: bool,
+    #[arg(long = "check", conflicts_with_all = ["once", "status_file"])]
+    pub(crate) check_only: bool,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) status_file: Option<PathBuf>,
+}
 
 pub(super) async fn run(desk: &Desk, args: WatchArgs) -> Result<Exit> {
     let settings = match read(desk) {
