@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     Sandbox(SandboxArgs),
     Targets(TargetsArgs),
-    Completions(CompletionsArgs),
+    Completions(super::completions::CompletionsArgs),
 }
 
 /// How fast and how stubbornly to send; `resume` takes these anew.
@@ -353,11 +353,6 @@ pub(crate) struct TargetsArgs {
     pub(crate) template: Option<PathBuf>,
     #[arg(long, requires = "template")]
     pub(crate) force: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct CompletionsArgs {
-    pub(crate) shell: clap_complete::Shell,
 }
 
 /// How many rows may be invalid.
