@@ -15,6 +15,8 @@
 //! [`upload::Sender`] brings planned chunks to verdicts. The sender never opens a source, so `resume` is the
 //! second half of a first run, and `retry` is a plan made from the ledger instead of a file.
 //!
+//! [`watch`] runs the same commands for files that arrive in folders, each in a process of its own.
+//!
 //! # The laws
 //!
 //! 1. Nothing is lost and nothing is guessed in silence: every row read ends in exactly one [`books::State`], and
@@ -67,3 +69,4 @@ pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod synonyms;
+pub mod watch;

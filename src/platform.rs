@@ -302,6 +302,17 @@ pub async fn asked_to_stop() {
     }
 }
 
+/// Asks another process to end, as a service manager does; one that is gone is no error.
+#[cfg(unix)]
+pub fn ask_to_stop(process: u32) {
+    let id = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    id.map(|id| rustix::process::kill_process(id, rustix::process::Signal::TERM));
+}
+
+/// Elsewhere the console gives Ctrl-C to every process that hangs on it, this one and the other alike.
+#[cfg(not(unix))]
+pub fn ask_to_stop(_process: u32) {}
+
 /// Folders of programs that copy files to the net while they are being written, by the beginning of their names.
 const SYNCHRONISED: [&str; 5] = ["onedrive", "dropbox", "google drive", "googledrive", "iclouddrive"];
 

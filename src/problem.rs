@@ -210,6 +210,13 @@ impl Value {
     }
 }
 
+/// The value of a failure that says when there is a point in trying again, as a timestamp.
+pub const AGAIN_AT: &str = "again_at";
+/// The value of a failure that names the run which loaded the same content before.
+pub const EARLIER_RUN: &str = "earlier_run";
+/// The value of a failure that says how many rows that run has yet to send.
+pub const EARLIER_UNSENT: &str = "earlier_unsent";
+
 /// What ends a command before its work is done.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -281,7 +288,7 @@ impl Failure {
     /// The exit status that the failure asks for.
     pub fn exit(&self) -> Exit {
         match self.code {
-            Code::Locked | Code::LedgerBusy => Exit::Locked,
+            Code::Locked | Code::LedgerBusy | Code::FolderLocked => Exit::Locked,
             Code::TokenRefused => Exit::TokenRefused,
             Code::LedgerUnwritable
             | Code::LedgerDamaged
@@ -289,7 +296,8 @@ impl Failure {
             | Code::FileUnwritable
             | Code::PaceUnwritable
             | Code::ReportUnwritable
-            | Code::SpoolUnwritable => Exit::Unwritable,
+            | Code::SpoolUnwritable
+            | Code::WatchUnwritable => Exit::Unwritable,
             Code::CrmDown
             | Code::CrmSaysWait
             | Code::QuotaEnded

@@ -90,6 +90,37 @@ impl ServerUrl {
     }
 }
 
+/// The address that messages are posted to. All but its host may be a secret and is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HookUrl {
+    server: ServerUrl,
+    path: String,
+}
+
+impl HookUrl {
+    /// Reads an address: https, or http to this machine.
+    ///
+    /// # Errors
+    /// As [`ServerUrl::parse`].
+    pub fn parse(text: &str) -> Result<HookUrl> {
+        let server = ServerUrl::parse(text)?;
+        let path = text.trim().split_once("://").map_or("", |(_, rest)| rest);
+        let path = path.find('/').map_or("/", |at| &path[at..]);
+        Ok(HookUrl { server, path: path.split('#').next().unwrap_or_default().to_owned() })
+    }
+
+    /// The whole address.
+    pub fn expose(&self) -> String {
+        self.server.join(&self.path)
+    }
+}
+
+impl fmt::Debug for HookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/***", self.server.join(""))
+    }
+}
+
 fn host_of(authority: &str) -> &str {
     if let Some(rest) = authority.strip_prefix('[') {
         return rest.split(']').next().unwrap_or_default();

@@ -412,7 +412,7 @@ impl Config {
 
     /// Its tables; a key that means nothing is refused.
     pub(crate) fn parse(&self) -> Result<DeTable<'_>> {
-        const KEYS: [&str; 2] = ["profile", "synonyms"];
+        const KEYS: [&str; 4] = ["profile", "synonyms", "watch", "notify"];
         let root = DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             Failure::new(Code::ConfigSyntax).with("place", self.place(at)).with("reason", error.message())

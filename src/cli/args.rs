@@ -69,11 +69,12 @@ pub(crate) enum Command {
     Runs,
     Show(ShowArgs),
     Purge(PurgeArgs),
+    Watch(super::watch::WatchArgs),
     Explain(ExplainArgs),
     Diff(DiffArgs),
     Sandbox(SandboxArgs),
     Targets(TargetsArgs),
-    Completions(CompletionsArgs),
+    Completions(super::completions::CompletionsArgs),
 }
 
 /// How fast and how stubbornly to send; `resume` takes these anew.
@@ -355,11 +356,6 @@ pub(crate) struct TargetsArgs {
     pub(crate) template: Option<PathBuf>,
     #[arg(long, requires = "template")]
     pub(crate) force: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct CompletionsArgs {
-    pub(crate) shell: clap_complete::Shell,
 }
 
 /// How many rows may be invalid.

@@ -1,9 +1,16 @@
 //! `cartera completions SHELL`.
 
+use clap::Args;
+
 use crate::problem::Exit;
 
-use super::args::CompletionsArgs;
 use super::screen::Screen;
+
+/// What `completions` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CompletionsArgs {
+    pub(crate) shell: clap_complete::Shell,
+}
 
 pub(super) fn run(args: &CompletionsArgs, screen: &Screen) -> Exit {
     let mut script = Vec::new();

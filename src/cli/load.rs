@@ -8,7 +8,7 @@ use crate::lang::interface::duration;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunKind, RunState};
 use crate::portfolio::BodyUse;
-use crate::problem::{Exit, Failure, Result};
+use crate::problem::{EARLIER_RUN, EARLIER_UNSENT, Exit, Failure, Result};
 use crate::report::terminal;
 use crate::settings::Settings;
 
@@ -41,6 +41,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         settings: &settings,
         as_of: args.control.as_of,
         only_changed,
+        report: args.send.report.folder.as_deref(),
         break_after: args.send.limit.iter().chain(&args.canary).map(|limit| u64::from(limit.get())).collect(),
         use_of: BodyUse::Send,
     };
@@ -88,6 +89,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         settings: &settings,
         as_of: args.control.as_of,
         only_changed: None,
+        report: args.report.folder.as_deref(),
         break_after: Vec::new(),
         use_of,
     };
@@ -161,7 +163,9 @@ async fn same_content(ledger: &Ledger, earlier: &Run) -> Result<Failure> {
     } else {
         (Say::ReasonLoaded, format!("`cartera show {id}`"))
     };
-    Ok(Failure::new(Code::SameContent).with("value", id).with("next", next).with_say("reason", reason))
+    let failure =
+        Failure::new(Code::SameContent).with("value", id).with("next", next).with_say("reason", reason);
+    Ok(failure.with(EARLIER_RUN, id).with(EARLIER_UNSENT, books.rows.of(State::Unsent)))
 }
 
 /// Asks before anything leaves, with what it will cost.

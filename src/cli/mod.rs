@@ -27,6 +27,7 @@ mod sending;
 mod show;
 mod targets;
 mod usage;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -70,7 +71,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     let screen =
         Screen { lang, json: cli.global.json, quiet: cli.global.quiet, progress: !cli.global.no_progress };
     quiet_panics();
-    log_to_stderr(&cli.global);
+    log_to_stderr(&cli.global, matches!(cli.command, Command::Watch(_)));
     let exit = run(cli, &environment, &screen).unwrap_or_else(|failure| {
         screen.failure(&failure);
         let exit = failure.exit();
@@ -110,6 +111,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
             Command::Runs => runs::list(&desk).await,
             Command::Show(args) => show::run(&desk, args).await,
             Command::Purge(args) => purge::run(&desk, args).await,
+            Command::Watch(args) => watch::run(&desk, args).await,
             Command::Explain(args) => explain::run(&desk, args).await,
             Command::Diff(args) => diff::run(&desk, args).await,
             Command::Sandbox(args) => sandbox::run(&desk, args).await,
@@ -170,10 +172,12 @@ impl io::Write for Log {
     }
 }
 
-/// Logs go to standard error, and only our own: another library's may hold what it was sent.
-fn log_to_stderr(global: &Global) {
+/// Logs go to standard error, and only our own: another library's may hold what it was sent. A command that nobody
+/// watches says what it decides without being asked.
+fn log_to_stderr(global: &Global, tells_decisions: bool) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "off",
+        (false, 0) if tells_decisions => "cartera=info",
         (false, 0) => "cartera=error",
         (false, 1) => "cartera=info",
         (false, 2) => "cartera=debug",

@@ -99,6 +99,8 @@ pub(super) struct Order<'o> {
     pub(super) as_of: Option<jiff::civil::Date>,
     /// How the file is compared with what the CRM has, where only what has changed is sent.
     pub(super) only_changed: Option<OnlyChanged>,
+    /// Where the report was asked to go.
+    pub(super) report: Option<&'o Path>,
     /// Chunks end after so many records, in all.
     pub(super) break_after: Vec<u64>,
     pub(super) use_of: BodyUse,
@@ -285,6 +287,7 @@ fn new_run(
             "max_body": order.settings.max_body.0,
             "operators": order.settings.operator.iter().collect::<Vec<_>>(),
             "as_of": as_of.map(|day| day.to_string()),
+            "report": order.report.and_then(|folder| std::path::absolute(folder).ok()),
             "dialect": dialect,
         }),
         started_at: jiff::Timestamp::now(),

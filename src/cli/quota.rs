@@ -74,8 +74,7 @@ async fn ask(desk: &Desk, run: &Run, settings: &Settings, (wire, pace): (&Wire, 
             desk.screen.remark(&say.with(desk.lang(), &[("time", &duration(desk.lang(), time))]));
             return Ok(());
         }
-        let failure = Failure::new(Code::CrmSaysWait).with("value", run.id).with("until", pace.after(time));
-        Err(failure.with_say("reason", Say::ReasonAskedOther))
+        Err(pace.says_wait(time).with_say("reason", Say::ReasonAskedOther))
     };
     let lang = desk.lang();
     match quota::ask(wire, pace, &run.operation, &may_wait).await? {

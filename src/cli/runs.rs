@@ -43,7 +43,7 @@ pub(super) async fn list(desk: &Desk) -> Result<Exit> {
             "server": run.server, "operation": run.operation, "rows_read": books.rows.read,
             "rows_loaded": loaded, "rows_open": open,
             "files": files.iter().map(|file| &file.name).collect::<Vec<_>>(),
-            "purged_at": run.purged_at.map(|at| at.to_string()),
+            "report": run.settings["report"], "purged_at": run.purged_at.map(|at| at.to_string()),
         }));
         let numbers = [books.rows.read, loaded, open].map(|number| lang.count(number));
         rows.push(row(run, numbers, (lang, &zone)));

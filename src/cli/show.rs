@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use crate::books::State;
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say, fill, states};
 use crate::ledger::{AttemptLine, ChunkLine, Ledger, Run, RunKind, UnknownRecord};
@@ -44,10 +45,17 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
     let files = ledger.files(run.id).await?;
     let lines = ledger.chunk_lines(run.id).await?;
     if desk.screen.json {
+        // A load stands for its chain, as in the list of runs.
+        let rows_read = books.rows.read;
+        let of_chain = if run.id == run.root { ledger.chain_books(run.root).await? } else { books };
+        let left = |state| of_chain.rows.of(state);
+        let open =
+            [State::Invalid, State::Rejected, State::Unknown, State::Unsent].map(left).iter().sum::<u64>();
         let result = json!({
             "run": run.id, "root": run.root, "kind": run.kind.as_str(), "state": run.state.as_str(),
-            "exit": run.exit, "rows_read": books.rows.read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
+            "exit": run.exit, "rows_read": rows_read, "chain": chain.iter().map(|run| run.id).collect::<Vec<_>>(),
             "started_at": run.started_at.to_string(), "finished_at": run.finished_at.map(|at| at.to_string()),
+            "rows_unsent": left(State::Unsent), "rows_unknown": left(State::Unknown), "rows_open": open,
             "stop": run.stop, "files": files.iter().map(|file| &file.name).collect::<Vec<_>>(),
             "purged_at": run.purged_at.map(|at| at.to_string()), "chunks": lines,
         });

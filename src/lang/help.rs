@@ -80,6 +80,13 @@ const COMMANDS: &[(&str, Both)] = &[
             "Forgets for good the rows, bodies and personal data of old runs, and removes their report folders; their books stay. Exits with 0, 1 (the answer was no), 6 (locked) or 8 (disk).",
         ],
     ),
+    (
+        "watch",
+        [
+            "Vigila las carpetas de `[[watch]]` en cartera.toml: carga cada archivo cuando está completo y le toca, lo mueve y avisa. Con --once termina con el código que más dice de lo que hizo; con --check, con 0 o 1; con 6 si otro vigila esa carpeta.",
+            "Watches the folders of `[[watch]]` in cartera.toml: loads each file when it is whole and due, moves it and tells people. With --once it exits with the code that says most of what it did; with --check, with 0 or 1; with 6 when another watches that folder.",
+        ],
+    ),
     ("runs", ["Lista las cargas.", "Lists the runs."]),
     ("show", ["Muestra una carga: cuentas, envíos, intentos.", "Shows one run: books, chunks, attempts."]),
     (
@@ -297,6 +304,27 @@ const ARGS: &[(&str, Both)] = &[
         [
             "Día hasta el que se cuentan los días de mora de `days_since` (por defecto, hoy).",
             "Day up to which the days in arrears of `days_since` are counted (default: today).",
+        ],
+    ),
+    (
+        "once",
+        [
+            "Hace lo que toca ahora y termina: para cron y el Programador de tareas.",
+            "Does what is due now and exits: for cron and Task Scheduler.",
+        ],
+    ),
+    (
+        "check_only",
+        [
+            "Solo revisa la configuración y dice todos sus errores.",
+            "Checks the configuration alone and says all its mistakes.",
+        ],
+    ),
+    (
+        "status_file",
+        [
+            "Archivo JSON donde escribe cómo está cada carpeta, después de cada vuelta.",
+            "JSON file in which it writes how each folder stands, after each round.",
         ],
     ),
     (

@@ -36,6 +36,25 @@ impl Say {
 }
 
 says! {
+    // Scheduled imports: what a load came to, the note beside a file, and what is told.
+    WatchLoaded { es: "cargado ({loaded} de {read} filas, carga {run})", en: "loaded ({loaded} of {read} rows, run {run})" }
+    WatchRefused { es: "no se envió nada ({code})", en: "nothing was sent ({code})" }
+    WatchPartial { es: "de {read} filas, {invalid} inválidas y {rejected} rechazadas (carga {run})", en: "of {read} rows, {invalid} invalid and {rejected} rejected (run {run})" }
+    WatchStopped { es: "se detuvo con {unsent} filas sin enviar ({code}, carga {run})", en: "stopped with {unsent} rows unsent ({code}, run {run})" }
+    WatchHeld { es: "{unknown} filas sin respuesta clara (carga {run})", en: "{unknown} rows with an unknown outcome (run {run})" }
+    WatchTokenRefused { es: "el CRM no aceptó el token", en: "the CRM refused the token" }
+    WatchUnwritable { es: "no se pudo escribir en el disco ({code})", en: "the disk could not be written ({code})" }
+    WatchNoResult { es: "la carga no dio un resultado ({code})", en: "the load gave no result ({code})" }
+    WatchSame { es: "ya se cargó como la carga {run}", en: "already loaded as run {run}" }
+    WatchTold { es: "{watch}: {file}: {reason}", en: "{watch}: {file}: {reason}" }
+    WatchStillOpen { es: "{watch}: {file} sigue esperando a una persona: {reason}", en: "{watch}: {file} still waits for a person: {reason}" }
+    WatchSilence { es: "{watch}: no llegó ningún archivo antes de las {time}", en: "{watch}: no file came by {time}" }
+    WatchWhat { es: "Qué pasó: {what}", en: "What happened: {what}" }
+    WatchNext { es: "Qué sigue: {next}", en: "What is next: {next}" }
+    WatchesHeading { es: "vigilancia|carpeta|próxima hora|último cargado|último con problema|esperan a una persona", en: "watch|folder|next due|last loaded|last with a problem|wait for a person" }
+    WatchWhole { es: "al llegar", en: "on arrival" }
+    WatchChecked { es: "La configuración está bien: {count} carpetas vigiladas.", en: "The configuration is right: {count} folders watched." }
+
     // Kinds of files.
     KindPdf { es: "un PDF", en: "a PDF" }
     KindOldWorkbook { es: "un libro de Excel 4 o anterior", en: "a workbook of Excel 4 or older" }

@@ -411,6 +411,33 @@ codes! {
     BadSetting "bad-setting" {
         es: "{place}: «{value}» no sirve; se espera {expected}" => "corrija ese valor",
         en: "{place}: “{value}” does not do; expected: {expected}" => "correct that value" }
+    WatchNone "watch-none" {
+        es: "{value}: no hay ninguna carpeta que vigilar" => "agregue un `[[watch]]` con `name`, `folder` y `mapping`",
+        en: "{value}: there is no folder to watch" => "add a `[[watch]]` with `name`, `folder` and `mapping`" }
+    WatchKeyMissing "watch-key-missing" {
+        es: "{place}: falta «{value}»" => "agréguelo",
+        en: "{place}: “{value}” is missing" => "add it" }
+    WatchTwice "watch-twice" {
+        es: "{place}: el nombre «{value}» ya está en {expected}" => "dé a cada `[[watch]]` su propio nombre",
+        en: "{place}: the name “{value}” is taken by {expected}" => "give each `[[watch]]` a name of its own" }
+    WatchNoFolder "watch-no-folder" {
+        es: "{place}: «{value}» no es una carpeta: {reason}" => "cree la carpeta o corrija esa línea",
+        en: "{place}: “{value}” is no folder: {reason}" => "make the folder or correct that line" }
+    PlainMail "plain-mail" {
+        es: "{place}: {value} no está en esta máquina, y el correo hacia allá iría sin cifrar" => "ponga `security = \"tls\"` o `\"starttls\"`",
+        en: "{place}: {value} is not on this machine, and mail to it would not be encrypted" => "set `security = \"tls\"` or `\"starttls\"`" }
+    FolderLocked "folder-locked" {
+        es: "otro `cartera watch` vigila la carpeta {value}; no se tocó nada" => "deje uno solo, o espere a que termine",
+        en: "another `cartera watch` is watching the folder {value}; nothing was touched" => "keep one of them, or wait until it has ended" }
+    WatchUnwritable "watch-unwritable" {
+        es: "no se puede escribir en {value}: {reason}" => "libere espacio o revise permisos; lo que quedó a medias se completa después",
+        en: "{value} cannot be written: {reason}" => "free some space or check permissions; what was left half done is completed afterwards" }
+    ChecksumMismatch "checksum-mismatch" {
+        es: "el contenido de {value} no es el que dice su archivo de suma" => "pida el archivo de nuevo, y póngalo otra vez en la carpeta con su suma",
+        en: "the content of {value} is not what its checksum file says" => "ask for the file again, and put it back into the folder with its checksum" }
+    LoadWithoutResult "load-without-result" {
+        es: "la carga de {value} terminó tres veces sin dar un resultado" => "vea `cartera.log` junto al archivo, y pruebe `cartera check`",
+        en: "the load of {value} ended three times without giving a result" => "see `cartera.log` beside the file, and try `cartera check`" }
     NoServer "no-server" {
         es: "no se sabe a qué servidor enviar" => "agregue `--server crm0001.wolkvox.com`, un perfil en cartera.toml, o `--sandbox` para ensayar",
         en: "there is no server to send to" => "add `--server crm0001.wolkvox.com`, a profile in cartera.toml, or `--sandbox` to rehearse" }

@@ -15,7 +15,7 @@ use crate::lang::{Code, Lang};
 use crate::ledger::{Evidence, FileEntry, Run, UploadCounts};
 use crate::portfolio::blanks::BlankCount;
 use crate::portfolio::control::FilterCount;
-use crate::problem::{Exit, Failure, Place, Problem, Severity};
+use crate::problem::{AGAIN_AT, EARLIER_RUN, EARLIER_UNSENT, Exit, Failure, Place, Problem, Severity};
 
 use super::causes::Causes;
 use super::mask;
@@ -218,13 +218,22 @@ pub fn without_run(failure: &Failure, lang: Lang) -> Value {
 }
 
 /// A failure as JSON.
-fn error(failure: &Failure, lang: Lang) -> Value {
-    json!({
+pub fn error(failure: &Failure, lang: Lang) -> Value {
+    let number = |name: &str| failure.value(name, lang).and_then(|text| text.parse::<i64>().ok());
+    let mut error = json!({
         "code": failure.code,
         "message": failure.what(lang),
         "place": failure.place.as_ref().map(Place::to_string),
         "next": failure.fix(lang),
-    })
+    });
+    // What a program needs of some failures, and would otherwise have to read out of a sentence.
+    if let Some(at) = failure.value(AGAIN_AT, lang) {
+        error["again_at"] = at.into();
+    }
+    if let Some(run) = number(EARLIER_RUN) {
+        error["earlier"] = json!({ "run": run, "rows_unsent": number(EARLIER_UNSENT) });
+    }
+    error
 }
 
 /// A change since earlier loads as JSON; its figures are plain digits, shares in percent.

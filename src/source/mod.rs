@@ -54,6 +54,16 @@ pub(crate) use sheets::several;
 pub use spool::{Bytes, Spools};
 pub use text::Text;
 
+/// Whether a file opens to its end, as far as can be told before a table is read: an archive decompresses, a workbook
+/// has its directory. What is no table at all opens; that it is none is another matter.
+pub fn opens_to_its_end(path: &Path, spools: &Spools) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let opened = intake::take(path, &name, spools).and_then(|bytes| container::open(bytes, &name, spools));
+    !opened.is_err_and(|failure| {
+        matches!(failure.code, Code::ArchiveDamaged | Code::FileDamaged | Code::FileUnreadable)
+    })
+}
+
 /// What a mapping may fix about the source; all of it is found when absent.
 #[derive(Debug, Clone, Default)]
 pub struct SourceOptions {

@@ -119,6 +119,6 @@ impl Sender<'_> {
 
     /// A wait that the patience does not reach for.
     pub(super) fn too_long(&self, time: Duration) -> Failure {
-        Failure::new(Code::CrmSaysWait).with("value", self.run).with("until", self.pace.after(time))
+        self.pace.says_wait(time)
     }
 }

@@ -18,7 +18,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
 use crate::attachment::CHANGED;
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
-use crate::secret::{ServerUrl, Token};
+use crate::secret::{HookUrl, ServerUrl, Token};
 use crate::target::{Answer, Body, Reply, Request, Stage};
 
 use super::form::Form;
@@ -46,25 +46,10 @@ impl Wire {
     /// # Errors
     /// `no-token` when the token cannot be a header's value, `internal` when TLS cannot be set up.
     pub fn new(server: ServerUrl, token: &Token, timeout: Duration, gzip: bool) -> Result<Wire> {
-        // Another part of the process may have chosen it already; it is the same one.
-        rustls::crypto::ring::default_provider().install_default().ok();
         let mut token =
             HeaderValue::from_str(token.expose()).map_err(|_error| Failure::new(Code::NoToken))?;
         token.set_sensitive(true);
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(timeout)
-            .connect_timeout(timeout.min(CONNECT_WITHIN))
-            .pool_idle_timeout(IDLE_AT_MOST)
-            .user_agent(concat!("cartera/", env!("CARGO_PKG_VERSION")))
-            .http1_only();
-        if server.join("").starts_with("http://") {
-            // Plain http is loopback only; no proxy has any business there.
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .build()
-            .map_err(|error| Failure::new(Code::Internal).with("reason", error.without_url()))?;
+        let client = client(timeout, server.join("").starts_with("http://"))?;
         Ok(Wire { client, server, token, gzip })
     }
 
@@ -104,6 +89,52 @@ impl Wire {
             Err(_) if changed.load(Ordering::Relaxed) => Reply::Broken(Stage::Attachment, CHANGED.to_owned()),
             Err(error) => failed(&error),
         }
+    }
+}
+
+/// A client that follows no redirect and whose every exchange has an end.
+fn client(timeout: Duration, is_plain: bool) -> Result<reqwest::Client> {
+    // Another part of the process may have chosen it already; it is the same one.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(timeout)
+        .connect_timeout(timeout.min(CONNECT_WITHIN))
+        .pool_idle_timeout(IDLE_AT_MOST)
+        .user_agent(concat!("cartera/", env!("CARGO_PKG_VERSION")))
+        .http1_only();
+    if is_plain {
+        // Plain http is loopback only; no proxy has any business there.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| Failure::new(Code::Internal).with("reason", error.without_url()))
+}
+
+/// A place where messages for people are posted; it has nothing to do with the CRM, and never sees its token.
+pub struct Hook {
+    client: reqwest::Client,
+    url: HookUrl,
+}
+
+impl Hook {
+    /// Prepares the posting; nothing is sent.
+    ///
+    /// # Errors
+    /// `internal` when TLS cannot be set up.
+    pub fn new(url: HookUrl, timeout: Duration) -> Result<Hook> {
+        let client = client(timeout, url.expose().starts_with("http://"))?;
+        Ok(Hook { client, url })
+    }
+
+    /// Posts a JSON object under a name by which whoever gets it twice can tell.
+    ///
+    /// # Errors
+    /// Why it was not taken: anything but an answer 2xx within the time. The address is not part of it.
+    pub async fn post(&self, name: &str, json: String) -> Result<(), String> {
+        let request = self.client.post(self.url.expose()).header(CONTENT_TYPE, "application/json");
+        let answer = request.header("idempotency-key", name).body(json).send().await;
+        let status = answer.map_err(|error| causes(&error))?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("HTTP {}", status.as_u16())) }
     }
 }
 

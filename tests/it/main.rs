@@ -101,6 +101,12 @@ mod report;
 /// The error files give back what was read.
 mod round_trip;
 
+/// Folders that nobody watches: whole files, moves, interruptions, messages.
+mod watch;
+
+/// A night of forty files, in fast motion.
+mod night;
+
 /// Tokens and personal data.
 mod secrets;
 

@@ -40,6 +40,10 @@ enum Step {
     Meanwhile(String),
     /// A file of this content.
     Save { name: String, content: String },
+    /// A part of a configuration, in a file of its own.
+    Part(String),
+    /// Lines of another program's configuration, in which command lines stand.
+    Deployed(String),
 }
 
 #[test]
@@ -132,10 +136,11 @@ fn steps(half: &str) -> Vec<Step> {
             "sh" => steps.extend(block.iter().map(|line| Step::Command((*line).to_owned()))),
             "text" => steps.push(Step::Prints(content)),
             "json" => steps.push(Step::PrintsJson(content)),
-            "toml" => {
-                let name = save_as.take().expect("every file that the README shows is tried");
-                steps.push(Step::Save { name, content });
-            }
+            "toml" => match save_as.take() {
+                Some(name) => steps.push(Step::Save { name, content }),
+                None => steps.push(Step::Part(content)),
+            },
+            "ini" | "cron" | "bat" | "docker" => steps.push(Step::Deployed(content)),
             other => panic!("a block of `{other}` in the README, which this test cannot try"),
         }
     }
@@ -159,6 +164,8 @@ fn play(steps: &[Step], locale: &str) {
             Step::Prints(excerpt) => player.prints(excerpt),
             Step::PrintsJson(excerpt) => player.prints_json(excerpt),
             Step::Meanwhile(said) => player.meanwhile(said),
+            Step::Part(content) => player.configured(content),
+            Step::Deployed(lines) => lines.lines().for_each(|line| player.deployed(line)),
             Step::Save { name, content } => {
                 std::fs::write(player.workdir.path(name), content).expect("a file can be written");
             }
@@ -182,6 +189,14 @@ impl Player {
             ["export", assignment] => {
                 let (name, value) = assignment.split_once('=').expect("an export has a value");
                 self.workdir.set(name, value);
+            }
+            ["mkdir", "-p", folder] => {
+                std::fs::create_dir_all(self.workdir.path(folder)).expect("a new folder");
+            }
+            ["cp", from, to] => {
+                let to = self.workdir.path(to);
+                let name = std::path::Path::new(from).file_name().expect("a file has a name");
+                std::fs::copy(self.workdir.path(from), to.join(name)).expect("a file can be copied");
             }
             ["cartera", "sandbox", args @ ..] => {
                 assert!(self.sandbox.is_none(), "the README starts a second stand-in beside the first");
@@ -225,6 +240,24 @@ impl Player {
         let printed: Value = serde_json::from_str(stdout).expect("the output is one JSON object");
         let excerpt: Value = serde_json::from_str(excerpt).expect("the README's JSON is whole");
         assert!(is_part_of(&excerpt, &printed), "{excerpt:#} is no part of {printed:#}");
+    }
+
+    /// A part of a configuration is understood together with the watch that was saved before it.
+    fn configured(&self, content: &str) {
+        let path = self.workdir.path("watch.toml");
+        let whole = std::fs::read_to_string(&path).expect("the watch that the README shows was saved");
+        self.workdir.write("whole.toml", &format!("{whole}\n{content}"));
+        let read = cartera::watch::settings::read(Some(&self.workdir.path("whole.toml")));
+        assert!(read.is_ok_and(|settings| settings.channels.mail.is_some()), "{content}");
+    }
+
+    /// A command line that another program is to run is one that this program understands.
+    fn deployed(&self, line: &str) {
+        let Some(from) = line.rfind("cartera ") else { return };
+        let command = line[from..].split(['>', '"']).next().unwrap_or_default();
+        let mut args: Vec<&str> = command.split_whitespace().skip(1).collect();
+        args.push("--help");
+        assert_eq!(self.workdir.run(&args).code, 0, "{line}");
     }
 
     fn meanwhile(&mut self, said: &str) {

@@ -31,7 +31,7 @@ use jiff::{Timestamp, ToSpan as _, Zoned};
 use crate::lang::{Code, Say};
 use crate::ledger::RunId;
 use crate::platform;
-use crate::problem::{Failure, Result};
+use crate::problem::{AGAIN_AT, Failure, Result};
 
 use file::{Clock, Keeper};
 use latency::Latency;
@@ -246,10 +246,12 @@ impl Pace {
         instant.to_zoned(self.rules.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// The date and time after so long, where the profile is.
-    pub fn after(&self, time: Duration) -> String {
+    /// The CRM asks for a wait that is too long.
+    pub fn says_wait(&self, time: Duration) -> Failure {
         let now = Timestamp::now();
-        self.date_and_time(now.checked_add(time).unwrap_or(now))
+        let at = now.checked_add(time).unwrap_or(now);
+        let failure = Failure::new(Code::CrmSaysWait).with("value", self.rules.run);
+        failure.with("until", self.date_and_time(at)).with(AGAIN_AT, at)
     }
 
     async fn lower(&self, thousandths: u16, left: Left, why: Why) -> Result<Option<Tempo>> {
@@ -279,8 +281,9 @@ impl Pace {
     }
 
     fn ended(&self, until: Option<Timestamp>) -> Failure {
-        let until = self.date_and_time(until.unwrap_or_else(|| self.tomorrow()));
-        Failure::new(Code::QuotaEnded).with("value", self.rules.run).with("until", until)
+        let at = until.unwrap_or_else(|| self.tomorrow());
+        let failure = Failure::new(Code::QuotaEnded).with("value", self.rules.run);
+        failure.with("until", self.date_and_time(at)).with(AGAIN_AT, at)
     }
 
     fn asking(&self) -> Asking {

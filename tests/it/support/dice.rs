@@ -21,6 +21,11 @@ pub(crate) fn is_full() -> bool {
     std::env::var_os("CARTERA_TEST_FULL").is_some()
 }
 
+/// How many minutes of real time the variable `CARTERA_WATCH_MINUTES` asks for; none means as short as can be.
+pub(crate) fn minutes_asked_for() -> Option<u64> {
+    std::env::var_os("CARTERA_WATCH_MINUTES")?.to_str()?.parse().ok()
+}
+
 /// How many mutations the variable `CARTERA_MUTATIONS` asks for; none means a short run.
 pub(crate) fn mutations_asked_for() -> Option<u64> {
     std::env::var_os("CARTERA_MUTATIONS")?.to_str()?.parse().ok()

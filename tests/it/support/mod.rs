@@ -5,6 +5,7 @@ pub(crate) mod dice;
 pub(crate) mod nginx;
 pub(crate) mod peak;
 pub(crate) mod planned;
+pub(crate) mod post;
 pub(crate) mod scripted;
 pub(crate) mod store;
 #[cfg(unix)]

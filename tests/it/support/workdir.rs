@@ -362,6 +362,14 @@ impl Running {
             .unwrap_or_default()
     }
 
+    /// The memory that it holds, in kB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&mut self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child().id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     pub(crate) fn wait(mut self) -> Out {
         Out::of(self.0.take().expect("it has not been waited for").wait_with_output().unwrap())
     }
