@@ -61,6 +61,7 @@ pub mod diff;
 pub mod attachment;
 pub mod books;
 pub mod cli;
+pub(crate) mod config;
 pub mod lang;
 pub mod platform;
 pub mod problem;

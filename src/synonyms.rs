@@ -7,12 +7,12 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::config::Config;
 use crate::lang::Code;
 use crate::mapping::file::hint;
 use crate::mapping::guess::dictionary::Synonyms;
 use crate::mapping::names;
 use crate::problem::{Failure, Result};
-use crate::settings::Config;
 use crate::target;
 
 /// Reads the user's own names of columns, `[synonyms]`: a list of headers by field of the CRM.

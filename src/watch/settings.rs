@@ -17,13 +17,13 @@ use toml::de::{DeTable, DeValue};
 use super::calendar::{Calendar, Times, Window, time_of};
 use super::notify::{Channels, Mail, On, Security};
 use super::pattern::Pattern;
+use crate::config::Config;
 use crate::lang::Code;
 use crate::mapping::file::hint;
 use crate::mapping::names;
 use crate::problem::{Failure, Result};
 use crate::quantities::Span;
 use crate::secret::HookUrl;
-use crate::settings::Config;
 
 /// How long a file must stand still where nothing is said.
 const STILL: Duration = Duration::from_secs(30);
