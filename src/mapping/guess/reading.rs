@@ -209,15 +209,15 @@ impl Dictionary {
             return Vec::new();
         }
         let near = |known: &Bag| {
+            if known.len() != bag.len() || known.is_subset(bag) {
+                return false;
+            }
             // A word that is known is not another one misspelt: `fecha hora` is not `fecha mora`.
             let misspelt = bag.difference(known).all(|word| !self.vocabulary.contains(word));
             let known_text = text(known);
             // `productor` is not `producto` misspelt.
             let derived = wanted.starts_with(&known_text);
-            misspelt
-                && !derived
-                && known.len() == bag.len()
-                && strsim::osa_distance(&known_text, &wanted) == 1
+            misspelt && !derived && strsim::osa_distance(&known_text, &wanted) == 1
         };
         let mut found: Vec<_> = self.senses.iter().filter(|(known, _)| near(known)).collect();
         found.sort();
@@ -234,10 +234,11 @@ impl Dictionary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::collections::Collections;
 
     #[test]
     fn names_are_read_by_rules_where_no_list_has_them() {
-        let dictionary = Dictionary::with(&Vec::new());
+        let dictionary = Dictionary::of(&Collections, &Vec::new());
         for (header, same) in [
             ("D. Mora", "Días mora"),
             ("ncpf", "Número CPF"),
