@@ -108,15 +108,20 @@ impl<'f> Found<'f> {
         Some(([side(0, join.debtors.1), side(1, join.obligations.1)], join.share))
     }
 
-    /// The header's row, where a load would not find it by the names that the mapping asks for.
+    /// The header's row, where a load would not find it by the names that the mapping asks for; a mapping has one row
+    /// for both tables.
     fn header_row(&self) -> Result<Option<u32>> {
+        let row = self.tables[0].header.row;
+        if self.tables.iter().any(|looked| looked.header.row != row) {
+            return Ok(None);
+        }
         for (looked, guess) in self.tables.iter().zip(&self.guesses) {
             let used = guess.columns.iter().zip(&looked.header.names);
             let used = used.filter(|(use_of, _)| !matches!(use_of, ColumnUse::Unread(_)));
             let used: HashSet<String> = used.map(|(_, name)| names::normal(name)).collect();
             let by_itself = find_header(looked.table, None, &|name| used.contains(&names::normal(name)))?;
             if by_itself != looked.header {
-                return Ok(Some(looked.header.row));
+                return Ok(Some(row));
             }
         }
         Ok(None)

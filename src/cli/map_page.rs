@@ -52,9 +52,9 @@ impl Summary<'_> {
             ("custom", &custom),
         ];
         terminal::put_line(&mut text, &Say::MapWritten.with(lang, &values));
-        if let Some(command) = self.next() {
-            terminal::put_line(&mut text, &Say::NextHead.with(lang, &[("command", &command)]));
-        }
+        let command = self.check();
+        let next = if self.is_answered() { Say::NextHead } else { Say::MapAnswer };
+        terminal::put_line(&mut text, &next.with(lang, &[("command", &command), ("path", &path)]));
         text
     }
 
@@ -99,7 +99,7 @@ impl Summary<'_> {
             "side_by_side": self.found.guesses[0].beside.as_ref().map(beside_json),
             "header_row": looked.header.row, "sure": sure, "look": look, "questions": questions,
             "custom": custom, "fields": fields.collect::<Vec<_>>(), "columns": columns.collect::<Vec<_>>(),
-            "endpoint": settings.map(asked).collect::<Vec<_>>(), "next": self.next(),
+            "endpoint": settings.map(asked).collect::<Vec<_>>(), "next": self.is_answered().then(|| self.check()),
         })
     }
 
@@ -132,10 +132,14 @@ impl Summary<'_> {
         [sure, all - sure, guesses.iter().map(Guess::questions).sum(), custom]
     }
 
-    /// The command to run next; none while a question is open.
-    fn next(&self) -> Option<String> {
-        let [.., questions, _] = self.counts();
-        (questions == 0).then(|| format!("cartera check {} -m {}", self.file.name, self.args.out.display()))
+    fn is_answered(&self) -> bool {
+        let [_, _, questions, _] = self.counts();
+        questions == 0
+    }
+
+    /// The command that comes when no question is open.
+    fn check(&self) -> String {
+        format!("cartera check {} -m {}", self.file.name, self.args.out.display())
     }
 }
 

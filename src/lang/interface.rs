@@ -168,6 +168,7 @@ says! {
     GuessPartly { es: "«{column}» contiene un nombre conocido de {field}", en: "“{column}” contains a known name of {field}" }
     GuessAlike { es: "«{column}» se parece a un nombre conocido de {field}", en: "“{column}” is like a known name of {field}" }
     GuessByValues { es: "«{column}» no dice nada de {field}, pero sus valores podrían serlo", en: "“{column}” says nothing of {field}, but its values might be it" }
+    GuessAll { es: "todos los valores son {kind}", en: "all values are {kind}" }
     GuessShare { es: "el {share} % de los valores son {kind}", en: "{share} % of the values are {kind}" }
     GuessNoValues { es: "la columna no tiene valores que lo confirmen", en: "the column has no values to confirm it" }
     GuessSameForDebtor { es: "se repite en las filas de un mismo deudor", en: "it repeats in the rows of one debtor" }
@@ -177,17 +178,18 @@ says! {
     GuessEmails { es: "correos", en: "e-mail addresses" }
     GuessPhones { es: "teléfonos", en: "telephone numbers" }
     GuessDates { es: "fechas", en: "dates" }
-    GuessAmounts { es: "valores de dinero", en: "amounts" }
+    GuessAmounts { es: "montos", en: "amounts" }
     GuessSmall { es: "enteros pequeños", en: "small whole numbers" }
     GuessYesNo { es: "sí o no", en: "yes or no" }
     GuessClocks { es: "horas", en: "times of day" }
     GuessShared { es: "«{column}» también es {field}", en: "“{column}” is {field}, too" }
     GuessTexts { es: "textos", en: "texts" }
     LevelVaries { es: "no es un campo del CRM; cambia entre las obligaciones del {share} % de los deudores", en: "no field of the CRM; varies between the obligations of {share} % of the debtors" }
+    LevelSameForAll { es: "no es un campo del CRM; es igual en todas las filas de cada deudor", en: "no field of the CRM; the same in all rows of each debtor" }
     LevelSame { es: "no es un campo del CRM; es igual en todas las filas del {share} % de los deudores", en: "no field of the CRM; the same in all rows of {share} % of the debtors" }
     LevelKnown { es: "no es un campo del CRM; por su nombre va aquí", en: "no field of the CRM; by its name it belongs here" }
     LevelUnknown { es: "no es un campo del CRM; si es del deudor, pásela a la otra sección", en: "no field of the CRM; if it is the debtor's, move it to the other section" }
-    LevelBeside { es: "no es un campo del CRM; viene una en cada obligación de la fila", en: "no field of the CRM; each obligation of the row has one" }
+    LevelBeside { es: "no es un campo del CRM; cada obligación de la fila trae el suyo", en: "no field of the CRM; each obligation of the row brings its own" }
     LevelOddNumbers { es: "está numerada, pero con otros números que las obligaciones: va con el deudor", en: "it is numbered, but not with the obligations' numbers: it goes with the debtor" }
     LevelOneRow { es: "no es un campo del CRM; la fila es de un deudor", en: "no field of the CRM; the row is a debtor's" }
     LevelDebtors { es: "no es un campo del CRM; está en la tabla de los deudores", en: "no field of the CRM; it is in the table of the debtors" }
@@ -297,12 +299,12 @@ says! {
     // The mapping that is written from a guess.
     DraftHead { es: "Mapeo para {name}, escrito por `cartera map`. Revíselo antes de cargar.", en: "Mapping for {name}, written by `cartera map`. Look it over before you load." }
     DraftHow { es: "Cada línea: campo del CRM = \"columna del archivo\", y detrás cuán seguro es y por qué. Desde {sure} % no hace falta mirar.", en: "Each line: field of the CRM = \"column of the file\", then how sure it is and why. From {sure} % on there is no need to look." }
-    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada \"?\" por una respuesta de las que están debajo; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each \"?\" by one of the answers below it; until then nothing is checked or loaded." }
-    DraftCountry { es: "país de los deudores, con dos letras", en: "country of the debtors, in two letters" }
+    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada línea con \"?\" por una de las que están debajo, sin el # del comienzo y con un texto donde dice \"…\"; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each line with \"?\" by one of those below it, without the # at its beginning and with a text where it says \"…\"; until then nothing is checked or loaded." }
+    DraftCountry { es: "país de los deudores; sin el # del comienzo se revisan sus documentos y teléfonos", en: "country of the debtors; without the # at its beginning their documents and telephones are checked" }
     DraftCountryProved { es: "{documents} {documents?documento|documentos} con su dígito de verificación y {phones} {phones?teléfono|teléfonos} cumplen sus reglas, y las de ningún otro", en: "{documents} {documents?document|documents} with their check digit and {phones} {phones?phone|phones} keep to its rules, and to no other's" }
     DraftSheet { es: "la más prometedora de {count} hojas", en: "the most promising of {count} sheets" }
     DraftHeaderRow { es: "la fila de los encabezados no se encuentra sola", en: "the row of the headers is not found by itself" }
-    DraftProof { es: "{format} por la fila {row}: {value}", en: "{format} because of row {row}: {value}" }
+    DraftProof { es: "se escribe {format}, como prueba la fila {row}: {value}", en: "written {format}, as row {row} proves: {value}" }
     DraftNone { es: "ninguna columna parece serlo", en: "no column seems to be it" }
     DraftConstant { es: "Obligación", en: "Obligation" }
     DraftCustom { es: "A la izquierda, el nombre exacto que el campo ya tiene en el CRM; borre las líneas que no quiera cargar.", en: "On the left, the exact name that the field already has in the CRM; delete the lines that you do not want to load." }
@@ -321,6 +323,7 @@ says! {
     DraftDuplicate { es: "la misma obligación con otros datos: no se carga, se informa", en: "the same obligation with other data: not loaded, but reported" }
     MapHeading { es: "campo|columna|confianza", en: "field|column|confidence" }
     MapWritten { es: "Mapeo escrito en {path}: {sure} {sure?campo seguro|campos seguros}, {look} por mirar, {questions} {questions?pregunta|preguntas}, {custom} {custom?campo propio|campos propios}", en: "Mapping written to {path}: {sure} {sure?field|fields} sure, {look} to look at, {questions} {questions?question|questions}, {custom} custom {custom?field|fields}" }
+    MapAnswer { es: "Abra {path}, conteste las preguntas y siga con: {command}", en: "Open {path}, answer the questions, and go on with: {command}" }
     MapSheet { es: "Hoja «{sheet}», la más prometedora de {count}; encabezado en la fila {row}", en: "Sheet “{sheet}”, the most promising of {count}; header in row {row}" }
     MapTable { es: "{name}: encabezado en la fila {row}", en: "{name}: header in row {row}" }
     MapField { es: "{field} {confidence} %", en: "{field} {confidence} %" }

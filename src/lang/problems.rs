@@ -397,8 +397,8 @@ codes! {
         es: "no existe el perfil «{value}»{hint}" => "agregue `[profile.{value}]` a cartera.toml, o corrija `--profile`",
         en: "there is no profile “{value}”{hint}" => "add `[profile.{value}]` to cartera.toml, or correct `--profile`" }
     MappingQuestion "mapping-question" {
-        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo",
-        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it" }
+        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo, y cada \"…\" por su texto",
+        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it, and each \"…\" by its text" }
     FileExists "file-exists" {
         es: "{value} ya existe y no se tocó" => "dé otro nombre, o agregue `--force` para reemplazarlo",
         en: "{value} exists and was not touched" => "give another name, or add `--force` to replace it" }

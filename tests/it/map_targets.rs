@@ -142,6 +142,23 @@ fn each_sample_is_mapped_to_its_target_and_asks_what_nobody_can_know() {
 }
 
 #[test]
+fn a_text_that_nobody_put_in_is_refused() {
+    let dir = Workdir::with_samples();
+    let file = "samples/luna-gestiones.csv";
+    assert_eq!(dir.run(&["map", file, "-o", "new.toml"]).code, 0);
+    let text = std::fs::read_to_string(dir.path("new.toml")).unwrap();
+    let offered = text.lines().find(|line| line.starts_with("# tipifycation_code")).unwrap();
+    assert!(offered.contains("\"No contesta\" = \"…\""), "{offered}");
+    let asked = text.lines().find(|line| line.starts_with("tipifycation_code")).unwrap();
+    let text = text.replace(asked, &offered[2..]).replace("dates = \"?\"", "dates = \"YYYY-MM-DD\"");
+    dir.write("new.toml", &text);
+    let out = dir.run(&["check", file, "-m", "new.toml", "--json"]);
+    assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("mapping-question")), "{text}");
+    let line = text.lines().position(|line| line == &offered[2..]).unwrap() + 1;
+    assert!(out.stderr.contains(&format!("new.toml:{line}:")), "{}", out.stderr);
+}
+
+#[test]
 fn words_that_the_crm_does_not_know_are_asked_for() {
     let dir = Workdir::with_samples();
     let out = dir.run(&["map", "samples/luna-actividades-faulty.csv", "-o", "new.toml", "--json"]);

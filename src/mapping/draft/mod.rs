@@ -9,7 +9,7 @@ mod tests;
 mod texts;
 
 use super::bind::Role;
-use super::file::QUESTION;
+use super::file::{GAP, QUESTION};
 use super::guess::score::{Candidate, SURE};
 use super::guess::{ColumnUse, Custom, Decided, FieldGuess, Guess, How, Question};
 use super::keys;
@@ -183,7 +183,7 @@ impl<'d> Draft<'d> {
         let columns: Vec<usize> = found.taken.iter().map(|taken| taken.column).collect();
         match found.question {
             None if columns.is_empty() => {
-                self.put(&format!("# {name} = \"…\"   # {}", Say::DraftNone.text(self.lang)));
+                self.put(&format!("# {name} = \"{GAP}\"   # {}", Say::DraftNone.text(self.lang)));
                 self.answers(guess, found, &name);
             }
             None => {

@@ -43,10 +43,10 @@ fn a_guess_is_a_mapping() {
         ]
     );
     for line in [
-        "Identification = \"Cédula\"   # 97 %: «Cédula» es un nombre conocido de Identification; el 100 % de los valores son números de documento",
+        "Identification = \"Cédula\"   # 97 %: «Cédula» es un nombre conocido de Identification; todos los valores son números de documento",
         "Telephone      = { first = [\"Celular\", \"Fijo\"], convert = [\"digits\"] }   # 97 %",
         "Name           = { join = [\"Nombres\", \"Apellidos\"] }   # 97 %",
-        "total_balance   = { column = \"Saldo\", decimal = \",\" }   # 88 %: «Saldo» suele ser total_balance; el 100 % de los valores son valores de dinero; 1.234,56 por la fila 2: 1.500,25",
+        "total_balance   = { column = \"Saldo\", decimal = \",\" }   # 88 %: «Saldo» suele ser total_balance; todos los valores son montos; se escribe 1.234,56, como prueba la fila 2: 1.500,25",
         "expiring_date   = { column = \"Vence\", dates = \"DD/MM/YYYY\" }   # 97 %",
         "# portfolio_type  = \"…\"   # ninguna columna parece serlo",
         "sheet = \"Hoja \\\"1\\\"\"   # la más prometedora de 2 hojas",

@@ -1,6 +1,7 @@
 //! Pieces of a draft: questions as sentences, answers as TOML.
 
 use crate::lang::{Lang, Say};
+use crate::mapping::file::GAP;
 use crate::mapping::guess::{FieldGuess, Question, Words};
 use crate::survey::{DecimalSign, Format};
 use crate::target::{FieldKind, Level, Setting, SettingForm, Target};
@@ -28,8 +29,8 @@ pub(super) fn answers(setting: &Setting) -> Vec<String> {
     let line = |value: &str| format!("{} = {value}", setting.name);
     match setting.form {
         SettingForm::OneOf(choices) => choices.iter().map(|choice| line(&quoted(choice))).collect(),
-        SettingForm::Text => vec![line("\"…\"")],
-        SettingForm::Texts => vec![line("[\"…\"]")],
+        SettingForm::Text => vec![line(&quoted(GAP))],
+        SettingForm::Texts => vec![line(&format!("[{}]", quoted(GAP)))],
         SettingForm::Switch => vec![line("true"), line("false")],
     }
 }
@@ -56,8 +57,8 @@ pub(super) fn constants(target: &dyn Target, found: &FieldGuess, lang: Lang) -> 
 /// The words of a column, each with the CRM's; three points where nobody knows it.
 pub(super) fn word_map(words: &Words) -> String {
     let of_word =
-        |(text, word): &(String, Option<&str>)| format!("{} = {}", quoted(text), quoted(word.unwrap_or("…")));
-    let none = [("…".to_owned(), None)];
+        |(text, word): &(String, Option<&str>)| format!("{} = {}", quoted(text), quoted(word.unwrap_or(GAP)));
+    let none = [(GAP.to_owned(), None)];
     let texts = if words.texts.is_empty() { &none[..] } else { &words.texts };
     format!("map = {{ {} }}", texts.iter().map(of_word).collect::<Vec<_>>().join(", "))
 }

@@ -20,6 +20,8 @@ pub struct Beside {
     pub numbers: Vec<u32>,
     /// The patterns of the columns, the one that names the lines first.
     pub patterns: Vec<Pattern>,
+    /// For each column of a pattern, which one.
+    of_column: HashMap<usize, usize>,
     /// Numbered columns that have other numbers.
     odd: BTreeSet<usize>,
 }
@@ -33,17 +35,51 @@ pub struct Pattern {
     pub columns: BTreeMap<u32, usize>,
     /// What all of them hold.
     pub seen: ColumnSeen,
+    leader: usize,
 }
 
 impl Pattern {
     /// The first column in the table; it stands for all.
     pub fn leader(&self) -> usize {
-        self.columns.values().copied().min().unwrap_or_default()
+        self.leader
     }
 }
 
 /// Columns that may be one pattern: its name, and the columns by their numbers.
 type Family = (String, BTreeMap<u32, usize>);
+
+/// How surely a column names a line, says something else of it, or says something of the record, in percent.
+#[derive(Debug, Clone, Copy, Default)]
+struct Strength {
+    key: u8,
+    other: u8,
+    record: u8,
+}
+
+impl Strength {
+    fn of_columns(key: &str, candidates: &[Candidate], columns: usize) -> Vec<Strength> {
+        let mut all = vec![Strength::default(); columns];
+        for found in candidates {
+            let strength = &mut all[found.column];
+            let of_field = match found.field.level {
+                Level::Line if found.field.name == key => &mut strength.key,
+                Level::Line => &mut strength.other,
+                Level::Record => &mut strength.record,
+            };
+            *of_field = found.confidence.max(*of_field);
+        }
+        all
+    }
+
+    fn most(all: impl Iterator<Item = Strength>) -> Strength {
+        let most = |a: Strength, b: Strength| Strength {
+            key: a.key.max(b.key),
+            other: a.other.max(b.other),
+            record: a.record.max(b.record),
+        };
+        all.fold(Strength::default(), most)
+    }
+}
 
 impl Beside {
     /// The lines that a table's header shows, if it does; `candidates` say what each column might be by itself.
@@ -55,34 +91,22 @@ impl Beside {
     ) -> Option<Beside> {
         let key = target.line_key().filter(|_| target.section(Level::Record).is_some())?;
         let all = families(&looked.header.names, is_read);
-        let confidence = |column: usize, is: &dyn Fn(&Candidate) -> bool| {
-            let of_it = candidates.iter().filter(|found| found.column == column && is(found));
-            of_it.map(|found| found.confidence).max().unwrap_or(0)
-        };
-        let most = |family: &Family, is: &dyn Fn(&Candidate) -> bool| {
-            family.1.values().map(|column| confidence(*column, is)).max().unwrap_or(0)
-        };
-        let is_key = |found: &Candidate| found.field.name == key;
-        let is_other = |found: &Candidate| found.field.level == Level::Line && !is_key(found);
-        let named = all.iter().filter(|family| most(family, &is_key) >= TAKEN);
-        let named = named.max_by_key(|family| (most(family, &is_key), family.1.len()))?;
+        let strengths = Strength::of_columns(key, candidates, looked.columns.len());
+        let of = |family: &Family| Strength::most(family.1.values().map(|column| strengths[*column]));
+        let named = all.iter().filter(|family| of(family).key >= TAKEN);
+        let named = named.max_by_key(|family| (of(family).key, family.1.len()))?;
         let (same, odd): (Vec<&Family>, Vec<&Family>) =
             all.iter().partition(|family| family.1.keys().eq(named.1.keys()));
-        let says = |family: &&&Family| family.0 != named.0 && most(family, &is_other) >= TAKEN;
+        let says = |family: &&&Family| family.0 != named.0 && of(family).other >= TAKEN;
         same.iter().find(says)?;
         // A row with an obligation and an amount of its own has others beside it for another reason.
         let numbered: BTreeSet<usize> = all.iter().flat_map(|family| family.1.values().copied()).collect();
-        let plain = |is: &dyn Fn(&Candidate) -> bool| {
-            let columns = (0..looked.columns.len()).filter(|column| !numbered.contains(column));
-            columns.map(|column| confidence(column, is)).max().unwrap_or(0)
-        };
-        if plain(&is_key) >= most(named, &is_key) && plain(&is_other) >= TAKEN {
+        let plain = (0..strengths.len()).filter(|column| !numbered.contains(column));
+        let plain = Strength::most(plain.map(|column| strengths[column]));
+        if plain.key >= of(named).key && plain.other >= TAKEN {
             return None;
         }
-        let is_lines = |family: &&&Family| {
-            let of_record = |found: &Candidate| found.field.level == Level::Record;
-            most(family, &of_record) < TAKEN || most(family, &is_other) > most(family, &of_record)
-        };
+        let is_lines = |family: &&&Family| of(family).record < TAKEN || of(family).other > of(family).record;
         let mut lines: Vec<&Family> = same.iter().filter(is_lines).copied().collect();
         lines.sort_by_key(|family| (family.0 != named.0, family.1.values().copied().min()));
         Some(Beside::of(looked, &lines, odd.iter().flat_map(|family| family.1.values().copied()).collect()))
@@ -92,15 +116,21 @@ impl Beside {
         let columns: Vec<Vec<usize>> =
             lines.iter().map(|family| family.1.values().copied().collect()).collect();
         let seen = seen::together(looked.table, &looked.header, &columns);
-        odd.retain(|column| !columns.iter().flatten().any(|of_line| of_line == column));
+        let of_column: HashMap<usize, usize> = columns
+            .iter()
+            .enumerate()
+            .flat_map(|(pattern, columns)| columns.iter().map(move |column| (*column, pattern)))
+            .collect();
+        odd.retain(|column| !of_column.contains_key(column));
         let pattern = |(family, seen): (&&Family, ColumnSeen)| Pattern {
             name: family.0.clone(),
             columns: family.1.clone(),
             seen,
+            leader: family.1.values().copied().min().unwrap_or_default(),
         };
         let patterns: Vec<Pattern> = lines.iter().zip(seen).map(pattern).collect();
         let numbers = patterns.first().map(|first| first.columns.keys().copied().collect());
-        Beside { numbers: numbers.unwrap_or_default(), patterns, odd }
+        Beside { numbers: numbers.unwrap_or_default(), patterns, of_column, odd }
     }
 
     /// Judges each pattern by all of its columns, and takes single columns out of what makes lines.
@@ -127,7 +157,7 @@ impl Beside {
 
     /// The pattern that a column is one of.
     pub fn pattern(&self, column: usize) -> Option<&Pattern> {
-        self.patterns.iter().find(|pattern| pattern.columns.values().any(|known| *known == column))
+        self.of_column.get(&column).map(|pattern| &self.patterns[*pattern])
     }
 
     /// Whether a column is one of a pattern.

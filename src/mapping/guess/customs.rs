@@ -94,6 +94,7 @@ fn level(column: usize, known: Option<Level>, shape: &Shape<'_>) -> (Level, (Say
         (Some(beside), _, _) if beside.has(column) => (Level::Line, (Say::LevelBeside, 0)),
         (Some(beside), _, _) if beside.is_odd(column) => (Level::Record, (Say::LevelOddNumbers, 0)),
         (_, Some(varies), _) if varies >= VARIES_MIN => (Level::Line, (Say::LevelVaries, varies)),
+        (_, Some(0), _) => (Level::Record, (Say::LevelSameForAll, 0)),
         (_, Some(varies), _) => (Level::Record, (Say::LevelSame, 100 - varies)),
         (Some(_), None, _) => (Level::Record, (Say::LevelOneRow, 0)),
         (None, None, Some(level)) => (level, (Say::LevelKnown, 0)),

@@ -7,7 +7,7 @@
 use super::beside::Beside;
 use super::dictionary::{Dictionaries, Dictionary};
 use super::join::{self, Join, Joined};
-use super::{FieldGuess, Guess, Looked, assign, candidates, names_record, unread};
+use super::{FieldGuess, Looked, by_columns, names_record, unread};
 use crate::lang::{Lang, Say};
 use crate::target::{self, IDENTIFICATION, Target};
 
@@ -131,8 +131,7 @@ pub fn of_table(
             let dictionary = dictionaries.of(target);
             let mut unread = unread(looked);
             unread.iter_mut().skip(COLUMNS_MAX).for_each(|why| *why = Some(Say::UnreadBlank));
-            let (beside, candidates) = candidates(target, looked, (None, &unread), dictionary);
-            let fields = assign(target, None, dictionary, candidates);
+            let (beside, fields) = by_columns(target, looked, (None, &unread), dictionary);
             Fitting::of(target, &[(looked, &fields, beside.as_ref())], dictionary)
         })
         .collect();
@@ -187,11 +186,12 @@ fn joined(
         .filter(|target| asked.is_none_or(|asked| asked.name() == target.name()))
         .find(takes_two)?;
     let dictionary = dictionaries.of(target);
-    let guess = |looked: &Looked<'_>, side| super::of_table(target, looked, side, dictionary);
-    let alone: Vec<Guess> = tables.iter().map(|looked| guess(looked, None)).collect();
+    let fields =
+        |looked: &Looked<'_>, side| by_columns(target, looked, (side, &unread(looked)), dictionary).1;
+    let alone: Vec<Vec<FieldGuess>> = tables.iter().map(|looked| fields(looked, None)).collect();
     let join = join::found(target, tables, &alone)?;
-    let sides = join.sides().map(|(at, side)| (at, guess(&tables[at], Some(side))));
-    let parts = sides.each_ref().map(|(at, guess)| (&tables[*at], guess.fields.as_slice(), None));
+    let sides = join.sides().map(|(at, side)| (at, fields(&tables[at], Some(side))));
+    let parts = sides.each_ref().map(|(at, fields)| (&tables[*at], fields.as_slice(), None));
     let fitting = Fitting::of(target, &parts, dictionary);
     // The column that joins is named under `[tables]`, and feeds nothing.
     Some((join, Fitting { columns: fitting.columns - 1, ..fitting }))

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use super::seen::{self, Shape};
-use super::{Guess, Looked};
+use super::{FieldGuess, Looked};
 use crate::mapping::bind::Role;
 use crate::target::{Field, Level, Target};
 
@@ -48,8 +48,8 @@ impl Join {
     }
 }
 
-/// The two tables that belong together, if any do; a guess of each by itself says what it holds.
-pub fn found(target: &dyn Target, tables: &[Looked<'_>], alone: &[Guess]) -> Option<Join> {
+/// The two tables that belong together, if any do; what each would feed by itself says what it holds.
+pub fn found(target: &dyn Target, tables: &[Looked<'_>], alone: &[Vec<FieldGuess>]) -> Option<Join> {
     target.section(Level::Record)?;
     let best = |level: Level| {
         let worth = |at: &usize| worth(&alone[*at], level);
@@ -59,7 +59,7 @@ pub fn found(target: &dyn Target, tables: &[Looked<'_>], alone: &[Guess]) -> Opt
     let (debtors, obligations) = (best(Level::Record)?, best(Level::Line)?);
     let is_whole = |at: usize| {
         let lacks = |field: &Field| {
-            let guess = alone[at].fields.iter().find(|guess| guess.field.name == field.name);
+            let guess = alone[at].iter().find(|guess| guess.field.name == field.name);
             field.mandatory && guess.is_none_or(|guess| guess.taken.is_empty())
         };
         !target.fields().iter().any(lacks)
@@ -72,8 +72,8 @@ pub fn found(target: &dyn Target, tables: &[Looked<'_>], alone: &[Guess]) -> Opt
 }
 
 /// How much a table feeds of a level, mandatory fields first.
-fn worth(guess: &Guess, level: Level) -> u64 {
-    let of_level = guess.fields.iter().filter(|found| found.field.level == level);
+fn worth(fields: &[FieldGuess], level: Level) -> u64 {
+    let of_level = fields.iter().filter(|found| found.field.level == level);
     of_level.map(|found| u64::from(found.confidence()) * if found.field.mandatory { 10 } else { 1 }).sum()
 }
 
@@ -81,7 +81,7 @@ fn worth(guess: &Guess, level: Level) -> u64 {
 /// the debtors again.
 fn keys(
     target: &dyn Target,
-    (debtors, alone): (&Looked<'_>, &Guess),
+    (debtors, fields): (&Looked<'_>, &[FieldGuess]),
     obligations: &Looked<'_>,
 ) -> Option<((usize, usize), u64)> {
     let names = |column: &usize| {
@@ -113,7 +113,7 @@ fn keys(
         }
     });
     let is_key = |column: usize| {
-        let of_key = alone.fields.iter().filter(|found| target.key().contains(&found.field.name));
+        let of_key = fields.iter().filter(|found| target.key().contains(&found.field.name));
         of_key.flat_map(|found| &found.taken).any(|taken| taken.column == column)
     };
     let pairs = (0..firsts.len()).flat_map(|first| (0..seconds.len()).map(move |second| (first, second)));

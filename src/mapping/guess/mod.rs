@@ -6,6 +6,7 @@
 //! each other in a row are found by [`beside`], two tables that belong together by [`join`], and the target that a file
 //! is for by [`fitting`]. No I/O, no clock.
 
+mod assign;
 pub mod beside;
 pub mod country;
 mod customs;
@@ -23,24 +24,21 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::lang::Say;
 use crate::source::Table;
 use crate::source::origin;
 use crate::survey::columns::ColumnKind;
 use crate::survey::{Format, Header, Proof};
-use crate::target::{Field, FieldKind, IDENTIFICATION, Level, Setting, Target};
+use crate::target::{Field, FieldKind, Level, Setting, Target};
 
 use super::bind::Role;
 use beside::Beside;
-use dictionary::{Dictionary, Part};
+use dictionary::Dictionary;
 use join::Joined;
 use score::{Candidate, Name, TAKEN};
 use seen::{ColumnSeen, Spread};
-
-/// Two columns whose confidences are nearer than this are equally likely.
-const CLOSE: u8 = 5;
 
 /// A table with its header, and what its values say whatever they are loaded into.
 #[derive(Debug)]
@@ -211,8 +209,8 @@ pub fn of_table(
         None => Spread::default(),
     };
     weigh_levels(target, dictionary, (&spread, beside.as_ref()), &mut candidates);
-    let mut fields = assign(target, joined, dictionary, candidates);
-    fill_from_others(dictionary, &mut fields);
+    let mut fields = assign::all(target, joined, dictionary, candidates);
+    assign::fill_from_others(dictionary, &mut fields);
     let shape = customs::Shape { joined, beside: beside.as_ref(), spread: &spread };
     let mut columns: Vec<ColumnUse> = customs::of_columns(target, dictionary, looked, &shape);
     for (use_of, why) in columns.iter_mut().zip(&unread) {
@@ -248,6 +246,17 @@ pub fn of_table(
     Guess { fields, columns, names, beside, formats, country, settings }
 }
 
+/// What the names and values of a table's columns say, before its rows are compared.
+fn by_columns(
+    target: &dyn Target,
+    looked: &Looked<'_>,
+    (joined, unread): (Option<Joined>, &[Option<Say>]),
+    dictionary: &Dictionary,
+) -> (Option<Beside>, Vec<FieldGuess>) {
+    let (beside, candidates) = candidates(target, looked, (joined, unread), dictionary);
+    (beside, assign::all(target, joined, dictionary, candidates))
+}
+
 /// The fields that each column may feed, and lines that stand beside each other.
 fn candidates(
     target: &dyn Target,
@@ -272,8 +281,9 @@ fn candidates(
     (beside, all)
 }
 
-/// The column whose equal values make rows those of one record.
+/// The column whose equal values make rows those of one record, where a record has lines.
 fn key_of(target: &dyn Target, joined: Option<Joined>, candidates: &[Candidate]) -> Option<usize> {
+    target.section(Level::Record)?;
     if let Some(joined) = joined {
         return Some(joined.key);
     }
@@ -301,21 +311,6 @@ fn documents_of(fields: &[FieldGuess]) -> Vec<usize> {
 fn columns_of(fields: &[FieldGuess], kind: FieldKind) -> Vec<usize> {
     let of_kind = fields.iter().filter(|guess| guess.field.kind == kind);
     of_kind.flat_map(|guess| guess.taken.iter().map(|taken| taken.column)).collect()
-}
-
-/// Gives the fields that hold what another one holds its column, where they have none.
-fn fill_from_others(dictionary: &Dictionary, fields: &mut [FieldGuess]) {
-    for at in 0..fields.len() {
-        let other = dictionary.same_as(fields[at].field.name).filter(|_| fields[at].taken.is_empty());
-        let Some(other) = other.and_then(|name| fields.iter().find(|guess| guess.field.name == name)) else {
-            continue;
-        };
-        let mut taken = other.taken.clone();
-        for found in &mut taken {
-            found.reason.name = Name::Shared;
-        }
-        fields[at].taken = taken;
-    }
 }
 
 /// Why columns cannot be read by name: they have none, share it, or were added by a report.
@@ -353,8 +348,7 @@ fn weigh_levels(
         let settled = matches!(found.reason.name, Name::Exact | Name::Own);
         let field = found.field;
         let is_beside = beside.is_some_and(|beside| beside.has(found.column));
-        let names_record = target.section(Level::Record).is_none() || names_record(target, field);
-        if settled || is_beside || names_record || dictionary.takes_first_of(field.name) {
+        if settled || is_beside || names_record(target, field) || dictionary.takes_first_of(field.name) {
             continue;
         }
         if Some(field.name) == target.line_key() && share < HALF {
@@ -366,92 +360,5 @@ fn weigh_levels(
             found.confidence = found.confidence.saturating_sub(35);
             found.reason.against = Some(Say::GuessVariesForDebtor);
         }
-    }
-}
-
-/// Gives each column to one field and each field its columns, the surest first.
-fn assign(
-    target: &dyn Target,
-    joined: Option<Joined>,
-    dictionary: &Dictionary,
-    mut candidates: Vec<Candidate>,
-) -> Vec<FieldGuess> {
-    let feeds = |field: &&Field| joined.is_none_or(|joined| joined.role.feeds(field.level));
-    let known: Vec<&'static Field> = target.fields().iter().filter(feeds).collect();
-    let place = |field: &Field| known.iter().position(|known| known.name == field.name);
-    candidates.sort_by_key(|found| {
-        let doubt = (found.reason.name != Name::Exact, std::cmp::Reverse(found.confidence), found.part);
-        (doubt, place(found.field), found.column)
-    });
-    let mut fields: Vec<FieldGuess> = known.iter().map(|field| FieldGuess::empty(field)).collect();
-    let mut given: HashSet<usize> = HashSet::new();
-    for found in &candidates {
-        let guess = &mut fields[place(found.field).unwrap_or_default()];
-        let is_free = !given.contains(&found.column);
-        if is_free && found.confidence >= TAKEN && guess.accepts(found, dictionary) {
-            given.insert(found.column);
-            guess.taken.push(found.clone());
-        } else {
-            guess.rivals.push(found.clone());
-        }
-    }
-    for guess in &mut fields {
-        guess.rivals.retain(|rival| !given.contains(&rival.column));
-        guess.settle();
-    }
-    // A record that belongs to a case file has its id, or the document by which that is looked up.
-    if let Some(id) = target.case_file() {
-        let lacks = |guess: &&mut FieldGuess| guess.taken.is_empty();
-        let is_named = fields.iter().any(|guess| guess.field.name == id && !guess.taken.is_empty());
-        let document = fields.iter_mut().find(|guess| guess.field.name == IDENTIFICATION);
-        if let Some(document) = document.filter(lacks).filter(|_| !is_named) {
-            document.question = Some(Question::Missing);
-        }
-    }
-    fields
-}
-
-impl FieldGuess {
-    fn empty(field: &'static Field) -> FieldGuess {
-        let (taken, rivals) = (Vec::new(), Vec::new());
-        FieldGuess { field, how: How::Column, taken, rivals, question: None, words: None, constants: &[] }
-    }
-
-    /// Whether one more column has a place in the field's value.
-    fn accepts(&self, found: &Candidate, dictionary: &Dictionary) -> bool {
-        let Some(first) = self.taken.first() else { return true };
-        let is_piece = |taken: &Candidate| matches!(taken.part, Part::Piece(_));
-        if is_piece(first) {
-            let given = self.taken.iter().any(|taken| dictionary.is_given(taken.part));
-            return match found.part {
-                Part::Piece(_) => !self.taken.iter().any(|taken| taken.part == found.part),
-                // `Nombre` beside `Apellidos` is the given name.
-                Part::Whole => !given && found.reason.name == Name::Usual,
-                Part::Second => false,
-            };
-        }
-        dictionary.takes_first_of(self.field.name) && !is_piece(found)
-    }
-
-    /// Puts the columns in order, and asks where two are equally likely.
-    fn settle(&mut self) {
-        let pieces = self.taken.iter().any(|taken| matches!(taken.part, Part::Piece(_)));
-        self.taken.sort_by_key(|taken| (taken.part, taken.column));
-        self.how = match (self.taken.len(), pieces) {
-            (0 | 1, _) => How::Column,
-            (_, true) => How::Join,
-            (_, false) => How::First,
-        };
-        if let ([only], true) = (self.taken.as_mut_slice(), pieces) {
-            only.confidence = only.confidence.min(70);
-        }
-        let least = self.confidence();
-        let settled = self.taken.iter().any(|taken| matches!(taken.reason.name, Name::Exact | Name::Own));
-        let near = |rival: &Candidate| rival.confidence >= TAKEN && rival.confidence + CLOSE > least;
-        self.question = match self.taken.len() {
-            0 if self.field.mandatory => Some(Question::Missing),
-            1 if !settled && self.rivals.iter().any(near) => Some(Question::TooClose),
-            _ => None,
-        };
     }
 }

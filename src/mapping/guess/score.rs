@@ -91,6 +91,7 @@ impl Reason {
         };
         let mut text = name.with(lang, &[("column", column), ("field", field)]);
         let values = match self.values {
+            Some((100, kind)) => Say::GuessAll.with(lang, &[("kind", kind.text(lang))]),
             Some((share, kind)) => {
                 let share = share.to_string();
                 Say::GuessShare.with(lang, &[("share", &share), ("kind", kind.text(lang))])

@@ -160,10 +160,7 @@ fn a_users_own_name_beats_the_dictionary() {
     let guess = guess_with("CEDULA\n1900345678\n", &Dictionary::of(&Collections, &own));
     assert_eq!(guess.columns, [ColumnUse::Field("id", 99)]);
     let sentence = guess.fields[5].taken[0].reason.sentence("CEDULA", "id", crate::lang::Lang::Es);
-    assert_eq!(
-        sentence,
-        "«CEDULA» está en sus sinónimos de id; el 100 % de los valores son números o códigos"
-    );
+    assert_eq!(sentence, "«CEDULA» está en sus sinónimos de id; todos los valores son números o códigos");
 }
 
 #[test]
