@@ -196,6 +196,7 @@ says! {
     LevelObligations { es: "no es un campo del CRM; está en la tabla de las obligaciones", en: "no field of the CRM; it is in the table of the obligations" }
     LevelRow { es: "no es un campo de este destino", en: "no field of this target" }
     LevelModule { es: "a la izquierda, el nombre exacto del campo en el módulo", en: "on the left, the exact name of the field in the module" }
+    UnreadPattern { es: "su encabezado tiene «{n}», que en un mapeo es el número de varias columnas", en: "its header has “{n}”, which is the number of several columns in a mapping" }
     UnreadNoPlace { es: "no es un campo de este destino, y el destino no tiene campos propios", en: "no field of this target, which has no custom fields" }
     FitsWhole { es: "{taken} de {columns} {columns?columna es un campo suyo|columnas son campos suyos} y no falta ninguno obligatorio", en: "{taken} of {columns} {columns?column is a field|columns are fields} of it and no mandatory one is missing" }
     FitsButFor { es: "{taken} de {columns} {columns?columna es un campo suyo|columnas son campos suyos}; obligatorios sin columna: {missing}", en: "{taken} of {columns} {columns?column is a field|columns are fields} of it; mandatory ones without a column: {missing}" }

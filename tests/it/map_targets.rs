@@ -1,6 +1,7 @@
 //! `map` and `inspect` name the target that a file is for; lines beside each other and tables that belong together are
 //! seen, and what is written loads as the hand-written mapping does once its questions are answered.
 
+use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use crate::support::workdir::Workdir;
@@ -138,6 +139,35 @@ fn each_sample_is_mapped_to_its_target_and_asks_what_nobody_can_know() {
             bodies(&dir, &file, "samples/new.toml", sample, false),
         );
         assert!(!written.is_empty() && guessed == written, "{file}: {:#} {:#}", guessed[0], written[0]);
+    }
+}
+
+#[test]
+fn a_filled_template_of_each_target_maps_itself() {
+    let dir = Workdir::with_samples();
+    for target in ["obligations-insert", "obligations-update", "managements", "cases", "activities"] {
+        assert_eq!(dir.run(&["targets", target, "--template", "t.xlsx", "--force"]).code, 0, "{target}");
+        let described = dir.run(&["targets", target, "--json"]).json().into_value();
+        let fields = described["fields"].as_array().unwrap();
+        let examples = fields.iter().map(|field| field["example"].as_str().unwrap());
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_row(0, 0, fields.iter().map(|field| field["name"].as_str().unwrap())).unwrap();
+        sheet.write_row(1, 0, examples).unwrap();
+        book.save(dir.path("filled.xlsx")).unwrap();
+        let header = dir.sheet("t.xlsx", "Cartera").swap_remove(1);
+        assert_eq!(header.len(), fields.len(), "{target}: {header:?}");
+        let out = dir.run(&["map", "filled.xlsx", "-o", "new.toml", "--force", "--target", target, "--json"]);
+        let summary = out.json().into_value();
+        let found = summary["fields"].as_array().unwrap();
+        for field in found {
+            assert_eq!(field["columns"], json!([field["field"]]), "{target}");
+        }
+        let asked: Vec<&Value> = found.iter().filter(|field| !field["question"].is_null()).collect();
+        assert!(
+            asked.iter().all(|field| field["question"].as_str().unwrap().contains("prueba")),
+            "{asked:?}"
+        );
     }
 }
 

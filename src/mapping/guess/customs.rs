@@ -35,7 +35,10 @@ pub(super) fn of_columns(
     shape: &Shape<'_>,
 ) -> Vec<ColumnUse> {
     let mut used: HashSet<String> = target.fields().iter().map(|field| field.name.to_lowercase()).collect();
-    used.extend(["obligations".to_owned(), "custom".to_owned()]);
+    used.insert("custom".to_owned());
+    if target.section(Level::Record).is_some() {
+        used.insert("obligations".to_owned());
+    }
     let mut all: Vec<ColumnUse> = Vec::with_capacity(looked.columns.len());
     for (column, (header, own)) in looked.header.names.iter().zip(&looked.columns).enumerate() {
         let pattern = shape.beside.and_then(|beside| beside.pattern(column));
@@ -47,7 +50,7 @@ pub(super) fn of_columns(
             }
             () if !seen.shapes.any() => ColumnUse::Unread(Say::UnreadBlank),
             () if !target.has_custom_fields() => ColumnUse::Unread(Say::UnreadNoPlace),
-            () if target.fields().is_empty() => ColumnUse::Custom(of_module(header, seen)),
+            () if target.fields().is_empty() => ColumnUse::Custom(of_module(header, seen, &mut used)),
             () => ColumnUse::Custom(custom(target, dictionary, (column, header, seen), shape, &mut used)),
         });
     }
@@ -55,9 +58,9 @@ pub(super) fn of_columns(
 }
 
 /// A field of a module that has none of its own: whoever made the module called it something.
-fn of_module(header: &str, seen: &ColumnSeen) -> Custom {
+fn of_module(header: &str, seen: &ColumnSeen, used: &mut HashSet<String>) -> Custom {
     Custom {
-        name: header.to_owned(),
+        name: free_name(header, used),
         level: Level::Line,
         kind: seen.verdict.kind,
         why: (Say::LevelModule, 0),

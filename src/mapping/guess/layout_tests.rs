@@ -153,3 +153,18 @@ fn the_target_that_fits_best_is_found() {
         assert_eq!((asked[0].target.name(), asked.len()), ("cases", 1));
     }
 }
+#[test]
+fn the_header_of_many_lines_beside_each_other_is_found() {
+    // Fifteen and thirty are numbers of lines here, and no days of arrears.
+    let header = (1..=31).map(|number| format!("Obligación {number};Saldo {number};Vence {number}"));
+    let cells = (1..=31).map(|number| format!("F-{number};1500,25;31/10/2026"));
+    let [header, cells] = [header.collect::<Vec<_>>().join(";"), cells.collect::<Vec<_>>().join(";")];
+    let table =
+        Table::csv_of_a_test(&format!("Documento;{header}\n1900345678;{cells}\n1900345679;{cells}\n"));
+    let dictionaries = Dictionaries::with(&Vec::new());
+    let header = find_header(&table, None, &|name| dictionaries.knows(name)).unwrap();
+    assert_eq!(header.row, 1);
+    let guess = of_table(&Collections, &Looked::at(&table, header), None, dictionaries.of(&Collections));
+    let beside = guess.beside.unwrap();
+    assert_eq!((beside.numbers.len(), beside.patterns.len()), (31, 3));
+}

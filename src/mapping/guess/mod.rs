@@ -34,6 +34,7 @@ use crate::survey::{Format, Header, Proof};
 use crate::target::{Field, FieldKind, Level, Setting, Target};
 
 use super::bind::Role;
+use super::numbers;
 use beside::Beside;
 use dictionary::Dictionary;
 use join::Joined;
@@ -327,6 +328,7 @@ fn unread(looked: &Looked<'_>) -> Vec<Option<Say>> {
             () if name.is_empty() => Some(Say::UnreadUnnamed),
             () if known => Some(Say::UnreadOurs),
             () if count[name.as_str()] > 1 => Some(Say::UnreadTwice),
+            () if numbers::is_pattern(name) => Some(Say::UnreadPattern),
             () => None,
         }
     };

@@ -227,7 +227,11 @@ impl Dictionary {
     /// Whether a name is one that a column of a portfolio goes by; finds the header row.
     pub fn knows(&self, name: &str) -> bool {
         let bag = self.bag(name);
-        !bag.is_empty() && !self.meanings(&bag).0.is_empty()
+        let is_known = |bag: &Bag| !bag.is_empty() && !self.meanings(bag).0.is_empty();
+        // `Saldo 30` may be one of many beside each other.
+        let band = self.canonical("tramo");
+        is_known(&bag)
+            || (bag.contains(&band) && is_known(&bag.iter().filter(|word| **word != band).cloned().collect()))
     }
 }
 

@@ -120,6 +120,34 @@ fn whole_tables_are_understood() {
 }
 
 #[test]
+fn the_names_of_the_field_are_known() {
+    let (document, amount, date) = ("1900345678", "1500,25", "31/10/2026");
+    for (headers, value, expected) in [
+        (
+            vec!["CC", "Cédula", "NIT", "RUT", "DNI", "RFC", "CPF", "No. Doc", "Doc. Cliente"],
+            document,
+            "Identification",
+        ),
+        (vec!["Cod. Obligacion", "# Crédito", "Cta"], "CR-00123", "id"),
+        (vec!["Vlr Total", "Saldo total"], amount, "total_balance"),
+        (vec!["Sdo Capital", "Capital"], amount, "line:saldo_capital"),
+        (vec!["F. Vcto", "Fec Venc"], date, "expiring_date"),
+        (vec!["Días Mora", "Altura Mora"], "35", "days_delay"),
+        (vec!["Tramo"], "1-30", "line:tramo"),
+        (vec!["Cel 1", "Móvil"], "3005550123", "Telephone"),
+        (vec!["Correo-e"], "ana@example.com", "Email"),
+        (vec!["Dir Residencia"], "Calle 12 # 4-58", "Address"),
+    ] {
+        for header in headers {
+            for written in [header.to_owned(), header.to_uppercase(), header.replace(' ', "_")] {
+                let found = uses(&format!("{written}\n\"{value}\"\n"));
+                assert_eq!(found, expected, "{written}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_rows_of_a_debtor_decide() {
     // Twelve debtors with two rows each: the document that repeats is the debtor's, the one that varies is not.
     let mut text = String::from("Documento;No. Documento;Zona;Etapa\n");
