@@ -13,6 +13,7 @@ mod container;
 mod csv;
 mod encoding;
 mod intake;
+mod marks;
 mod merges;
 mod mojibake;
 mod notes;
