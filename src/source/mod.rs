@@ -47,7 +47,7 @@ use container::{Content, Kind as FileKind};
 pub use csv::{Dialect, sniff_delimiter};
 pub use encoding::{Confidence, Decoded, NAMES as ENCODINGS, decode, is_encoding};
 pub use merges::{Filled, Merges};
-pub use mojibake::{is_broken, mojibake};
+pub use mojibake::{has_lead, is_broken, mojibake};
 pub use notes::{SheetNotes, Visibility};
 pub use reader_process::{Isolation, READER_COMMAND, ReaderProcess, serve};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
