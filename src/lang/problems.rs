@@ -536,6 +536,9 @@ codes! {
     RowNotFound "row-not-found" {
         es: "{place} no tiene una fila de datos {value}; las tiene en {expected}" => "dé el número de fila que muestra Excel, debajo del encabezado",
         en: "{place} has no row of data {value}; it has them at {expected}" => "give the row number that Excel shows, below the header" }
+    RowNotKept "row-not-kept" {
+        es: "la revisión {run} no guardó la fila {value}: una revisión guarda solo las filas sobre las que dice algo" => "pregunte por el archivo: `cartera explain ARCHIVO -m MAPEO --row {value}`",
+        en: "check {run} has not kept row {value}: a check keeps only the rows that it says something about" => "ask about the file: `cartera explain FILE -m MAPPING --row {value}`" }
     TableUnclear "table-unclear" {
         es: "no se sabe en qué tabla buscar la fila {value}; hay estas: {reason}" => "indíquela con `--file` y `--sheet`",
         en: "it is not known in which table to look for row {value}; there are these: {reason}" => "name it with `--file` and `--sheet`" }

@@ -24,6 +24,7 @@ pub mod numbers;
 pub mod phones;
 pub mod schema;
 mod shapes;
+pub(crate) mod short_way;
 pub mod template;
 mod title;
 mod values;
