@@ -16,10 +16,10 @@ use crate::problem::{Exit, Failure, Place, Result};
 use crate::report::mask;
 use crate::source::{
     self, Cursor, Dialect, Flaw, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table,
-    Visibility,
+    Visibility, is_formula_error,
 };
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
-use crate::survey::layout::find_header;
+use crate::survey::layout::guess_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Header, Proof};
 use crate::synonyms;
@@ -107,7 +107,7 @@ fn look_at_all<'f>(file: &'f SourceFile, dictionary: &Dictionary) -> Result<Seen
     let mut seen = Seen { file, sheets: sheets.collect(), tables: Vec::new() };
     let mut nothing = Failure::new(Code::FileEmpty).with("value", &file.name);
     for table in file.tables.iter().filter(visible).filter(|table| table.unread.is_none()) {
-        match find_header(table, None, &|name| dictionary.knows(name)) {
+        match guess_header(table, &|name| dictionary.knows(name)) {
             Ok(header) => seen.tables.push(look_at(table, header, dictionary)),
             Err(failure) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
@@ -173,6 +173,7 @@ pub(super) fn samples(verdict: &ColumnVerdict) -> Vec<String> {
 /// A value as it may be shown.
 pub(super) fn shown(verdict: &ColumnVerdict, value: &str) -> String {
     match verdict.kind {
+        _ if is_formula_error(value) => value.to_owned(),
         ColumnKind::Date | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Integer => value.to_owned(),
         ColumnKind::Blank | ColumnKind::Email | ColumnKind::Id | ColumnKind::Text => mask::text(value),
     }

@@ -15,7 +15,7 @@ use crate::problem::{Exit, Place, Result};
 use crate::report::terminal;
 use crate::source::{self, SheetChoice, SourceFile, SourceOptions, Table};
 use crate::survey::Header;
-use crate::survey::layout::find_header;
+use crate::survey::layout::{find_header, guess_header};
 use crate::synonyms;
 use crate::target::Target;
 
@@ -74,7 +74,7 @@ fn most_promising<'f>(
     let mut best: Option<Found<'f>> = None;
     let mut failure = None;
     for table in &file.tables {
-        match find_header(table, None, &|name| dictionary.knows(name)) {
+        match guess_header(table, &|name| dictionary.knows(name)) {
             Err(error) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
                 failure = Some(error.within(&place));

@@ -104,6 +104,7 @@ says! {
 
     // Kinds of fields.
     KindOfId { es: "identificación", en: "identification" }
+    KindOfCode { es: "código", en: "code" }
     KindOfText { es: "texto", en: "text" }
     KindOfEmail { es: "correo", en: "e-mail" }
     KindOfPhone { es: "teléfono", en: "telephone" }
@@ -134,9 +135,9 @@ says! {
     InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} {rows?fila|filas}", en: "{encoding} · header in row {header} · {rows} {rows?row|rows}" }
     EncodingCertain { es: "{name} (seguro)", en: "{name} (certain)" }
     EncodingLikely { es: "{name} (probable)", en: "{name} (likely)" }
-    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} {rows?fila tiene|filas tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of {rows} {rows?row has|rows have} {width} {width?column|columns}" }
+    InspectDelimiter { es: "separador {delimiter}: {even} de las primeras {rows} filas {even?tiene|tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of the first {rows} rows {even?has|have} {width} {width?column|columns}" }
     InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
-    InspectQuotes { es: "comillas: en {quoted} de {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} {cells?cell|cells}, doubled inside {doubled}" }
+    InspectQuotes { es: "comillas: en {quoted} de sus {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of their {cells} {cells?cell|cells}, doubled inside {doubled}" }
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
     InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }

@@ -100,7 +100,7 @@ pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> Str
     };
     let widths: [usize; N] = std::array::from_fn(width);
     let is_number = |cell: &str| {
-        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | ' ' | '%');
+        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '<' | '>' | ' ' | '%');
         cell.chars().all(sign)
     };
     let right: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
