@@ -23,7 +23,7 @@ const NOISE: [&str; 6] = [
 ];
 
 /// What is known by a part of its text, whatever stands around it; the first that fits.
-const KNOWN: [(&str, Say); 35] = [
+const KNOWN: [(&str, Say); 37] = [
     ("database or disk is full", Say::SystemFull),
     ("attempt to write a readonly database", Say::SystemReadOnly),
     ("disk I/O error", Say::SystemDisk),
@@ -42,7 +42,9 @@ const KNOWN: [(&str, Say); 35] = [
     ("nvalid Zip archive", Say::SystemMalformed),
     ("Invalid CFB file", Say::SystemMalformed),
     ("not found in archive", Say::BookPartMissing),
-    ("Compression method not supported", Say::SystemPacked),
+    ("File not found: '", Say::BookPartMissing),
+    ("ompression method not supported", Say::SystemPacked),
+    ("incomplete deflate stream", Say::SystemCut),
     ("nsupported Zip archive", Say::SystemPacked),
     ("ill-formed document", Say::BookXmlBroken),
     ("syntax error", Say::BookXmlBroken),
@@ -93,8 +95,9 @@ pub(crate) fn reason(code: Code, text: &str, lang: Lang) -> Cow<'_, str> {
         }
         // What a reader of files says of its own, in English.
         Code::FileDamaged | Code::ArchiveDamaged => match in_words(text, lang) {
-            Cow::Borrowed(same) if same == text && is_sentence(text) => {
-                Say::SystemReader.with(lang, &[("detail", text)]).into()
+            Cow::Borrowed(same) if same == text => {
+                let say = if is_sentence(text) { Say::SystemReader } else { Say::SystemPart };
+                say.with(lang, &[("detail", text)]).into()
             }
             said => said,
         },
@@ -254,7 +257,8 @@ mod tests {
             ("Zip error: specified file not found in archive", "le falta una de sus partes"),
             ("Zip error: unsupported Zip archive: x", "está comprimido de un modo que aquí no se lee"),
             ("Xml error: ill-formed document: x", "su contenido está cortado o mal formado"),
-            ("content.xml", "content.xml"),
+            ("content.xml", "está dañada su parte «content.xml»"),
+            ("incomplete deflate stream", "se corta antes del final"),
             (
                 "Unrecognized data_type",
                 "su contenido no se entiende (dice el lector: «Unrecognized data_type»)",

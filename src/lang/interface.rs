@@ -669,6 +669,7 @@ says! {
     SystemMalformed { es: "su contenido está dañado", en: "its content is damaged" }
     SystemPacked { es: "está comprimido de un modo que aquí no se lee", en: "it is compressed in a way that is not read here" }
     SystemReader { es: "su contenido no se entiende (dice el lector: «{detail}»)", en: "its content is not understood (the reader says: “{detail}”)" }
+    SystemPart { es: "está dañada su parte «{detail}»", en: "its part “{detail}” is damaged" }
     SystemNoDatabase { es: "no es una base de datos", en: "it is no database" }
     SystemNotUtf8 { es: "no es texto en UTF-8", en: "it is not text in UTF-8" }
     SystemOther { es: "error {number} del sistema: {detail}", en: "system error {number}: {detail}" }

@@ -63,13 +63,14 @@ struct FrontSheet {
 /// Writes the first sheet; its name is the workbook's matter.
 pub(super) fn front_sheet(front: &Front<'_>, lang: Lang) -> Result<Worksheet, XlsxError> {
     let top = || Format::new().set_align(FormatAlign::Top);
+    let indented = |format: Format| format.set_align(FormatAlign::Left).set_indent(1);
     let head = || top().set_bold().set_background_color("#E7E6E6");
     let formats = Formats {
         title: Format::new().set_bold().set_font_size(14),
-        head: head().set_indent(1),
+        head: indented(head()),
         figure_head: head().set_align(FormatAlign::Right),
         // Not to touch the figure before it.
-        text: top().set_text_wrap().set_indent(1),
+        text: indented(top()).set_text_wrap(),
         count: top().set_num_format("#,##0"),
         money: top().set_num_format("#,##0.00"),
         share: top().set_num_format("0.0%"),

@@ -97,7 +97,7 @@ fn causes(html: &mut Html, case: &Case<'_>) {
         let rows = case.lang.count(cause.weight.rows);
         let money = money_part(cause, case.measures(), case.lang);
         let words = format!("{}: {rows}{money} · {}", case.say(Say::BooksRows), cause.what);
-        html.tagged("<li>", &words, "</li>\n");
+        html.raw("<li>").words(&words).raw("</li>\n");
     }
     html.raw("</ol>\n");
     more(html, case, Say::CertificateMoreCauses, count.saturating_sub(CAUSES_SHOWN));

@@ -122,8 +122,11 @@ impl Html {
         self
     }
 
-    /// A sentence in which what stands between backticks is to be typed.
+    /// A sentence in which what stands between two backticks is to be typed; one that has no second is a sign like others.
     fn words(&mut self, sentence: &str) -> &mut Html {
+        if sentence.matches('`').count() % 2 == 1 {
+            return self.text(sentence);
+        }
         for (piece, at) in sentence.split('`').zip(0..) {
             if at % 2 == 1 {
                 self.tagged("<code>", piece, "</code>")

@@ -109,7 +109,7 @@ fn causes(html: &mut Html, case: &Case<'_>) {
 
 fn one_cause(html: &mut Html, case: &Case<'_>, why: &Cause) {
     let lang = case.lang;
-    html.raw("<li>\n").tagged("<h3>", &why.what, "</h3>\n");
+    html.raw("<li>\n<h3>").words(&why.what).raw("</h3>\n");
     let values = [
         ("rows", lang.count(why.weight.rows)),
         ("state", state_word(case, why.state).to_owned()),
