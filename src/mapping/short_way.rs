@@ -11,7 +11,7 @@ use super::country::Country;
 use super::shapes::{is_clean, is_email, is_integer};
 use super::{Blank, FieldRule, From, phones};
 use crate::bytewise::{is_digits, is_printable_ascii};
-use crate::source::{Cell, Kind, Row};
+use crate::source::{Cell, Kind, Row, is_formula_error};
 use crate::survey::{DecimalSign, amounts, dates, ids};
 use crate::target::FieldKind;
 
@@ -28,6 +28,9 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
     }
     if text.is_empty() {
         return blank(&rule.blank, out);
+    }
+    if is_formula_error(text) {
+        return None;
     }
     let stays = match rule.kind {
         FieldKind::Text => is_clean(text),
@@ -140,7 +143,7 @@ mod tests {
     ];
     /// Cells of all sorts, most of them nearly right for some field.
     const CELLS: &str = "[0-9]{1,19}|0[0-9]{4,12}|[0-9]{6,9}-[0-9]|[0-9]{3,6}[.,][0-9]{1,3}|[0-3][0-9]/[01][0-9]/20[0-9]{2}|\
-        [a-zñ]{1,6}@[a-z]{1,4}[.@][a-z]{0,3}|[ -~]{0,12}|[\u{1}A-Za-zÁñ\u{a0}\u{fffd}]{0,12}|3[0-9]{9}|[0-9]E[0-9]|n/a|0|";
+        [a-zñ]{1,6}@[a-z]{1,4}[.@][a-z]{0,3}|[ -~]{0,12}|[\u{1}A-Za-zÁñ\u{a0}\u{fffd}]{0,12}|3[0-9]{9}|[0-9]E[0-9]|n/a|#N/A|#¡REF!|#NOMBRE[?]|0|";
 
     fn rule(kind: FieldKind, of_record: bool, custom: bool, max_chars: usize, blank: Blank) -> FieldRule {
         FieldRule {
