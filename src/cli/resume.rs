@@ -38,7 +38,7 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
         ledger.note_operator(run.id, operator).await?;
     }
     let stopped = sending::send(desk, ledger, run, way).await?;
-    Ending { desk, ledger, folder: &args.report }.close(run.id, stopped.as_ref()).await
+    Ending { desk, ledger, folder: &args.report, zone: &settings.zone }.close(run.id, stopped.as_ref()).await
 }
 
 /// The settings of now, under the run's own profile where none is given.

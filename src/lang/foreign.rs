@@ -27,7 +27,7 @@ const KNOWN: [(&str, Say); 30] = [
     ("database or disk is full", Say::SystemFull),
     ("attempt to write a readonly database", Say::SystemReadOnly),
     ("disk I/O error", Say::SystemDisk),
-    ("unable to open database file", Say::SystemDenied),
+    ("unable to open database file", Say::SystemNoOpening),
     ("database disk image is malformed", Say::SystemMalformed),
     ("file is not a database", Say::SystemNoDatabase),
     ("stream did not contain valid UTF-8", Say::SystemNotUtf8),

@@ -646,7 +646,9 @@ says! {
     VerdictExcept { es: "{count} no {count?aceptado|aceptados}", en: "{count} not accepted" }
 
     // What the system, the network and the parsers say.
+    SystemNoOpening { es: "un archivo de la carpeta no se puede abrir o crear", en: "a file of the folder cannot be opened or made" }
     SystemMissing { es: "no existe", en: "it does not exist" }
+    SystemReplaced { es: "hay otro archivo en su lugar", en: "another file is in its place" }
     SystemDenied { es: "no hay permiso", en: "there is no permission" }
     SystemExists { es: "ya existe", en: "it exists already" }
     SystemFull { es: "no queda espacio en el disco", en: "there is no space left on the disk" }

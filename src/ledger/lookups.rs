@@ -167,6 +167,7 @@ impl Ledger {
     /// # Errors
     /// `ledger-unwritable`; then nothing must be asked.
     pub async fn begin_lookup(&self, run: RunId, bytes: usize, at: jiff::Timestamp) -> Result<i64> {
+        self.still_there()?;
         let insert = "INSERT INTO lookup (run, started_at, bytes) VALUES (?, ?, ?) RETURNING id";
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let query = sqlx::query(insert).bind(run).bind(at.to_string()).bind(bytes);

@@ -75,6 +75,10 @@ mod changed;
 /// Damage, loss, migrations, a full disk, forgetting.
 mod ledger;
 
+/// Disks that fail or go away, files and threads that run out.
+#[cfg(target_os = "linux")]
+mod machine;
+
 /// Killed at each stage of a run.
 mod stages;
 

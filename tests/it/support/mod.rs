@@ -2,6 +2,8 @@
 
 pub(crate) mod corrected;
 pub(crate) mod dice;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) mod failing;
 pub(crate) mod nginx;
 pub(crate) mod peak;
 pub(crate) mod planned;

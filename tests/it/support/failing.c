@@ -1,0 +1,40 @@
+/* Makes calls of the C library fail as a disk or a machine in trouble does: FAILING is the call, the number of the
+   first one that fails, and the error's number, as in "sync 3 5". */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static int fails(const char *call) {
+  static atomic_long calls;
+  char named[32];
+  long first;
+  int number;
+  const char *setting = getenv("FAILING");
+  if (!setting || sscanf(setting, "%31s %ld %d", named, &first, &number) != 3 || strcmp(named, call)) return 0;
+  if (atomic_fetch_add(&calls, 1) + 1 < first) return 0;
+  errno = number;
+  return 1;
+}
+
+#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
+
+int fsync(int fd) { return fails("sync") ? -1 : REAL(fsync)(fd); }
+int fdatasync(int fd) { return fails("sync") ? -1 : REAL(fdatasync)(fd); }
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
+  return fails("write") ? -1 : REAL(pwrite64)(fd, bytes, count, at);
+}
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t at) {
+  return fails("read") ? -1 : REAL(pread64)(fd, bytes, count, at);
+}
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*start)(void *), void *with) {
+  return fails("thread") ? errno : REAL(pthread_create)(thread, how, start, with);
+}
+int socket(int domain, int type, int protocol) { return fails("socket") ? -1 : REAL(socket)(domain, type, protocol); }
