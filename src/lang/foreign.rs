@@ -23,7 +23,7 @@ const NOISE: [&str; 6] = [
 ];
 
 /// What is known by a part of its text, whatever stands around it; the first that fits.
-const KNOWN: [(&str, Say); 30] = [
+const KNOWN: [(&str, Say); 31] = [
     ("database or disk is full", Say::SystemFull),
     ("attempt to write a readonly database", Say::SystemReadOnly),
     ("disk I/O error", Say::SystemDisk),
@@ -48,6 +48,7 @@ const KNOWN: [(&str, Say); 30] = [
     ("operation timed out", Say::NetTimeout),
     ("deadline has elapsed", Say::NetTimeout),
     ("UnknownIssuer", Say::NetUnknownIssuer),
+    ("BadSignature", Say::NetUnknownIssuer),
     ("certificate expired", Say::NetExpired),
     ("NotValidForName", Say::NetOtherName),
     ("certificate not valid for name", Say::NetOtherName),

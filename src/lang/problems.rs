@@ -423,6 +423,9 @@ codes! {
     WatchNoFolder "watch-no-folder" {
         es: "{place}: «{value}» no es una carpeta: {reason}" => "cree la carpeta o corrija esa línea",
         en: "{place}: “{value}” is no folder: {reason}" => "make the folder or correct that line" }
+    CaFileUnreadable "ca-file-unreadable" {
+        es: "{value} no es un archivo de certificados: {reason}" => "indique en `ca_file` el certificado de la autoridad, en formato PEM (empieza por `-----BEGIN CERTIFICATE-----`)",
+        en: "{value} is no file of certificates: {reason}" => "name in `ca_file` the authority's certificate, as PEM (it begins with `-----BEGIN CERTIFICATE-----`)" }
     PlainMail "plain-mail" {
         es: "{place}: {value} no está en esta máquina, y el correo hacia allá iría sin cifrar" => "ponga `security = \"tls\"` o `\"starttls\"`",
         en: "{place}: {value} is not on this machine, and mail to it would not be encrypted" => "set `security = \"tls\"` or `\"starttls\"`" }

@@ -91,6 +91,9 @@ mod progress;
 /// What holds between this machine and the server.
 mod transport;
 
+/// Certificates that are trusted, and those that are not: the CRM's and the mail server's.
+mod tls;
+
 /// The pace as the server sees it.
 mod pace;
 

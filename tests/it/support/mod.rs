@@ -12,4 +12,5 @@ pub(crate) mod scripted;
 pub(crate) mod store;
 #[cfg(unix)]
 pub(crate) mod terminal;
+pub(crate) mod tls;
 pub(crate) mod workdir;
