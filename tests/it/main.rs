@@ -79,6 +79,12 @@ mod ledger;
 #[cfg(target_os = "linux")]
 mod machine;
 
+/// What changes between a plan and its resume.
+mod between;
+
+/// Names that are not found, connections that break off.
+mod network;
+
 /// Killed at each stage of a run.
 mod stages;
 
