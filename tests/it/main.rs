@@ -72,6 +72,9 @@ mod crash;
 /// Only what has changed is sent.
 mod changed;
 
+/// The same with corrected reports, comparisons and read-back.
+mod changed_with;
+
 /// Damage, loss, migrations, a full disk, forgetting.
 mod ledger;
 
