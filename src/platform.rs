@@ -324,13 +324,15 @@ pub fn has_run_out_of_files() -> bool {
 /// # Errors
 /// What the system says against the first one that it does not start.
 pub fn try_threads(count: usize) -> io::Result<()> {
+    // The system keeps what threads have used for the next ones, and whoever has little memory needs it.
+    const STACK: usize = 64 * 1024;
     let (go_on, wait) = std::sync::mpsc::channel::<()>();
     let wait = Arc::new(std::sync::Mutex::new(wait));
     let start = |_| {
         let wait = Arc::clone(&wait);
         // Each waits until the last one is there: nothing is ever sent, the sender is dropped.
         let idle = move || wait.lock().is_ok_and(|wait| wait.recv().is_ok());
-        std::thread::Builder::new().spawn(idle)
+        std::thread::Builder::new().stack_size(STACK).spawn(idle)
     };
     let started: io::Result<Vec<_>> = (0..count).map(start).collect();
     drop(go_on);

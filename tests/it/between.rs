@@ -19,10 +19,13 @@ fn resume(dir: &Workdir, more: &[&str]) -> Out {
     dir.run_with_token(&[&["resume", "last", "--rate", "1000/s", "--json"], more].concat())
 }
 
+/// What somebody makes of a source; nothing where they remove it.
+type Edit = fn(&str) -> Option<String>;
+
 #[test]
 fn a_source_that_was_edited_or_removed_is_said_and_the_plan_is_sent() {
     let lines = |text: &str, count: usize| text.lines().take(count).collect::<Vec<_>>().join("\n");
-    let edits: [(&str, fn(&str) -> Option<String>); 4] = [
+    let edits: [(&str, Edit); 4] = [
         ("ya no es como cuando se planeó", |text| Some(text.replace("1.000,25", "9.000,25"))),
         ("ya no es como cuando se planeó", |text| Some(format!("{text}1;x;x@example.com;300;1;C;1\n"))),
         ("ya no es como cuando se planeó", |_| Some(String::new())),
