@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::lang::Code;
-use crate::ledger::{Ledger, Piece, SourceTable, Trace, read_findings};
+use crate::ledger::{Ledger, Piece, RunKind, SourceTable, Trace, read_findings};
 use crate::mapping::{self, Mapping, bind};
 use crate::pipeline::{self, Earlier};
 use crate::portfolio::scan::bind_formats;
@@ -103,7 +103,11 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
                 let fragments = chunk.fragments();
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
-            Piece::Block { .. } | Piece::Held { .. } | Piece::Kept { .. } | Piece::TakeOver { .. } => {}
+            Piece::Read { .. }
+            | Piece::Block { .. }
+            | Piece::Held { .. }
+            | Piece::Kept { .. }
+            | Piece::TakeOver { .. } => {}
         }
         Ok(())
     })?;
@@ -137,7 +141,11 @@ async fn of_run(desk: &Desk, ledger: &Ledger, name: &str, args: &ExplainArgs) ->
         read.is_ok().then(|| Row::of(text, &buffer))
     });
     if row.is_none() && trace.left_out.is_empty() {
-        return Err(no_row(&places[at], args.row, ledger.rows_of(table).await?));
+        let (first, last) = ledger.rows_of(table).await?;
+        if run.kind == RunKind::Check && (first..=last).contains(&args.row) {
+            return Err(Failure::new(Code::RowNotKept).with("value", args.row).with("run", run.id));
+        }
+        return Err(no_row(&places[at], args.row, (first, last)));
     }
     let subject = Subject {
         mapping: &mapping,

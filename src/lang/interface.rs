@@ -170,6 +170,7 @@ says! {
     GuessPartly { es: "«{column}» contiene un nombre conocido de {field}", en: "“{column}” contains a known name of {field}" }
     GuessAlike { es: "«{column}» se parece a un nombre conocido de {field}", en: "“{column}” is like a known name of {field}" }
     GuessByValues { es: "«{column}» no dice nada de {field}, pero sus valores podrían serlo", en: "“{column}” says nothing of {field}, but its values might be it" }
+    GuessAll { es: "todos los valores son {kind}", en: "all values are {kind}" }
     GuessShare { es: "el {share} % de los valores son {kind}", en: "{share} % of the values are {kind}" }
     GuessNoValues { es: "la columna no tiene valores que lo confirmen", en: "the column has no values to confirm it" }
     GuessSameForDebtor { es: "se repite en las filas de un mismo deudor", en: "it repeats in the rows of one debtor" }
@@ -179,13 +180,29 @@ says! {
     GuessEmails { es: "correos", en: "e-mail addresses" }
     GuessPhones { es: "teléfonos", en: "telephone numbers" }
     GuessDates { es: "fechas", en: "dates" }
-    GuessAmounts { es: "valores de dinero", en: "amounts" }
+    GuessAmounts { es: "montos", en: "amounts" }
     GuessSmall { es: "enteros pequeños", en: "small whole numbers" }
+    GuessYesNo { es: "sí o no", en: "yes or no" }
+    GuessClocks { es: "horas", en: "times of day" }
+    GuessShared { es: "«{column}» también es {field}", en: "“{column}” is {field}, too" }
     GuessTexts { es: "textos", en: "texts" }
     LevelVaries { es: "no es un campo del CRM; cambia entre las obligaciones del {share} % de los deudores", en: "no field of the CRM; varies between the obligations of {share} % of the debtors" }
+    LevelSameForAll { es: "no es un campo del CRM; es igual en todas las filas de cada deudor", en: "no field of the CRM; the same in all rows of each debtor" }
     LevelSame { es: "no es un campo del CRM; es igual en todas las filas del {share} % de los deudores", en: "no field of the CRM; the same in all rows of {share} % of the debtors" }
     LevelKnown { es: "no es un campo del CRM; por su nombre va aquí", en: "no field of the CRM; by its name it belongs here" }
     LevelUnknown { es: "no es un campo del CRM; si es del deudor, pásela a la otra sección", en: "no field of the CRM; if it is the debtor's, move it to the other section" }
+    LevelBeside { es: "no es un campo del CRM; cada obligación de la fila trae el suyo", en: "no field of the CRM; each obligation of the row brings its own" }
+    LevelOddNumbers { es: "está numerada, pero con otros números que las obligaciones: va con el deudor", en: "it is numbered, but not with the obligations' numbers: it goes with the debtor" }
+    LevelOneRow { es: "no es un campo del CRM; la fila es de un deudor", en: "no field of the CRM; the row is a debtor's" }
+    LevelDebtors { es: "no es un campo del CRM; está en la tabla de los deudores", en: "no field of the CRM; it is in the table of the debtors" }
+    LevelObligations { es: "no es un campo del CRM; está en la tabla de las obligaciones", en: "no field of the CRM; it is in the table of the obligations" }
+    LevelRow { es: "no es un campo de este destino", en: "no field of this target" }
+    LevelModule { es: "a la izquierda, el nombre exacto del campo en el módulo", en: "on the left, the exact name of the field in the module" }
+    UnreadPattern { es: "su encabezado tiene «{n}», que en un mapeo es el número de varias columnas", en: "its header has “{n}”, which is the number of several columns in a mapping" }
+    UnreadNoPlace { es: "no es un campo de este destino, y el destino no tiene campos propios", en: "no field of this target, which has no custom fields" }
+    FitsWhole { es: "{taken} de {columns} {columns?columna es un campo suyo|columnas son campos suyos} y no falta ninguno obligatorio", en: "{taken} of {columns} {columns?column is a field|columns are fields} of it and no mandatory one is missing" }
+    FitsButFor { es: "{taken} de {columns} {columns?columna es un campo suyo|columnas son campos suyos}; obligatorios sin columna: {missing}", en: "{taken} of {columns} {columns?column is a field|columns are fields} of it; mandatory ones without a column: {missing}" }
+    FitsNothing { es: "las columnas no son las de ningún otro destino", en: "the columns are those of no other target" }
     UnreadBlank { es: "está vacía", en: "it is blank" }
     UnreadUnnamed { es: "no tiene encabezado", en: "it has no header" }
     UnreadOurs { es: "la agregó un informe de cartera", en: "a report of cartera added it" }
@@ -285,12 +302,12 @@ says! {
     // The mapping that is written from a guess.
     DraftHead { es: "Mapeo para {name}, escrito por `cartera map`. Revíselo antes de cargar.", en: "Mapping for {name}, written by `cartera map`. Look it over before you load." }
     DraftHow { es: "Cada línea: campo del CRM = \"columna del archivo\", y detrás cuán seguro es y por qué. Desde {sure} % no hace falta mirar.", en: "Each line: field of the CRM = \"column of the file\", then how sure it is and why. From {sure} % on there is no need to look." }
-    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada \"?\" por una respuesta de las que están debajo; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each \"?\" by one of the answers below it; until then nothing is checked or loaded." }
-    DraftCountry { es: "país de los deudores, con dos letras", en: "country of the debtors, in two letters" }
+    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada línea con \"?\" por una de las que están debajo, sin el # del comienzo y con un texto donde dice \"…\"; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each line with \"?\" by one of those below it, without the # at its beginning and with a text where it says \"…\"; until then nothing is checked or loaded." }
+    DraftCountry { es: "país de los deudores; sin el # del comienzo se revisan sus documentos y teléfonos", en: "country of the debtors; without the # at its beginning their documents and telephones are checked" }
     DraftCountryProved { es: "{documents} {documents?documento|documentos} con su dígito de verificación y {phones} {phones?teléfono|teléfonos} cumplen sus reglas, y las de ningún otro", en: "{documents} {documents?document|documents} with their check digit and {phones} {phones?phone|phones} keep to its rules, and to no other's" }
     DraftSheet { es: "la más prometedora de {count} hojas", en: "the most promising of {count} sheets" }
     DraftHeaderRow { es: "la fila de los encabezados no se encuentra sola", en: "the row of the headers is not found by itself" }
-    DraftProof { es: "{format} por la fila {row}: {value}", en: "{format} because of row {row}: {value}" }
+    DraftProof { es: "se escribe {format}, como prueba la fila {row}: {value}", en: "written {format}, as row {row} proves: {value}" }
     DraftNone { es: "ninguna columna parece serlo", en: "no column seems to be it" }
     DraftConstant { es: "Obligación", en: "Obligation" }
     DraftCustom { es: "A la izquierda, el nombre exacto que el campo ya tiene en el CRM; borre las líneas que no quiera cargar.", en: "On the left, the exact name that the field already has in the CRM; delete the lines that you do not want to load." }
@@ -299,15 +316,27 @@ says! {
     AskMissing { es: "pregunta: es obligatorio y ninguna columna parece serlo", en: "question: it is mandatory and no column seems to be it" }
     AskTooClose { es: "pregunta: hay más de una columna posible", en: "question: more than one column is possible" }
     AskBlank { es: "pregunta: está en blanco en {blank} de {rows} {rows?fila|filas}; \"reject\" no las carga, \"empty\" las envía vacías", en: "question: it is blank in {blank} of {rows} {rows?row|rows}; \"reject\" does not load them, \"empty\" sends them empty" }
+    AskWords { es: "pregunta: el CRM recibe pocas palabras, y no se sabe cuál va por cada una de las del archivo", en: "question: the CRM takes a few words, and nobody knows which one stands for each of the file's" }
+    AskSetting { es: "pregunta: {about}; si ya lo dice su perfil, borre la línea", en: "question: {about}; delete the line if your profile says it" }
+    DraftLikewise { es: "igual {columns}", en: "likewise {columns}" }
+    DraftKey { es: "une las dos hojas: el {share} % de las obligaciones encuentra así a su deudor", en: "joins the two sheets: {share} % of the obligations find their debtor by it" }
     AskFormat { es: "pregunta: ninguna fila prueba cómo está escrito", en: "question: no row proves how it is written" }
     DraftRules { es: "una obligación mala detiene su expediente; \"send_valid\" envía las buenas", en: "a bad obligation holds its record back; \"send_valid\" sends the good ones" }
     DraftConflict { es: "filas de un deudor que difieren: vale la primera y se avisa", en: "rows of a debtor that differ: the first one counts, and that is said" }
     DraftDuplicate { es: "la misma obligación con otros datos: no se carga, se informa", en: "the same obligation with other data: not loaded, but reported" }
     MapHeading { es: "campo|columna|confianza", en: "field|column|confidence" }
     MapWritten { es: "Mapeo escrito en {path}: {sure} {sure?campo seguro|campos seguros}, {look} por mirar, {questions} {questions?pregunta|preguntas}, {custom} {custom?campo propio|campos propios}", en: "Mapping written to {path}: {sure} {sure?field|fields} sure, {look} to look at, {questions} {questions?question|questions}, {custom} custom {custom?field|fields}" }
+    MapAnswer { es: "Abra {path}, conteste las preguntas y siga con: {command}", en: "Open {path}, answer the questions, and go on with: {command}" }
     MapSheet { es: "Hoja «{sheet}», la más prometedora de {count}; encabezado en la fila {row}", en: "Sheet “{sheet}”, the most promising of {count}; header in row {row}" }
     MapTable { es: "{name}: encabezado en la fila {row}", en: "{name}: header in row {row}" }
     MapField { es: "{field} {confidence} %", en: "{field} {confidence} %" }
+    MapKey { es: "une las dos hojas", en: "joins the two sheets" }
+    FitsBest { es: "Destino {target}, el que mejor corresponde:", en: "Target {target}, which fits best:" }
+    FitsAsked { es: "Destino {target}:", en: "Target {target}:" }
+    FitsOther { es: "Si no es ese, --target {target}:", en: "If that is not it, --target {target}:" }
+    BesideSeen { es: "Obligaciones una al lado de otra: {count} por fila", en: "Obligations side by side: {count} a row" }
+    JoinedSeen { es: "Dos hojas unidas: «{debtors}» por «{key}» y «{obligations}» por «{other}»", en: "Two sheets joined: “{debtors}” by “{key}” and “{obligations}” by “{other}”" }
+    JoinedShare { es: "el {share} % de las obligaciones encuentra a su deudor", en: "{share} % of the obligations find their debtor" }
     MapCustom { es: "propio: {name}", en: "custom: {name}" }
 
     // States, as row headings of the books.

@@ -400,8 +400,8 @@ codes! {
         es: "no existe el perfil «{value}»{hint}" => "agregue `[profile.{value}]` a cartera.toml, o corrija `--profile`",
         en: "there is no profile “{value}”{hint}" => "add `[profile.{value}]` to cartera.toml, or correct `--profile`" }
     MappingQuestion "mapping-question" {
-        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo",
-        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it" }
+        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo, y cada \"…\" por su texto",
+        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it, and each \"…\" by its text" }
     FileExists "file-exists" {
         es: "{value} ya existe y no se tocó" => "dé otro nombre, o agregue `--force` para reemplazarlo",
         en: "{value} exists and was not touched" => "give another name, or add `--force` to replace it" }
@@ -542,6 +542,9 @@ codes! {
     RowNotFound "row-not-found" {
         es: "{place} no tiene una fila de datos {value}; las tiene en {expected}" => "dé el número de fila que muestra Excel, debajo del encabezado",
         en: "{place} has no row of data {value}; it has them at {expected}" => "give the row number that Excel shows, below the header" }
+    RowNotKept "row-not-kept" {
+        es: "la revisión {run} no guardó la fila {value}: una revisión guarda solo las filas sobre las que dice algo" => "pregunte por el archivo: `cartera explain ARCHIVO -m MAPEO --row {value}`",
+        en: "check {run} has not kept row {value}: a check keeps only the rows that it says something about" => "ask about the file: `cartera explain FILE -m MAPPING --row {value}`" }
     TableUnclear "table-unclear" {
         es: "no se sabe en qué tabla buscar la fila {value}; hay estas: {reason}" => "indíquela con `--file` y `--sheet`",
         en: "it is not known in which table to look for row {value}; there are these: {reason}" => "name it with `--file` and `--sheet`" }

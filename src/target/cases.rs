@@ -124,7 +124,7 @@ impl Target for Cases {
         let (before, behind) = FIELDS.split_at(FIELDS.len() - 2);
         out.push(b'{');
         for value in before.iter().filter_map(|field| own(field.name)) {
-            push_field(value, dialect, out);
+            push_field(value, out);
             out.push(b',');
         }
         push_json(dialect.key("form"), out);
@@ -140,7 +140,7 @@ impl Target for Cases {
         out.push(b'}');
         for value in behind.iter().filter_map(|field| own(field.name)) {
             out.push(b',');
-            push_field(value, dialect, out);
+            push_field(value, out);
         }
         out.push(b'}');
     }

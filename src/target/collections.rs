@@ -118,13 +118,13 @@ impl Target for Collections {
 
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
         out.push(b'{');
-        push_fields(record.head(), dialect, out);
+        push_fields(record.head(), out);
         out.push(b',');
         push_json(dialect.key("Obligations"), out);
         out.extend_from_slice(b":[");
         for (ordinal, line) in record.lines().enumerate() {
             out.extend_from_slice(if ordinal == 0 { b"{" } else { b",{" });
-            push_fields(line, dialect, out);
+            push_fields(line, out);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");

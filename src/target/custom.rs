@@ -97,7 +97,7 @@ impl Target for Custom {
             push_json(dialect.key("fields"), out);
             out.extend_from_slice(b":{");
         }
-        push_fields(record.values_of_one(), dialect, out);
+        push_fields(record.values_of_one(), out);
         out.extend_from_slice(if is_single { b"}}" } else { b"}" });
     }
 

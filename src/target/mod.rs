@@ -15,7 +15,7 @@ mod dialect;
 mod exchange;
 mod field;
 pub mod hole;
-mod json;
+pub(crate) mod json;
 mod managements;
 #[cfg(test)]
 mod matrix_tests;

@@ -171,11 +171,7 @@ impl Target for Obligations {
         out.push(b',');
         push_json(dialect.key("fields"), out);
         out.extend_from_slice(b":{");
-        push_fields(
-            values().filter(|value| !value.field.custom && !case_file::is_id(value, ID)),
-            dialect,
-            out,
-        );
+        push_fields(values().filter(|value| !value.field.custom && !case_file::is_id(value, ID)), out);
         push_form(record, dialect, out);
         out.extend_from_slice(b"}}");
     }

@@ -52,6 +52,7 @@ mod inspect;
 mod explain;
 /// The mapping that is written from what a file's columns seem to be.
 mod map;
+mod map_targets;
 
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
