@@ -11,13 +11,15 @@ use crate::pipeline::{self, Earlier};
 use crate::portfolio::scan::bind_formats;
 use crate::portfolio::{BodySettings, BodyUse, joined};
 use crate::problem::{Exit, Failure, Place, Result, RowId};
-use crate::report::explain::{Explanation, Subject, page};
+use crate::report::explain::{Explanation, Subject};
+use crate::report::explain_page::page;
 use crate::settings::Settings;
 use crate::source::{Cursor, Form, Row, RowBuffer};
 use crate::survey::{Header, Verdict};
 
 use super::args::{ControlArgs, ExplainArgs};
 use super::planning::{day_of, read_mapping, spoken_to};
+use super::sending::with_ids;
 use super::{Desk, workplace};
 
 /// Records of a request that is never made.
@@ -132,7 +134,11 @@ async fn of_run(desk: &Desk, ledger: &Ledger, name: &str, args: &ExplainArgs) ->
     mapping.as_of = day_of(&run);
     let header = Header { row: 0, names: table.header.clone(), data_offset: 0, data_row: 0 };
     let bound = bind_known(&mapping, &header, table, &run.verdicts)?;
-    let trace = ledger.trace(&run, id).await?;
+    let mut trace = ledger.trace(&run, id).await?;
+    if let (Some(fragment), Some(step)) = (&trace.fragment, trace.steps.last()) {
+        let sent = with_ids(ledger, &ledger.run(step.run).await?, vec![fragment]).await?;
+        trace.fragment = sent.into_iter().next();
+    }
     let text = ledger.source_text(table, args.row).await?;
     let mut buffer = RowBuffer::default();
     let row = text.as_ref().and_then(|(first, text)| {

@@ -18,11 +18,11 @@ use crate::problem::{Exit, Failure, Place, Result};
 use crate::report::mask;
 use crate::source::{
     self, Cursor, Dialect, Flaw, Form, Row, RowBuffer, SheetChoice, SourceFile, SourceOptions, Table,
-    Visibility,
+    Visibility, is_formula_error,
 };
 use crate::survey::Proof;
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
-use crate::survey::layout::find_header;
+use crate::survey::layout::guess_header;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::synonyms;
 use crate::target::Target;
@@ -142,7 +142,7 @@ fn look_at_all<'f>(
     let mut looked = Vec::new();
     let mut nothing = Failure::new(Code::FileEmpty).with("value", &file.name);
     for table in file.tables.iter().filter(visible).filter(|table| table.unread.is_none()) {
-        match find_header(table, None, &|name| dictionaries.knows(name)) {
+        match guess_header(table, &|name| dictionaries.knows(name)) {
             Ok(header) => looked.push(Looked::at(table, header)),
             Err(failure) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
@@ -218,6 +218,7 @@ pub(super) fn samples(verdict: &ColumnVerdict) -> Vec<String> {
 /// A value as it may be shown.
 pub(super) fn shown(verdict: &ColumnVerdict, value: &str) -> String {
     match verdict.kind {
+        _ if is_formula_error(value) => value.to_owned(),
         ColumnKind::Date | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Integer => value.to_owned(),
         ColumnKind::Blank | ColumnKind::Email | ColumnKind::Id | ColumnKind::Text => mask::text(value),
     }

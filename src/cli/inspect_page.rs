@@ -180,7 +180,7 @@ fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
         ColumnKind::Percent => Say::KindOfPercent,
         ColumnKind::Integer => Say::KindOfInteger,
         ColumnKind::Email => Say::KindOfEmail,
-        ColumnKind::Id => Say::KindOfId,
+        ColumnKind::Id => Say::KindOfCode,
         ColumnKind::Text => Say::KindOfText,
     };
     [

@@ -11,7 +11,7 @@ use crate::mapping::guess::{self, ColumnUse, Guess, Looked};
 use crate::mapping::names;
 use crate::problem::{Exit, Place, Result};
 use crate::source::{self, SheetChoice, SourceFile, SourceOptions};
-use crate::survey::layout::find_header;
+use crate::survey::layout::{find_header, guess_header};
 use crate::synonyms;
 use crate::target::Target;
 
@@ -44,7 +44,7 @@ pub(super) fn run(desk: &Desk, args: &MapArgs) -> Result<Exit> {
 fn look_at<'f>(file: &'f SourceFile, dictionaries: &Dictionaries) -> Result<Vec<Looked<'f>>> {
     let (mut all, mut failure) = (Vec::new(), None);
     for table in &file.tables {
-        match find_header(table, None, &|name| dictionaries.knows(name)) {
+        match guess_header(table, &|name| dictionaries.knows(name)) {
             Ok(header) => all.push(Looked::at(table, header)),
             Err(error) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };

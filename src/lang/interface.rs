@@ -106,6 +106,7 @@ says! {
 
     // Kinds of fields.
     KindOfId { es: "identificación", en: "identification" }
+    KindOfCode { es: "código", en: "code" }
     KindOfText { es: "texto", en: "text" }
     KindOfEmail { es: "correo", en: "e-mail" }
     KindOfPhone { es: "teléfono", en: "telephone" }
@@ -136,9 +137,9 @@ says! {
     InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} {rows?fila|filas}", en: "{encoding} · header in row {header} · {rows} {rows?row|rows}" }
     EncodingCertain { es: "{name} (seguro)", en: "{name} (certain)" }
     EncodingLikely { es: "{name} (probable)", en: "{name} (likely)" }
-    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} {rows?fila tiene|filas tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of {rows} {rows?row has|rows have} {width} {width?column|columns}" }
+    InspectDelimiter { es: "separador {delimiter}: {even} de las primeras {rows} filas {even?tiene|tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of the first {rows} rows {even?has|have} {width} {width?column|columns}" }
     InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
-    InspectQuotes { es: "comillas: en {quoted} de {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} {cells?cell|cells}, doubled inside {doubled}" }
+    InspectQuotes { es: "comillas: en {quoted} de sus {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of their {cells} {cells?cell|cells}, doubled inside {doubled}" }
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
     InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
@@ -350,10 +351,12 @@ says! {
     StateSkipped { es: "omitidas", en: "skipped" }
     StateValid { es: "válidas", en: "valid" }
     BooksRows { es: "filas", en: "rows" }
-    BooksRecords { es: "expedientes", en: "records" }
-    BooksObligations { es: "obligaciones", en: "obligations" }
     BooksMoney { es: "dinero", en: "money" }
     UnitRecords { es: "{count?expediente|expedientes}", en: "{count?record|records}" }
+    UnitManagements { es: "{count?gestión|gestiones}", en: "{count?management|managements}" }
+    UnitCases { es: "{count?caso|casos}", en: "{count?case|cases}" }
+    UnitActivities { es: "{count?actividad|actividades}", en: "{count?activity|activities}" }
+    UnitPlain { es: "{count?registro|registros}", en: "{count?record|records}" }
     UnitObligations { es: "{count?obligación|obligaciones}", en: "{count?obligation|obligations}" }
     UnreadableRows { es: "Filas cuyo valor no se pudo leer, y que no están en la suma del dinero: {rows}", en: "Rows whose amount could not be read, and which are not in the sum of money: {rows}" }
 
@@ -393,34 +396,34 @@ says! {
 
     // Questions.
     AskDrift { es: "¿Son correctos esos cambios y se sigue con la carga? [s/N] ", en: "Are these changes right, and shall the load go on? [y/N] " }
-    AskSend { es: "¿Enviar {records} {records?expediente|expedientes} en {calls} {calls?llamada|llamadas} a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} {records?record|records} in {calls} {calls?call|calls} to {server} / {operation}? It will take {time}. [y/N] " }
-    CanaryLine { es: "Prueba: {loaded} {loaded?aceptado|aceptados}, {rejected} {rejected?rechazado|rechazados}, {unknown} sin respuesta clara; {left?falta|faltan} {left} {left?expediente|expedientes}", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} {left?record is|records are} left" }
-    AskRest { es: "¿Enviar {left?el|los} {left} {left?expediente que falta|expedientes que faltan}? [s/N] ", en: "Send the {left} {left?record that is|records that are} left? [y/N] " }
+    AskSend { es: "¿Enviar {records} {unit} en {calls} {calls?llamada|llamadas} a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} {unit} in {calls} {calls?call|calls} to {server} / {operation}? It will take {time}. [y/N] " }
+    CanaryLine { es: "Prueba: el CRM aceptó {loaded} y rechazó {rejected}; sin respuesta clara: {unknown}; {left?falta|faltan} {left} {unit}", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} {unit} left" }
+    AskRest { es: "¿Enviar lo que falta ({left} {unit})? [s/N] ", en: "Send what is left ({left} {unit})? [y/N] " }
     AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} {runs?carga|cargas}? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} {runs?run|runs} for good? Their books stay. [y/N] " }
     AnswerYes { es: "s", en: "y" }
 
     // Only what has changed.
-    UnchangedSince { es: "{records} expedientes sin cambios desde la carga {run}: no se envían", en: "{records} records unchanged since run {run}: they are not sent" }
+    UnchangedSince { es: "{records} {unit} sin cambios desde la carga {run}: no se envían", en: "{records} {unit} unchanged since run {run}: they are not sent" }
     NothingChanged { es: "Nada ha cambiado: no se envió nada.", en: "Nothing has changed: nothing was sent." }
     KnewNothing { es: "No se sabe qué tiene el CRM de {server} / {operation}: se envía todo el archivo", en: "What the CRM has of {server} / {operation} is not known: all of the file is sent" }
     FullAgain { es: "Toca una carga completa (`full_every = {every}`; la última fue la carga {run}): se envía todo el archivo", en: "A full load is due (`full_every = {every}`; the last one was run {run}): all of the file is sent" }
     FullFirst { es: "Toca una carga completa (`full_every = {every}`, y no hay ninguna con este mapeo): se envía todo el archivo", en: "A full load is due (`full_every = {every}`, and there is none with this mapping): all of the file is sent" }
-    HeldBy { es: "{records} expedientes iguales a lo que quedó sin respuesta clara en la carga {run}: no se envían otra vez", en: "{records} records equal to what is held in run {run}: they are not sent again" }
-    GoneSince { es: "{records} expedientes de la carga {run} ya no vienen en el archivo; siguen en el CRM", en: "{records} records of run {run} are no longer in the file; they are still in the CRM" }
+    HeldBy { es: "{records} {unit} iguales a lo que quedó sin respuesta clara en la carga {run}: no se envían otra vez", en: "{records} {unit} equal to what is held in run {run}: they are not sent again" }
+    GoneSince { es: "{records} {unit} de la carga {run} ya no vienen en el archivo; siguen en el CRM", en: "{records} {unit} of run {run} are no longer in the file; they are still in the CRM" }
     GoneListed { es: "{named}: la lista está en gone.csv", en: "{named}: the list is in gone.csv" }
 
     // Progress.
     ProgressReading { es: "leyendo y revisando…", en: "reading and checking…" }
     ProgressSending { es: "enviando: ", en: "sending: " }
     ProgressSent { es: "{done} de {chunks} {chunks?envío|envíos}", en: "{done} of {chunks} {chunks?chunk|chunks}" }
-    ProgressRecords { es: "{count} {count?expediente|expedientes}", en: "{count} {count?record|records}" }
+    ProgressRecords { es: "{count} {unit}", en: "{count} {unit}" }
     ProgressPace { es: "{pace} envíos/s", en: "{pace} chunks/s" }
     ProgressLeft { es: "faltan unos {time}", en: "about {time} left" }
     ProgressQuota { es: "hoy alcanza para {count} más", en: "enough for {count} more today" }
     StageRows { es: "leyendo: {count} {count?fila|filas}", en: "reading: {count} {count?row|rows}" }
-    StageRecords { es: "formando expedientes: {count}", en: "making records: {count}" }
+    StageRecords { es: "formando registros: {count}", en: "making records: {count}" }
     ProgressRowsEach { es: "{pace} filas/s", en: "{pace} rows/s" }
-    ProgressRecordsEach { es: "{pace} expedientes/s", en: "{pace} records/s" }
+    ProgressRecordsEach { es: "{pace} registros/s", en: "{pace} records/s" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
     ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
@@ -465,12 +468,12 @@ says! {
     ShowTimes { es: "comenzó el {start} y terminó el {end} ({time})", en: "started on {start} and ended on {end} ({time})" }
     ShowShort { es: "comenzó el {start} y duró {time}", en: "started on {start} and took {time}" }
     ShowStarted { es: "comenzó el {start}", en: "started on {start}" }
-    ShowStopped { es: "motivo: {code}", en: "reason: {code}" }
+    ShowStopped { es: "motivo: {what} [{code}]", en: "reason: {what} [{code}]" }
     ShowQuiet { es: "y {count} {count?envío|envíos} más sin novedad; todos, con `--json`", en: "and {count} more {count?chunk|chunks} as they should be; all of them with `--json`" }
     ShowAttempt { es: "{number}. {start} · {time} · {verdict}{status}", en: "{number}. {start} · {time} · {verdict}{status}" }
     ShowUnended { es: "sin terminar", en: "not ended" }
     NoRuns { es: "Todavía no hay cargas en {folder}.", en: "There are no runs in {folder} yet." }
-    ChunksHeading { es: "envío|estado|exped.|rechaz.|dudosos|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
+    ChunksHeading { es: "envío|estado|total|rechaz.|dudosos|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
     UnknownHeading { es: "envío|identificación|motivo|qué pasó", en: "chunk|identification|reason|what happened" }
     NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
 
@@ -510,12 +513,13 @@ says! {
     ExplainValid { es: "Válida", en: "Valid" }
     ExplainCells { es: "Celdas, como se leyeron", en: "Cells, as they were read" }
     ExplainFields { es: "Campos", en: "Fields" }
-    ExplainLine { es: "obligación {line} de la fila:", en: "obligation {line} of the row:" }
+    ExplainLine { es: "{unit} {line} de la fila:", en: "{unit} {line} of the row:" }
     ExplainDefault { es: "en blanco: el mapeo lo pone", en: "blank: set by the mapping" }
     ExplainOmitted { es: "(no se envía)", en: "(left out)" }
-    ExplainRecord { es: "Filas de su expediente", en: "Rows of its record" }
+    ExplainRecord { es: "Filas que se envían juntas", en: "Rows that are sent together" }
     ExplainMore { es: "y {count} más", en: "and {count} more" }
-    ExplainJson { es: "El expediente, como se envía", en: "The record, as it is sent" }
+    ExplainJson { es: "Lo que se envía", en: "What is sent" }
+    HoleWanted { es: "(el id del CRM, que se busca con {value})", en: "(the CRM's id, looked up by {value})" }
     ExplainChunk { es: "Carga {run}, envío {chunk}", en: "Run {run}, chunk {chunk}" }
     CellBlank { es: "en blanco", en: "blank" }
     CellText { es: "texto", en: "text" }
@@ -536,7 +540,7 @@ says! {
     CausesSome { es: "{count} de {all} causas explican el {share} de lo que está por resolver (filas: {rows})", en: "{count} of {all} causes explain {share} of what is to be resolved (rows: {rows})" }
     CauseRows { es: "filas {state}: {rows} · {share}", en: "rows {state}: {rows} · {share}" }
     CausesMore { es: "y otras causas, que están en report.html: {count}", en: "and other causes, which are in report.html: {count}" }
-    CauseWhere { es: "expedientes: {records} · dinero: {money} · en {examples}", en: "records: {records} · money: {money} · at {examples}" }
+    CauseWhere { es: "{unit}: {records}{money} · en {examples}", en: "{unit}: {records}{money} · at {examples}" }
     CauseAlso { es: "(también en filas que se cuentan en otra causa: {rows})", en: "(also in rows that count under another cause: {rows})" }
     CauseLineInstead { es: "O en el mapeo, en vez de la línea {number}: {line}", en: "Or in the mapping, instead of line {number}: {line}" }
     CauseLineAdded { es: "O en el mapeo, en `[source]`: {line}", en: "Or in the mapping, under `[source]`: {line}" }
@@ -548,18 +552,19 @@ says! {
     BooksState { es: "estado", en: "state" }
     BooksShare { es: "parte del dinero", en: "share of the money" }
     CausesHead { es: "Por qué no entró todo, y qué hacer", en: "Why not all of it is in, and what to do" }
-    CausesHeading { es: "filas|parte|expedientes|dinero|estado|causa|qué hacer|en el mapeo|ejemplos", en: "rows|share|records|money|state|cause|what to do|in the mapping|examples" }
-    CauseWeight { es: "filas {state}: {rows} · {share} · expedientes: {records} · dinero: {money}", en: "rows {state}: {rows} · {share} · records: {records} · money: {money}" }
+    CausesHeading { es: "filas|parte|{unit}|dinero|estado|causa|qué hacer|en el mapeo|ejemplos", en: "rows|share|{unit}|money|state|cause|what to do|in the mapping|examples" }
+    CauseMoney { es: " · dinero: {money}", en: " · money: {money}" }
+    CauseWeight { es: "filas {state}: {rows} · {share} · {unit}: {records}{money}", en: "rows {state}: {rows} · {share} · {unit}: {records}{money}" }
     CauseExamples { es: "Ejemplos: {examples}", en: "Examples: {examples}" }
     NoCauses { es: "Entró todo: no hay nada por resolver.", en: "All of it is in: nothing is left to resolve." }
     NoCausesCheck { es: "Todo es válido: no hay nada por corregir.", en: "All of it is valid: there is nothing to correct." }
     PageTitle { es: "{head}: {status}", en: "{head}: {status}" }
     PageLoadedMoney { es: "del dinero está cargado", en: "of the money is loaded" }
     PageLoadedRows { es: "filas cargadas de {rows}", en: "rows loaded of {rows}" }
-    PageLoadedRecords { es: "expedientes cargados de {records}", en: "records loaded of {records}" }
+    PageLoadedRecords { es: "{unit} en el CRM, de {records}", en: "{unit} in the CRM, of {records}" }
     PageValidMoney { es: "del dinero es válido", en: "of the money is valid" }
     PageValidRows { es: "filas válidas de {rows}", en: "rows valid of {rows}" }
-    PageValidRecords { es: "expedientes válidos de {records}", en: "records valid of {records}" }
+    PageValidRecords { es: "{unit} sin problemas, de {records}", en: "{unit} without problems, of {records}" }
     PageOpen { es: "{money} por resolver", en: "{money} to resolve" }
     PageRunHead { es: "Esta carga", en: "This run" }
     PageNextHead { es: "Qué sigue", en: "What comes next" }
@@ -695,6 +700,9 @@ says! {
     SystemPipe { es: "el otro programa cerró la conexión", en: "the other program closed the connection" }
     SystemCut { es: "se corta antes del final", en: "it is cut off before its end" }
     SystemMalformed { es: "su contenido está dañado", en: "its content is damaged" }
+    SystemPacked { es: "está comprimido de un modo que aquí no se lee", en: "it is compressed in a way that is not read here" }
+    SystemReader { es: "su contenido no se entiende (dice el lector: «{detail}»)", en: "its content is not understood (the reader says: “{detail}”)" }
+    SystemPart { es: "está dañada su parte «{detail}»", en: "its part “{detail}” is damaged" }
     SystemNoDatabase { es: "no es una base de datos", en: "it is no database" }
     SystemNotUtf8 { es: "no es texto en UTF-8", en: "it is not text in UTF-8" }
     SystemOther { es: "error {number} del sistema: {detail}", en: "system error {number}: {detail}" }

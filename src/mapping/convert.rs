@@ -14,7 +14,7 @@ use super::shapes::{
 use super::{Blank, From, names, short_way};
 use crate::lang::Code;
 use crate::problem::{Problem, RowId, Severity};
-use crate::source::{Kind, Row, mojibake};
+use crate::source::{Kind, Row, is_formula_error, mojibake};
 use crate::survey::{DecimalSign, amounts, dates, ids};
 use crate::target::FieldKind;
 
@@ -180,7 +180,7 @@ impl Site<'_> {
     fn push_cell(&self, column: usize, out: &mut String) -> Done<()> {
         let cell = self.row.cell(column);
         let text = self.text(column);
-        if cell.kind == Kind::Error {
+        if cell.kind == Kind::Error || is_formula_error(text) {
             return self.fail(Some(column), Code::ErrorCell, "");
         }
         if cell.kind == Kind::Uncalculated {
@@ -482,6 +482,9 @@ mod tests {
             (Text, "Ana\0Paz", Err(Code::ControlCharacter)),
             (Text, "\u{a0}\u{200b} ", Err(Code::MissingRequired)),
             (Text, "1\u{1f}e#N/A\u{1e}", Err(Code::ErrorCell)),
+            (Text, "#N/A", Err(Code::ErrorCell)),
+            (Id, "#¡REF!", Err(Code::ErrorCell)),
+            (Text, "#12-40", Ok("#12-40")),
             (Text, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
             (Amount, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
             (Id, "1\u{1f}n0000000000012345\u{1e}", Ok("0000000000012345")),

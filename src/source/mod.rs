@@ -12,6 +12,7 @@ mod biff;
 mod container;
 mod csv;
 mod encoding;
+mod formula_error;
 mod intake;
 mod marks;
 mod merges;
@@ -46,6 +47,7 @@ use container::{Content, Kind as FileKind};
 
 pub use csv::{Dialect, sniff_delimiter};
 pub use encoding::{Confidence, Decoded, NAMES as ENCODINGS, decode, is_encoding};
+pub use formula_error::is_formula_error;
 pub use merges::{Filled, Merges};
 pub use mojibake::{has_lead, is_broken, mojibake};
 pub use notes::{SheetNotes, Visibility};

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::formula_error::is_formula_error;
 use super::{csv, packed};
 use crate::lang::Code;
 use crate::problem::{Failure, Place};
@@ -78,6 +79,11 @@ impl<'a> Cell<'a> {
     /// not known.
     pub fn is_blank(&self) -> bool {
         self.kind != Kind::Uncalculated && self.trimmed().is_empty()
+    }
+
+    /// Whether it holds the error of a formula, as such or as the text that a CSV or an ods makes of it.
+    pub fn is_error(&self) -> bool {
+        self.kind == Kind::Error || is_formula_error(self.trimmed())
     }
 }
 

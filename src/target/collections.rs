@@ -6,7 +6,8 @@
 use super::answer::{self, Envelope};
 use super::json::{push_fields, push_json};
 use super::{
-    Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict, reconcile,
+    Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
+    reconcile, single,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -63,6 +64,14 @@ impl Target for Collections {
 
     fn about(&self) -> Say {
         Say::TargetCollections
+    }
+
+    fn unit(&self) -> Say {
+        Say::UnitRecords
+    }
+
+    fn line_unit(&self) -> Option<Say> {
+        Some(Say::UnitObligations)
     }
 
     fn section(&self, level: Level) -> Option<&'static str> {
@@ -131,8 +140,7 @@ impl Target for Collections {
     }
 
     fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
+        let mut opening = single::opening(dialect);
         opening.push(b',');
         push_json(dialect.key("collections"), &mut opening);
         opening.extend_from_slice(b":[");
@@ -149,6 +157,11 @@ impl Target for Collections {
             }
             Envelope::Verdict(verdict) => verdict,
         }
+    }
+
+    /// Its answer counts records, and gives none of them an id.
+    fn given(&self, _answer: &Answer) -> Option<String> {
+        None
     }
 
     fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {

@@ -114,6 +114,8 @@ mod quota;
 mod history;
 /// What a report says, to whom, and what it never shows.
 mod report;
+/// Each target's runs in its own words, and what the CRM said of them.
+mod told;
 
 /// The error files give back what was read.
 mod round_trip;
