@@ -78,7 +78,7 @@ impl Attachment {
     /// # Errors
     /// What the system says, or that it has changed.
     pub fn reopen(&self) -> io::Result<File> {
-        let found = read(&self.path)?;
+        let found = size_and_hash(&self.path)?;
         if found != (self.bytes, self.hash.clone()) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, CHANGED));
         }
@@ -116,12 +116,15 @@ fn of_path(written: &str, folder: &Path) -> Result<Attachment, Unfit> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (Some(name), true) = (name, path.is_file()) else { return Err(missing()) };
-    let (bytes, hash) = read(&path).map_err(|_error| missing())?;
+    let (bytes, hash) = size_and_hash(&path).map_err(|_error| missing())?;
     Ok(Attachment { path, name, bytes, hash })
 }
 
-/// The size and the hash of a file.
-fn read(path: &Path) -> io::Result<(u64, String)> {
+/// The size and the hash (BLAKE3) of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn size_and_hash(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let (mut hasher, mut block, mut bytes) = (blake3::Hasher::new(), vec![0; BLOCK], 0);
     loop {

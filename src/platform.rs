@@ -281,6 +281,87 @@ pub fn limit_this_process(_memory: u64, _time: Duration) -> io::Result<()> {
     Ok(())
 }
 
+/// Lets this process have so many files and connections open at the same time, as far as the system allows it; gives
+/// how many it may have.
+#[cfg(unix)]
+pub fn allow_open_files(wanted: u64) -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let raised = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|now| now < raised) {
+        // Where it is refused, what holds is asked once more below.
+        setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum: limit.maximum }).ok();
+    }
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Elsewhere the system sets no limit that a process could meet.
+#[cfg(not(unix))]
+pub fn allow_open_files(_wanted: u64) -> u64 {
+    u64::MAX
+}
+
+/// Whether an error says that no further file or connection can be opened, by this process or on this machine.
+pub fn is_out_of_files(error: &io::Error) -> bool {
+    /// Of Unix: too many are open in all, or in this process.
+    const UNIX: [i32; 2] = [23, 24];
+    /// Of Windows: the same of files, and of connections.
+    const WINDOWS: [i32; 2] = [4, 10024];
+    let numbers = if cfg!(windows) { WINDOWS } else { UNIX };
+    error.raw_os_error().is_some_and(|number| numbers.contains(&number))
+}
+
+/// Whether no further file can be opened, found out by opening one: whoever asks for an address is not told why there
+/// is none.
+pub fn has_run_out_of_files() -> bool {
+    let any = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    File::open(any).is_err_and(|error| is_out_of_files(&error))
+}
+
+/// Finds out whether so many threads can run at the same time, by starting them.
+///
+/// # Errors
+/// What the system says against the first one that it does not start.
+pub fn try_threads(count: usize) -> io::Result<()> {
+    // The system keeps what threads have used for the next ones, and whoever has little memory needs it.
+    const STACK: usize = 64 * 1024;
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Arc::new(std::sync::Mutex::new(wait));
+    let start = |_| {
+        let wait = Arc::clone(&wait);
+        // Each waits until the last one is there: nothing is ever sent, the sender is dropped.
+        let idle = move || wait.lock().is_ok_and(|wait| wait.recv().is_ok());
+        std::thread::Builder::new().stack_size(STACK).spawn(idle)
+    };
+    let started: io::Result<Vec<_>> = (0..count).map(start).collect();
+    drop(go_on);
+    for thread in started? {
+        thread.join().ok();
+    }
+    Ok(())
+}
+
+/// Which file a path leads to, for comparison: another file of the same name is another one.
+///
+/// # Errors
+/// When there is none.
+#[cfg(unix)]
+pub fn file_identity(path: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+/// Elsewhere a file that is open is not taken away from under its name.
+///
+/// # Errors
+/// When there is none.
+#[cfg(not(unix))]
+pub fn file_identity(path: &Path) -> io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|_| (0, 0))
+}
+
 /// The user's data folder of cartera, where the system has one.
 pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cartera").map(|dirs| dirs.data_local_dir().to_path_buf())

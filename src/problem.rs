@@ -292,16 +292,19 @@ impl Failure {
             Code::TokenRefused => Exit::TokenRefused,
             Code::LedgerUnwritable
             | Code::LedgerDamaged
+            | Code::LedgerGone
             | Code::LedgerLost
             | Code::FileUnwritable
             | Code::PaceUnwritable
             | Code::ReportUnwritable
             | Code::SpoolUnwritable
+            | Code::StateFolder
             | Code::WatchUnwritable => Exit::Unwritable,
             Code::CrmDown
             | Code::CrmSaysWait
             | Code::QuotaEnded
             | Code::EndpointRefused
+            | Code::FilesRanOut
             | Code::Redirected
             | Code::ConnectionUntrusted
             | Code::ProxyRefused

@@ -47,7 +47,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         use_of: BodyUse::Send,
     };
     let planned = plan(desk, &ledger, order).await?;
-    let ending = Ending { desk, ledger: &ledger, folder: &args.send.report };
+    let ending = Ending { desk, ledger: &ledger, folder: &args.send.report, zone: &settings.zone };
     say_why_all(desk, &planned.run);
     if let Err(failure) = may_be_sent(desk, &ledger, &planned, &args).await {
         planning::refuse(&ledger, &planned.run, &failure).await?;
@@ -101,7 +101,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         desk.screen.remark(&Say::BodiesWritten.with(desk.lang(), &values));
     }
-    let ending = Ending { desk, ledger: &ledger, folder: &args.report };
+    let ending = Ending { desk, ledger: &ledger, folder: &args.report, zone: &settings.zone };
     let drift = drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift);
     if let Some(failure) = planned.refusal.or(drift) {
         planning::refuse(&ledger, &planned.run, &failure).await?;

@@ -8,6 +8,7 @@ mod describe;
 mod diff;
 mod drift;
 mod explain;
+mod footing;
 mod inspect;
 mod inspect_page;
 mod load;
@@ -97,8 +98,7 @@ fn run(cli: Cli, environment: &Environment, screen: &Screen) -> Result<Exit> {
     if let Command::Targets(args) = &cli.command {
         return targets::run(args, screen);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
+    let runtime = footing::runtime()?;
     let desk = Desk { global: cli.global, environment: environment.clone(), screen: screen.clone() };
     let ended = runtime.block_on(async {
         match cli.command {

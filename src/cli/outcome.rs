@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+
 use crate::books::{Books, State};
 use crate::lang::interface::duration;
 use crate::lang::{Code, Lang, Say};
@@ -43,6 +45,9 @@ pub(super) struct Ending<'e> {
     pub(super) desk: &'e Desk,
     pub(super) ledger: &'e Ledger,
     pub(super) folder: &'e FolderArgs,
+    /// The zone of the times that are shown. A configuration that is changed meanwhile must not end a run in words of
+    /// its own.
+    pub(super) zone: &'e TimeZone,
 }
 
 impl Ending<'_> {
@@ -62,8 +67,12 @@ impl Ending<'_> {
             self.ledger.set_state(run.id, state, Some((at, exit)), stop).await?;
             run = self.ledger.run(run.id).await?;
         }
-        self.show(&run, &books, exit, failure).await?;
-        Ok(exit)
+        let shown = self.show(&run, &books, exit, failure).await;
+        if let (Err(_), Some(failure)) = (&shown, failure) {
+            // A report that cannot be written must not hide why the run stopped.
+            self.desk.screen.failure(failure);
+        }
+        shown.map(|()| exit)
     }
 
     /// Writes the report of a run as it stands and shows it; nothing is changed in the ledger.
@@ -119,7 +128,7 @@ impl Ending<'_> {
             departures: &self.ledger.departures(run.id).await?,
             rehearsed: run.server == SANDBOX,
             unmasked,
-            zone: &self.desk.settings(self.desk.given())?.zone,
+            zone: self.zone,
             now: jiff::Timestamp::now(),
             lang,
         };

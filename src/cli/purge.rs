@@ -1,9 +1,10 @@
 //! `cartera purge --older-than 90d`: forgets the personal data of old runs and keeps their books.
 //!
 //! A chain is old when its last run is; one that is being sent is left alone. Of the disk only what cartera wrote is
-//! removed: a report folder must name this ledger and the run, and the rehearsals' store must be as old.
+//! removed: a report folder must name this ledger and the run, and the rehearsals' store must be as old. What `watch`
+//! delivered is found where it ended; the creditor's file beside it stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +14,7 @@ use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunId, RunLock};
 use crate::platform;
 use crate::problem::{Exit, Failure, Result};
+use crate::watch::forget;
 
 use super::Desk;
 use super::args::PurgeArgs;
@@ -43,6 +45,11 @@ pub(super) async fn run(desk: &Desk, args: PurgeArgs) -> Result<Exit> {
     if !roots.is_empty() {
         ledger.purge(&roots, args.all, now).await?;
     }
+    // What could not be removed by an earlier purge is looked for once more.
+    let all = ledger.runs(u32::MAX).await?;
+    let forgotten: BTreeSet<RunId> =
+        all.iter().filter(|run| run.purged_at.is_some()).map(|run| run.id).collect();
+    reports.extend(forget_deliveries(&state, ledger.id(), (&forgotten, args.older_than.0, now)));
     let rehearsals = remove_rehearsals(&state.join("sandbox"), args.older_than.0, now);
     if desk.screen.json {
         let result = json!({
@@ -122,6 +129,28 @@ fn remove_report(folder: &Path, (ledger, run): (&str, RunId)) -> bool {
     let removed = others.iter().chain(&summary).all(|path| std::fs::remove_file(path).is_ok());
     // A folder with something else in it stays.
     std::fs::remove_dir(folder).ok();
+    removed
+}
+
+/// Removes what `watch` has written beside the files that it delivered, of forgotten runs and of files that were refused
+/// as long ago; gives the folders of the reports. A report that names another ledger is left alone, with its notes.
+fn forget_deliveries(
+    state: &Path,
+    ledger: &str,
+    (runs, older_than, now): (&BTreeSet<RunId>, Duration, jiff::Timestamp),
+) -> Vec<String> {
+    let mut removed = Vec::new();
+    for delivery in forget::ended(state) {
+        let is_old = || age_of(delivery.taken_at, now).is_some_and(|age| age >= older_than);
+        let is_forgotten = match delivery.run {
+            Some(run) => runs.contains(&run) && remove_report(&delivery.report, (ledger, run)),
+            None => is_old() && delivery.has_notes(),
+        };
+        if is_forgotten {
+            delivery.forget_notes();
+            removed.push(delivery.report.display().to_string());
+        }
+    }
     removed
 }
 

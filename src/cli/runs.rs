@@ -107,13 +107,15 @@ fn under(run: &Run, files: &[FileEntry], lang: Lang) -> String {
 }
 
 pub(super) async fn report(desk: &Desk, args: ReportArgs) -> Result<Exit> {
-    let ledger = desk.ledger().await?;
+    let settings = desk.settings(desk.given())?;
+    let ledger = Ledger::open(&settings.state).await?;
     let run = ledger.find_run(&args.run).await?;
     Ledger::needs_rows(&run)?;
     let books = ledger.books(&run).await?;
     let exit = exit_of_code(run.exit);
     let folder = FolderArgs { folder: args.output, unmasked: args.unmasked };
-    Ending { desk, ledger: &ledger, folder: &folder }.show(&run, &books, exit, None).await?;
+    let ending = Ending { desk, ledger: &ledger, folder: &folder, zone: &settings.zone };
+    ending.show(&run, &books, exit, None).await?;
     Ok(Exit::Done)
 }
 

@@ -12,7 +12,7 @@ use crate::platform;
 use crate::problem::{Exit, Failure, Result};
 use crate::report::{summary, terminal};
 use crate::settings::Given;
-use crate::watch::mail::Channel;
+use crate::watch::mail::{Channel, authority_in};
 use crate::watch::program::Program;
 use crate::watch::settings::{self, Watch, WatchSettings};
 use crate::watch::{Plan, Watcher, no_folder};
@@ -57,6 +57,11 @@ fn read(desk: &Desk) -> Result<WatchSettings, Vec<Failure>> {
     for watch in &mut settings.watches {
         watch.profile = watch.profile.take().or_else(|| desk.global.profile.clone());
         failures.extend(mistakes(desk, watch));
+    }
+    let authority = settings.channels.mail.as_ref().and_then(|mail| mail.ca_file.as_ref());
+    if let Some((path, Err(error))) = authority.map(|path| (path, authority_in(path))) {
+        let unreadable = Failure::new(Code::CaFileUnreadable).with("value", path.display());
+        failures.push(unreadable.with("reason", error));
     }
     let password = settings.channels.mail.as_ref().and_then(|mail| mail.password_file.as_ref());
     if let Some(path) = password.filter(|path| std::fs::metadata(path).is_err()) {

@@ -23,11 +23,11 @@ const NOISE: [&str; 6] = [
 ];
 
 /// What is known by a part of its text, whatever stands around it; the first that fits.
-const KNOWN: [(&str, Say); 37] = [
+const KNOWN: [(&str, Say); 38] = [
     ("database or disk is full", Say::SystemFull),
     ("attempt to write a readonly database", Say::SystemReadOnly),
     ("disk I/O error", Say::SystemDisk),
-    ("unable to open database file", Say::SystemDenied),
+    ("unable to open database file", Say::SystemNoOpening),
     ("database disk image is malformed", Say::SystemMalformed),
     ("file is not a database", Say::SystemNoDatabase),
     ("stream did not contain valid UTF-8", Say::SystemNotUtf8),
@@ -55,6 +55,7 @@ const KNOWN: [(&str, Say); 37] = [
     ("operation timed out", Say::NetTimeout),
     ("deadline has elapsed", Say::NetTimeout),
     ("UnknownIssuer", Say::NetUnknownIssuer),
+    ("BadSignature", Say::NetUnknownIssuer),
     ("certificate expired", Say::NetExpired),
     ("NotValidForName", Say::NetOtherName),
     ("certificate not valid for name", Say::NetOtherName),

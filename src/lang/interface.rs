@@ -72,6 +72,8 @@ says! {
     // Why a file cannot be opened.
     ReasonCutZip { es: "le falta el final", en: "its end is missing" }
     ReasonNoFile { es: "no es un archivo, sino una carpeta o un dispositivo", en: "it is no file but a folder or a device" }
+    SourceChanged { es: "{file} ya no es como cuando se planeó la carga {run}; se envía lo planeado. Lo corregido se carga aparte, con `cartera load`", en: "{file} is no longer what it was when run {run} was planned; what was planned is sent. Corrections are loaded on their own, with `cartera load`" }
+    SourceAway { es: "{file} no está en esta carpeta, y no hace falta: se envía lo planeado en la carga {run}", en: "{file} is not in this folder, and is not needed: what was planned by run {run} is sent" }
     ReasonChanged { es: "otro programa lo cambió mientras se leía; espere a que termine y repita", en: "another program changed it while it was being read; wait until that has ended and repeat" }
     ReasonReaderTime { es: "no terminó en el tiempo permitido, reader_time =", en: "it was not done in the time allowed, reader_time =" }
     ReasonReaderDied { es: "su contenido detuvo al lector, o no cupo en la memoria permitida, reader_memory =", en: "its content stopped the reader, or did not fit into the memory allowed, reader_memory =" }
@@ -680,7 +682,9 @@ says! {
     VerdictExcept { es: "{count} no {count?aceptado|aceptados}", en: "{count} not accepted" }
 
     // What the system, the network and the parsers say.
+    SystemNoOpening { es: "un archivo de la carpeta no se puede abrir o crear", en: "a file of the folder cannot be opened or made" }
     SystemMissing { es: "no existe", en: "it does not exist" }
+    SystemReplaced { es: "hay otro archivo en su lugar", en: "another file is in its place" }
     SystemDenied { es: "no hay permiso", en: "there is no permission" }
     SystemExists { es: "ya existe", en: "it exists already" }
     SystemFull { es: "no queda espacio en el disco", en: "there is no space left on the disk" }

@@ -259,6 +259,9 @@ codes! {
     ReadBackDiffers "read-back-differs" {
         es: "el CRM ya tiene el expediente, pero no con lo enviado; difiere en: {value}" => "revíselo en el CRM; si debe quedar como en el archivo, `cartera retry {run} --unknown` lo envía otra vez",
         en: "the CRM has the record, but not with what was sent; these differ: {value}" => "look at it in the CRM; if it is to be as in the file, `cartera retry {run} --unknown` sends it again" }
+    ReadBackAsBefore "read-back-as-before" {
+        es: "está en el CRM como estaba antes de este envío: no se sabe si llegó lo que cambió, que no se puede leer (sus obligaciones)" => "mírelo en el CRM; `cartera retry {run} --unknown` lo envía",
+        en: "it is in the CRM as it was before this was sent: nobody knows whether what has changed arrived, which cannot be read (its obligations)" => "look at it in the CRM; `cartera retry {run} --unknown` sends it" }
     ReadBackUnclear "read-back-unclear" {
         es: "la consulta no dice si el CRM tiene el expediente: devolvió {value}, y no uno solo con esa identificación" => "búsquelo en el CRM; después `cartera retry {run} --unknown` lo envía otra vez",
         en: "the look-up does not tell whether the CRM has the record: {value} came back, not just one with that identification" => "look for it in the CRM; then `cartera retry {run} --unknown` sends it again" }
@@ -423,6 +426,9 @@ codes! {
     WatchNoFolder "watch-no-folder" {
         es: "{place}: «{value}» no es una carpeta: {reason}" => "cree la carpeta o corrija esa línea",
         en: "{place}: “{value}” is no folder: {reason}" => "make the folder or correct that line" }
+    CaFileUnreadable "ca-file-unreadable" {
+        es: "{value} no es un archivo de certificados: {reason}" => "indique en `ca_file` el certificado de la autoridad, en formato PEM (empieza por `-----BEGIN CERTIFICATE-----`)",
+        en: "{value} is no file of certificates: {reason}" => "name in `ca_file` the authority's certificate, as PEM (it begins with `-----BEGIN CERTIFICATE-----`)" }
     PlainMail "plain-mail" {
         es: "{place}: {value} no está en esta máquina, y el correo hacia allá iría sin cifrar" => "ponga `security = \"tls\"` o `\"starttls\"`",
         en: "{place}: {value} is not on this machine, and mail to it would not be encrypted" => "set `security = \"tls\"` or `\"starttls\"`" }
@@ -572,6 +578,9 @@ codes! {
     LedgerDamaged "ledger-damaged" {
         es: "el registro {value} está dañado: {reason}" => "no lo borre ni lo cambie: restaure una copia de la carpeta, o siga en otra con `--state CARPETA`",
         en: "the ledger {value} is damaged: {reason}" => "neither delete nor change it: restore a copy of the folder, or go on in another with `--state FOLDER`" }
+    LedgerGone "ledger-gone" {
+        es: "el registro {value} ya no está donde se abrió: alguien movió o borró la carpeta, o se desconectó el disco ({reason}); no se envió nada más" => "devuelva la carpeta a su lugar; después `cartera resume`",
+        en: "the ledger {value} is no longer where it was opened: someone moved or deleted the folder, or the disk was disconnected ({reason}); nothing further was sent" => "put the folder back in its place, then `cartera resume`" }
     LedgerLost "ledger-lost" {
         es: "en esta carpeta hubo cargas que {value} ya no conoce: falta el registro, o una parte" => "devuelva a la carpeta `ledger.sqlite` y `ledger.sqlite-wal`; si los quitó a propósito, quite la carpeta entera o use otra con `--state CARPETA`",
         en: "this folder had runs that {value} no longer knows: the ledger, or a part of it, is missing" => "put `ledger.sqlite` and `ledger.sqlite-wal` back; if you removed them on purpose, remove the whole folder or use another with `--state FOLDER`" }
@@ -596,6 +605,12 @@ codes! {
     StateFolder "state-folder" {
         es: "no se puede usar la carpeta de datos {value}: {reason}" => "indique otra con `--state CARPETA`",
         en: "the data folder {value} cannot be used: {reason}" => "name another with `--state FOLDER`" }
+    TooFewFiles "too-few-files" {
+        es: "el sistema deja abrir {value} archivos y conexiones a la vez, y cartera necesita {expected}; no se empezó nada" => "suba el límite (`ulimit -n 1024`; en un servicio, `LimitNOFILE=1024`) y repita el comando",
+        en: "the system lets {value} files and connections be open at the same time, and cartera needs {expected}; nothing was begun" => "raise the limit (`ulimit -n 1024`; in a service, `LimitNOFILE=1024`) and repeat the command" }
+    TooFewThreads "too-few-threads" {
+        es: "el sistema no deja iniciar los {expected} hilos que cartera necesita: {reason}; no se empezó nada" => "revise la memoria libre y el límite de procesos (`ulimit -u`; en un servicio, `TasksMax`) y repita el comando",
+        en: "the system does not let the {expected} threads start that cartera needs: {reason}; nothing was begun" => "check the free memory and the limit of processes (`ulimit -u`; in a service, `TasksMax`) and repeat the command" }
     SandboxFailed "sandbox-failed" {
         es: "no se pudo iniciar el CRM de ensayo: {reason}" => "revise la dirección y la carpeta",
         en: "the stand-in CRM could not start: {reason}" => "check the address and the folder" }
@@ -616,6 +631,9 @@ codes! {
     QuotaEnded "quota-ended" {
         es: "no quedan llamadas por hoy: {reason}" => "vuelve a haber llamadas desde el {until}: `cartera resume {value}`",
         en: "no calls are left today: {reason}" => "there are calls again from {until}: `cartera resume {value}`" }
+    FilesRanOut "files-ran-out" {
+        es: "este equipo no deja abrir más archivos ni conexiones ({reason}); no es culpa del CRM" => "suba el límite (`ulimit -n 1024`; en un servicio, `LimitNOFILE=1024`) o baje `--concurrency`; después `cartera resume {value}`",
+        en: "this machine lets no further file or connection be opened ({reason}); it is not the CRM's fault" => "raise the limit (`ulimit -n 1024`; in a service, `LimitNOFILE=1024`) or lower `--concurrency`, then `cartera resume {value}`" }
     EndpointRefused "endpoint-refused" {
         es: "el servidor no atiende esta llamada: {reason}" => "revise servidor y operación; después `cartera resume {value}`",
         en: "the server does not serve this call: {reason}" => "check server and operation, then `cartera resume {value}`" }

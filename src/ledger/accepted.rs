@@ -109,6 +109,23 @@ impl Ledger {
         self.known_but(tenant, &[]).await.map(|(_, known)| known)
     }
 
+    /// What a tenant is known to hold, but for what nobody has decided yet.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub async fn known_before(&self, tenant: &Tenant) -> Result<Known> {
+        self.known_but(tenant, &[]).await.map(|(kept, _)| kept.known)
+    }
+
+    /// The body of a record as it was sent then; nothing where it was forgotten.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn sent_body(&self, sent: Sent) -> Result<Option<Vec<u8>>> {
+        let chunk = self.load_chunk(i64::from(sent.chunk)).await?.chunk;
+        Ok(chunk.fragments().get(sent.ordinal as usize).map(|body| body.to_vec()))
+    }
+
     /// Forgets what a tenant was known to hold: it no longer holds it.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqlitePool;
 
 use super::column::Columns as _;
 use super::{Ledger, damaged, foreign};
-use crate::lang::Code;
+use crate::lang::{Code, Say};
 use crate::platform;
 use crate::problem::{Failure, Result};
 
@@ -109,6 +109,21 @@ pub(super) fn failure(path: &Path, error: &sqlx::Error) -> Failure {
 }
 
 impl Ledger {
+    /// Refuses to go on with a file that is no longer where it was opened: the system would take what is written to
+    /// it, and nobody would find it.
+    ///
+    /// # Errors
+    /// `ledger-gone`.
+    pub(super) fn still_there(&self) -> Result<()> {
+        let path = self.folder.join(super::FILE_NAME);
+        let gone = Failure::new(Code::LedgerGone).with("value", path.display());
+        match platform::file_identity(&path) {
+            Ok(file) if file == self.file => Ok(()),
+            Ok(_) => Err(gone.with_say("reason", Say::SystemReplaced)),
+            Err(error) => Err(gone.with("reason", error)),
+        }
+    }
+
     /// Refuses a run whose rows and bodies were forgotten, for what needs them.
     ///
     /// # Errors

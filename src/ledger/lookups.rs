@@ -105,6 +105,8 @@ pub struct Unread {
 pub enum ReadBack {
     /// It is there, with the same fields: it counts as accepted.
     Same(String),
+    /// It is there, as it was before this was sent, as far as can be seen: it stays held.
+    AsBefore(String),
     /// It is there, and these fields differ: it stays held.
     Differs(String, Vec<String>),
     /// It is not there: it is sent once more.
@@ -122,20 +124,20 @@ pub struct ReadBackCounts {
     pub absent: u64,
     /// There, with other fields: held.
     pub differs: u64,
-    /// Several, or others, came back: held.
+    /// Several, others, or what was there before came back: held.
     pub unclear: u64,
 }
 
 /// Whether a record's code says that it was looked for.
 pub(super) fn is_read_back(code: &str) -> bool {
-    [Code::ReadBackAbsent, Code::ReadBackDiffers, Code::ReadBackUnclear]
+    [Code::ReadBackAbsent, Code::ReadBackAsBefore, Code::ReadBackDiffers, Code::ReadBackUnclear]
         .iter()
         .any(|known| known.as_str() == code)
 }
 
 /// Which outcomes are still to be looked for; a record that was sent once more is not looked for again in its run.
 const UNREAD: &str = "o.state = 'unknown' AND o.retried_by IS NULL AND c.resends IS NULL AND \
-     o.code NOT IN ('read-back-absent', 'read-back-differs', 'read-back-unclear')";
+     o.code NOT IN ('read-back-absent', 'read-back-as-before', 'read-back-differs', 'read-back-unclear')";
 
 impl Ledger {
     /// The answer that this run already has for a value.
@@ -167,6 +169,7 @@ impl Ledger {
     /// # Errors
     /// `ledger-unwritable`; then nothing must be asked.
     pub async fn begin_lookup(&self, run: RunId, bytes: usize, at: jiff::Timestamp) -> Result<i64> {
+        self.still_there()?;
         let insert = "INSERT INTO lookup (run, started_at, bytes) VALUES (?, ?, ?) RETURNING id";
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let query = sqlx::query(insert).bind(run).bind(at.to_string()).bind(bytes);
@@ -281,6 +284,9 @@ impl Ledger {
         self.done(end(&mut transaction, answered).await)?;
         let (columns, code, detail) = match read_back {
             ReadBack::Same(id) => (("same", Some(id.as_str()), 1), None, String::new()),
+            ReadBack::AsBefore(id) => {
+                (("before", Some(id.as_str()), 1), Some(Code::ReadBackAsBefore), String::new())
+            }
             ReadBack::Differs(id, fields) => {
                 (("differs", Some(id.as_str()), 1), Some(Code::ReadBackDiffers), fields.join(", "))
             }
@@ -340,7 +346,7 @@ impl Ledger {
 
     pub(super) async fn read_back_counts(&self, run: RunId) -> Result<ReadBackCounts> {
         let select = "SELECT coalesce(sum(state = 'same'), 0), coalesce(sum(state = 'nothing'), 0), \
-             coalesce(sum(state = 'differs'), 0), coalesce(sum(state IN ('several', 'others')), 0) FROM resolved \
+             coalesce(sum(state = 'differs'), 0), coalesce(sum(state IN ('several', 'others', 'before')), 0) FROM resolved \
              WHERE run = ? AND kind = 'read-back'";
         let row = self.done(sqlx::query(select).bind(run).fetch_one(&self.pool).await)?;
         Ok(ReadBackCounts {

@@ -65,6 +65,8 @@ const BUSY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 pub struct Ledger {
     pool: SqlitePool,
     folder: PathBuf,
+    /// Which file it was when it was opened.
+    file: (u64, u64),
     secret: [u8; 32],
     id: String,
 }
@@ -90,7 +92,9 @@ impl Ledger {
         // Made here first, so that it is its owner's alone from its first byte.
         platform::private_open_options().create(true).append(true).open(&path).map_err(unusable)?;
         let pool = connect(folder, &path).await?;
-        let mut ledger = Ledger { pool, folder: folder.to_path_buf(), secret: [0; 32], id: String::new() };
+        let file = platform::file_identity(&path).map_err(unusable)?;
+        let folder_of = folder.to_path_buf();
+        let mut ledger = Ledger { pool, folder: folder_of, file, secret: [0; 32], id: String::new() };
         guard::whole(&ledger.pool, &path).await?;
         guard::knows_its_runs(&ledger.pool, folder, &path).await?;
         ledger.migrate(&path).await?;

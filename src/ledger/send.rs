@@ -92,6 +92,7 @@ impl Ledger {
         bytes: usize,
         at: jiff::Timestamp,
     ) -> Result<i64> {
+        self.still_there()?;
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = sqlx::query("UPDATE chunk SET state = 'sending' WHERE id = ?").bind(chunk);
         self.done(update.execute(&mut *transaction).await)?;
@@ -117,6 +118,7 @@ impl Ledger {
         chunk: &LoadedChunk,
         settlement: &Settlement,
     ) -> Result<Vec<Waiting>> {
+        self.still_there()?;
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
         let query = sqlx::query(update)

@@ -109,6 +109,13 @@ impl Known {
         }
     }
 
+    /// Where the CRM accepted another body of a record, if that is what happened to it last.
+    pub fn accepted_otherwise(&self, fingerprint: &Fingerprint) -> Option<Sent> {
+        let (key, body) = split(fingerprint);
+        let last = self.records.get(&key)?;
+        (last.standing == Standing::Accepted && last.body != body).then_some(last.sent)
+    }
+
     /// Notes that the file at hand has a record, which is held back.
     pub fn note(&mut self, fingerprint: &Fingerprint) {
         if let Some(last) = self.records.get_mut(&split(fingerprint).0) {

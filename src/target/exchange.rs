@@ -123,6 +123,8 @@ pub enum Stage {
     Making,
     /// A file that goes with the record is not what was planned; the request did not arrive whole.
     Attachment,
+    /// This machine lets no further file or connection be opened; no byte left.
+    NoFiles,
     /// There was no connection yet: name, address, proxy, TLS.
     Connecting,
     /// The time was up; the request may have arrived.

@@ -67,6 +67,7 @@ fn said(code: &Value, msg: &str) -> String {
 fn what_never_left_is_not_sent_and_what_may_have_arrived_is_unknown() {
     let broken = |stage, reason: &str| of(&Reply::Broken(stage, reason.to_owned()));
     for (line, found, expected) in [
+        ("A9", broken(Stage::NoFiles, "Too many open files (os error 24)"), "files-ran-out"),
         ("B1", broken(Stage::Connecting, "dns error: failed to lookup address"), "not-sent"),
         ("B3", broken(Stage::Connecting, "tcp connect error: Connection refused"), "not-sent"),
         ("B3", broken(Stage::Connecting, "operation timed out"), "not-sent"),

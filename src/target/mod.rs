@@ -78,6 +78,8 @@ pub(crate) fn broken(stage: Stage, reason: &str) -> Verdict {
     let reason = reason.to_owned();
     match stage {
         Stage::Making | Stage::Attachment => Verdict::EndpointRefused(Code::EndpointRefused, reason),
+        // It is not the CRM that is away, and whoever waits keeps what is open.
+        Stage::NoFiles => Verdict::EndpointRefused(Code::FilesRanOut, reason),
         // A certificate, a protocol or a proxy that is not good does not become good by waiting.
         Stage::Connecting
             if says(&["certificate", "received fatal alert", "handshake", "tls", "corrupt message"]) =>

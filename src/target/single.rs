@@ -73,7 +73,12 @@ pub(super) fn given(answer: &Answer) -> Option<String> {
 
 /// Whether a body says that a record was written: by the id it has now, or in the vendor's words.
 pub(super) fn speaks_of_writing(body: &Value) -> bool {
-    let has_id = body.pointer("/data/wolkvox_id").is_some_and(|id| text(id).is_some());
+    let names_one = |record: &Value| record.get("wolkvox_id").is_some_and(|id| text(id).is_some());
+    let has_id = match body.get("data") {
+        Some(Value::Array(list)) => list.iter().any(names_one),
+        Some(data) => names_one(data),
+        None => false,
+    };
     let msg = body.get("msg").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     has_id || msg.starts_with("succesfully") || msg.starts_with("successfully")
 }
@@ -194,6 +199,8 @@ mod tests {
             (r#"{"code":200,"error":"x","msg":"ok","data":["1","2"]}"#, "unknown"),
             (r#"{"code":200,"error":"null","msg":"ok","data":[]}"#, "unknown"),
             (r#"{"code":400,"error":"BAD REQUEST","msg":"x"}"#, "refused"),
+            // Some were written: what is sent again in halves would be there twice.
+            (r#"{"code":400,"error":"BAD REQUEST","msg":"x","data":[{"wolkvox_id":"1"}]}"#, "unknown"),
         ] {
             let answer = Answer { status: 200, body: body.into(), ..Answer::default() };
             assert_eq!(read_many(&answer, &["a", "b"]).word(), expected, "{body}");

@@ -14,7 +14,8 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
 use crate::attachment::{Attachment, CHANGED};
-use crate::target::{Content, Part};
+use crate::platform;
+use crate::target::{Content, Part, Stage};
 
 /// Bytes of a file that are sent at once.
 const BLOCK: usize = 64 * 1024;
@@ -43,8 +44,8 @@ impl Form {
     /// Opens the files and writes what stands between them.
     ///
     /// # Errors
-    /// The name of the first file that is not what was planned, and why.
-    pub(super) async fn open(parts: Vec<Part>) -> Result<Form, String> {
+    /// The name of the first file that is not what was planned, or that cannot be opened now, and why.
+    pub(super) async fn open(parts: Vec<Part>) -> Result<Form, (Stage, String)> {
         let boundary = format!("cartera-{:032x}", rand::random::<u128>());
         let mut form = Form { boundary, pieces: VecDeque::new(), bytes: 0 };
         let mut text = String::new();
@@ -58,7 +59,7 @@ impl Form {
                     text.extend(["; filename=\"", &name, "\"\r\ncontent-type: ", file.kind(), "\r\n\r\n"]);
                     form.push_text(&mut text);
                     let (name, bytes) = (file.name.clone(), file.bytes);
-                    let reading = Reading::open(file).await.map_err(|error| format!("{name}: {error}"))?;
+                    let reading = Reading::open(file).await.map_err(|error| unopened(&name, &error))?;
                     form.pieces.push_back(Piece::File(Box::new(reading)));
                     form.bytes += bytes;
                     text.push_str("\r\n");
@@ -138,6 +139,12 @@ impl Reading {
     }
 }
 
+/// Why a file is not sent: it is another one, or this machine opens no further one.
+fn unopened(name: &str, error: &io::Error) -> (Stage, String) {
+    let stage = if platform::is_out_of_files(error) { Stage::NoFiles } else { Stage::Attachment };
+    (stage, format!("{name}: {error}"))
+}
+
 /// A name inside quotes, as browsers write it.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
@@ -188,6 +195,7 @@ mod tests {
         std::fs::write(&file.path, "other").unwrap();
         assert_eq!(collected(form).await, (Err(()), true), "changed while it was being sent");
         let refused = Form::open(vec![part()]).await.err();
-        assert_eq!(refused.as_deref(), Some("a.pdf: the file has changed"), "changed before");
+        let expected = (Stage::Attachment, "a.pdf: the file has changed".to_owned());
+        assert_eq!(refused, Some(expected), "changed before");
     }
 }

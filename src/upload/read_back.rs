@@ -2,13 +2,16 @@
 //!
 //! One that is there with the same fields counts as accepted; one that is not there is sent once more, in this run and
 //! not again; all others stay held. It happens at the end of a run, where the profile turns it on, and never while
-//! anything else waits to be sent. What a record was before it was sent is not known, so one that was there already
-//! with the same fields is taken for accepted too.
+//! anything else waits to be sent. What the ledger sent of a record before is held against it: where nothing that can be
+//! seen has changed since (its obligations cannot), what is there may be the old one. What others wrote into the CRM is
+//! not known, so one that was there already with the same fields is taken for accepted too.
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
-use crate::ledger::{ReadBack, Resolved, Unread};
+use crate::ledger::{ReadBack, Resolved, Run, Tenant, Unread};
+use crate::portfolio::bodies::fingerprint;
+use crate::portfolio::known::Known;
 use crate::problem::{Failure, Result};
 use crate::report::mask;
 use crate::target::query::{Found, Question};
@@ -33,7 +36,9 @@ impl Sender<'_> {
         let records = self.ledger.unread_records(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
         let shared = Shared::new(self.policy.patience, refusals);
-        let result = self.until_stopped(&shared, stop, self.look_and_resend(&question, &records, &shared));
+        let before = if records.is_empty() { Known::default() } else { self.known_before().await? };
+        let work = self.look_and_resend((&question, &before), &records, &shared);
+        let result = self.until_stopped(&shared, stop, work);
         let result = result.await;
         let held = self.ledger.hold_interrupted(self.run).await;
         self.policy.patience = shared.patience_left();
@@ -44,10 +49,21 @@ impl Sender<'_> {
         Ok(shared.reason().map(|reason| if unread > 0 { reason.with("unread", unread) } else { reason }))
     }
 
-    async fn look_and_resend(&self, question: &Question, records: &[Unread], shared: &Shared) -> Result<()> {
+    /// What the CRM had accepted before what nobody knows of was sent.
+    async fn known_before(&self) -> Result<Known> {
+        let Run { server, operation, target, .. } = self.ledger.run(self.run).await?;
+        self.ledger.known_before(&Tenant { server, operation, target }).await
+    }
+
+    async fn look_and_resend(
+        &self,
+        asked: (&Question, &Known),
+        records: &[Unread],
+        shared: &Shared,
+    ) -> Result<()> {
         if !records.is_empty() {
             (self.tell)(Event::LookingUp { records: records.len() as u64 });
-            self.look_for_all(question, records, shared).await?;
+            self.look_for_all(asked, records, shared).await?;
         }
         if shared.is_stopping() {
             return Ok(());
@@ -57,7 +73,12 @@ impl Sender<'_> {
         self.send_all(&again, shared).await
     }
 
-    async fn look_for_all(&self, question: &Question, records: &[Unread], shared: &Shared) -> Result<()> {
+    async fn look_for_all(
+        &self,
+        asked: (&Question, &Known),
+        records: &[Unread],
+        shared: &Shared,
+    ) -> Result<()> {
         let lookups = Lookups { sender: self, shared };
         let mut under_way = FuturesUnordered::new();
         let mut waiting = records.iter();
@@ -65,7 +86,7 @@ impl Sender<'_> {
         loop {
             while under_way.len() < self.policy.concurrency && !shared.is_stopping() && refused.is_none() {
                 let Some(record) = waiting.next() else { break };
-                under_way.push(self.look_for(&lookups, question, record));
+                under_way.push(self.look_for(&lookups, asked, record));
             }
             let Some(result) = under_way.next().await else { break };
             match result.inspect_err(|failure| shared.stop(failure.clone()))? {
@@ -97,16 +118,32 @@ impl Sender<'_> {
     async fn look_for(
         &self,
         lookups: &Lookups<'_>,
-        question: &Question,
+        (question, before): (&Question, &Known),
         record: &Unread,
     ) -> Result<Result<(), Unanswered>> {
         let (found, answered) = match lookups.ask(question, &record.key).await? {
             Ok(answer) => answer,
             Err(unanswered) => return Ok(Err(unanswered)),
         };
-        let shown = compared(&found, &record.fragment);
+        let shown = match compared(&found, &record.fragment) {
+            ReadBack::Same(id) if !self.has_changed(before, record).await? => ReadBack::AsBefore(id),
+            shown => shown,
+        };
         self.ledger.settle_read_back(self.run, &answered, (question, record), &shown).await?;
         Ok(Ok(()))
+    }
+}
+
+impl Sender<'_> {
+    /// Whether what can be seen of a record is not what it was when the CRM accepted it last, or it never did: only then
+    /// does what is there show that it was written.
+    async fn has_changed(&self, before: &Known, record: &Unread) -> Result<bool> {
+        let fingerprint = fingerprint(self.ledger.secret(), &record.key, &record.fragment);
+        let Some(sent) = before.accepted_otherwise(&fingerprint) else { return Ok(true) };
+        let earlier = self.ledger.sent_body(sent).await?.unwrap_or_default();
+        // What was forgotten cannot be told from what is there.
+        let earlier = serde_json::from_slice(&earlier).ok();
+        Ok(earlier.is_some_and(|earlier| !differing(&record.fragment, &earlier).is_empty()))
     }
 }
 

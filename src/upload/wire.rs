@@ -17,6 +17,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
 
 use crate::attachment::CHANGED;
 use crate::lang::Code;
+use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::secret::{HookUrl, ServerUrl, Token};
 use crate::target::{Answer, Body, Reply, Request, Stage};
@@ -75,7 +76,7 @@ impl Wire {
             Body::Multipart(parts) => {
                 let form = match Form::open(parts).await {
                     Ok(form) => form,
-                    Err(reason) => return Reply::Broken(Stage::Attachment, reason),
+                    Err((stage, reason)) => return Reply::Broken(stage, reason),
                 };
                 let kind = HeaderValue::from_str(&form.kind()).expect("a boundary is letters and digits");
                 headers.insert(CONTENT_TYPE, kind);
@@ -178,10 +179,23 @@ fn endless() -> Reply {
 fn failed(error: &reqwest::Error) -> Reply {
     let stage = match error {
         error if error.is_builder() => Stage::Making,
+        error if error.is_connect() && is_out_of_files(error) => Stage::NoFiles,
         error if error.is_connect() => Stage::Connecting,
         _ => return unanswered(error),
     };
     Reply::Broken(stage, causes(error))
+}
+
+/// Whether there is no connection because this machine opens no further one.
+fn is_out_of_files(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.downcast_ref().is_some_and(platform::is_out_of_files) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    platform::has_run_out_of_files()
 }
 
 fn unanswered(error: &reqwest::Error) -> Reply {

@@ -22,6 +22,12 @@ use crate::lang::Code;
 
 /// The journal's name in a delivery's folder.
 pub(super) const JOURNAL: &str = "delivery.json";
+/// The folder of its report.
+pub(super) const REPORT: &str = "report";
+/// The remarks of its loads.
+pub(super) const LOG: &str = "cartera.log";
+/// What is said of its end to whoever opens the folder.
+pub(super) const NOTE: &str = "cartera.txt";
 /// The lock that the program that loads the file holds, also when the watcher that started it is gone.
 const LOCK: &str = "lock";
 /// The longest part of the file's name in that of its folder, in bytes: most systems allow 255 for the whole.
@@ -223,7 +229,7 @@ impl Delivery {
 
     /// Where its report is written.
     pub fn report(&self) -> PathBuf {
-        self.folder.join("report")
+        self.folder.join(REPORT)
     }
 
     /// The file whose lock the loading program holds.
@@ -233,7 +239,7 @@ impl Delivery {
 
     /// Where the remarks of its loads are.
     pub fn log(&self) -> PathBuf {
-        self.folder.join("cartera.log")
+        self.folder.join(LOG)
     }
 
     /// The name of its folder, which no other delivery of the watch has.
@@ -256,7 +262,7 @@ impl Delivery {
     pub fn end(&mut self, disk: &dyn Disk, place: Place, note: &str) -> io::Result<()> {
         self.journal.stage = Stage::Ended { place };
         self.journal.not_before = None;
-        disk.write(&self.folder.join("cartera.txt"), note.as_bytes())?;
+        disk.write(&self.folder.join(NOTE), note.as_bytes())?;
         // The load has ended; its lock, and a log without a word, are of no more use.
         let log = self.log();
         let is_silent = std::fs::metadata(&log).is_ok_and(|metadata| metadata.len() == 0);

@@ -1,13 +1,16 @@
 //! The one place of mail, and the channels by which messages leave.
 //!
-//! A mail is plain text and, where that was asked for, the files of the report. TLS is the same as for the CRM; only a
-//! server on this machine is spoken to in the open. The password is read for each mail and kept nowhere.
+//! A mail is plain text and, where that was asked for, the files of the report. TLS is the same as for the CRM, and may
+//! trust an authority of one's own besides, as servers inside a company have; only a server on this machine is spoken to in the open. The password is read for each mail and kept nowhere.
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 use super::notify::{Channels, MAIL, Mail, Message, Security, WEBHOOK};
@@ -18,6 +21,9 @@ use crate::upload::wire::Hook;
 const WITHIN: Duration = Duration::from_secs(15);
 /// The most bytes of files that are attached to a mail; most servers refuse twice as much.
 const ATTACHED_MAX: u64 = 10 << 20;
+
+/// How a certificate begins in a file of certificates (PEM).
+const BEGINS: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// The channels of a configuration.
 pub struct Channel {
@@ -55,13 +61,8 @@ impl Post for Channel {
 impl Mail {
     async fn send(&self, message: &Message) -> Result<(), String> {
         let mail = self.compose(message)?;
-        let relay = AsyncSmtpTransport::<Tokio1Executor>::relay;
-        let starttls = AsyncSmtpTransport::<Tokio1Executor>::starttls_relay;
-        let builder = match self.security {
-            Security::Tls => relay(&self.server).map_err(|error| error.to_string())?,
-            Security::Starttls => starttls(&self.server).map_err(|error| error.to_string())?,
-            Security::None => AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.server),
-        };
+        // What is dangerous about it, nothing being encrypted, is decided in the next line.
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.server).tls(self.tls()?);
         let mut builder = builder.port(self.port).timeout(Some(WITHIN));
         if let (Some(user), Some(file)) = (&self.user, &self.password_file) {
             let password =
@@ -69,6 +70,21 @@ impl Mail {
             builder = builder.credentials(Credentials::new(user.clone(), password.trim().to_owned()));
         }
         builder.build().send(mail).await.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// How the connection is encrypted: by what the system trusts and, where one is named, an authority of one's own.
+    fn tls(&self) -> Result<Tls, String> {
+        let secured = match self.security {
+            Security::None => return Ok(Tls::None),
+            Security::Tls => Tls::Wrapper,
+            Security::Starttls => Tls::Required,
+        };
+        let mut parameters = TlsParameters::builder(self.server.clone());
+        for authority in self.ca_file.iter().map(|path| authority_in(path)) {
+            parameters =
+                parameters.add_root_certificate(authority.map_err(|error| format!("ca_file: {error}"))?);
+        }
+        parameters.build_rustls().map(secured).map_err(|error| error.to_string())
     }
 
     fn compose(&self, message: &Message) -> Result<lettre::Message, String> {
@@ -94,6 +110,17 @@ impl Mail {
         }
         builder.multipart(parts).map_err(|error| error.to_string())
     }
+}
+
+/// The certificates in a file.
+///
+/// # Errors
+/// When the file cannot be read or holds no certificate.
+pub fn authority_in(path: &Path) -> io::Result<Certificate> {
+    let pem = std::fs::read(path)?;
+    let none = || io::Error::from(io::ErrorKind::InvalidData);
+    let is_there = pem.windows(BEGINS.len()).any(|part| part == BEGINS);
+    Certificate::from_pem(&pem).ok().filter(|_| is_there).ok_or_else(none)
 }
 
 /// The message as lines that a person reads.

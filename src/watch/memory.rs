@@ -3,6 +3,7 @@
 //! It holds times, runs and names of files and folders, nothing out of a file. What is lost with it costs a repeated
 //! or a missing reminder, never a file: where those are is told by their own journals.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -59,6 +60,9 @@ pub struct Memory {
     pub silence_said: Option<Date>,
     /// Deliveries with outcomes that are held.
     pub held: Vec<Held>,
+    /// Where deliveries end, and where they ended under earlier configurations.
+    #[serde(default)]
+    pub places: BTreeSet<PathBuf>,
 }
 
 impl Memory {
@@ -75,6 +79,7 @@ impl Memory {
             last_failure: None,
             silence_said: None,
             held: Vec::new(),
+            places: BTreeSet::new(),
         };
         match std::fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(new),
@@ -84,6 +89,23 @@ impl Memory {
                 new
             })),
         }
+    }
+
+    /// Takes note of where deliveries end.
+    ///
+    /// # Errors
+    /// When the system does not say where it is.
+    pub fn note_places(&mut self, places: [&Path; 2]) -> io::Result<()> {
+        for place in places {
+            self.places.insert(std::path::absolute(place)?);
+        }
+        Ok(())
+    }
+
+    /// Where deliveries of a watch end, by its file; nowhere when that cannot be read.
+    pub fn places_in(path: &Path) -> BTreeSet<PathBuf> {
+        let memory = std::fs::read(path).ok().and_then(|text| serde_json::from_slice::<Memory>(&text).ok());
+        memory.map(|memory| memory.places).unwrap_or_default()
     }
 
     /// Writes it down.

@@ -7,13 +7,15 @@
 //!
 //! Reading order: [`settings`] (what is wanted) · [`calendar`] (when) · [`arrivals`] (which files are whole) ·
 //! [`delivery`] over [`disk`] (taking and moving them) · [`errand`] (the load) · [`verdict`] (what becomes of it) ·
-//! [`notify`], [`outbox`], [`mail`] (telling people) · [`memory`], [`status`]. Time is handed in with every call.
+//! [`notify`], [`outbox`], [`mail`] (telling people) · [`memory`],
+//! [`status`], [`forget`]. Time is handed in with every call.
 
 pub mod arrivals;
 pub mod calendar;
 pub mod delivery;
 pub mod disk;
 pub mod errand;
+pub mod forget;
 mod loads;
 pub mod mail;
 pub mod memory;
@@ -53,6 +55,8 @@ use outbox::{Outbox, Post};
 use program::{Finished, Program};
 use settings::{Watch, WatchSettings};
 
+/// The folder in the state folder in which watches are remembered.
+const HOME: &str = "watch";
 /// The file in a watch folder whose lock its watcher holds.
 const LOCK: &str = ".cartera-watch.lock";
 /// How often the folders are looked at.
@@ -142,7 +146,7 @@ impl<P: Post> Watcher<P> {
     /// # Errors
     /// `folder-locked` when another watcher has one of them, `watch-no-folder`, `watch-unwritable`.
     pub fn open(plan: Plan, post: P, now: Timestamp) -> Result<Watcher<P>> {
-        let home = plan.state.join("watch");
+        let home = plan.state.join(HOME);
         let unwritable = |path: &Path| {
             let path = path.display().to_string();
             move |error: io::Error| unwritable(&path, &error)
@@ -167,7 +171,8 @@ impl<P: Post> Watcher<P> {
                 }
             }
             let memory_file = home.join(format!("{}.json", watch.name));
-            let memory = Memory::read(&memory_file, now).map_err(unwritable(&memory_file))?;
+            let mut memory = Memory::read(&memory_file, now).map_err(unwritable(&memory_file))?;
+            memory.note_places([&watch.done, &watch.needs_attention]).map_err(unwritable(&memory_file))?;
             memory.write(&memory_file).map_err(unwritable(&memory_file))?;
             guards.push(Guard {
                 watch: watch.clone(),

@@ -114,6 +114,8 @@ pub struct Mail {
     pub user: Option<String>,
     /// The file with the password and nothing else.
     pub password_file: Option<PathBuf>,
+    /// The file with the certificate of an authority that is trusted besides those of the system.
+    pub ca_file: Option<PathBuf>,
     /// The sender's address.
     pub from: String,
     /// The addresses of those who are told.

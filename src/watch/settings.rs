@@ -54,7 +54,8 @@ const WATCH_KEYS: [&str; 23] = [
     "keep_done",
 ];
 const NOTIFY_KEYS: [&str; 3] = ["on", "webhook", "mail"];
-const MAIL_KEYS: [&str; 8] = ["server", "port", "security", "user", "password_file", "from", "to", "attach"];
+const MAIL_KEYS: [&str; 9] =
+    ["server", "port", "security", "ca_file", "user", "password_file", "from", "to", "attach"];
 
 /// What becomes of a file that is not like the ones before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -387,6 +388,7 @@ impl Reader<'_> {
         });
         let user = self.text(table, "user");
         let password_file = self.text(table, "password_file").map(PathBuf::from);
+        let ca_file = self.text(table, "ca_file").map(PathBuf::from);
         let server = server?;
         if security == Security::None && !is_loopback(&server) {
             let failure = Failure::new(Code::PlainMail).with("place", &place).with("value", &server);
@@ -394,7 +396,7 @@ impl Reader<'_> {
         }
         let port = port.unwrap_or_else(|| security.port());
         let attaches_report = attach.unwrap_or_default();
-        Some(Mail { server, port, security, user, password_file, from: from?, to, attaches_report })
+        Some(Mail { server, port, security, user, password_file, ca_file, from: from?, to, attaches_report })
     }
 }
 

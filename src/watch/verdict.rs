@@ -90,7 +90,8 @@ fn refused(code: Option<Code>) -> Next {
             | Code::ProfileNotFound
             | Code::ConfigSyntax
             | Code::BadSetting
-            | Code::StateFolder,
+            | Code::TooFewFiles
+            | Code::TooFewThreads,
         ) => Next::Later { wait: Wait::Growing, gate: Gate::Profile, tells: true },
         _ => Next::End(Place::NeedsAttention),
     }

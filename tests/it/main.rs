@@ -73,8 +73,21 @@ mod crash;
 /// Only what has changed is sent.
 mod changed;
 
+/// The same with corrected reports, comparisons and read-back.
+mod changed_with;
+
 /// Damage, loss, migrations, a full disk, forgetting.
 mod ledger;
+
+/// Disks that fail or go away, files and threads that run out.
+#[cfg(target_os = "linux")]
+mod machine;
+
+/// What changes between a plan and its resume.
+mod between;
+
+/// Names that are not found, connections that break off.
+mod network;
 
 /// Killed at each stage of a run.
 mod stages;
@@ -87,6 +100,9 @@ mod progress;
 
 /// What holds between this machine and the server.
 mod transport;
+
+/// Certificates that are trusted, and those that are not: the CRM's and the mail server's.
+mod tls;
 
 /// The pace as the server sees it.
 mod pace;

@@ -39,7 +39,7 @@ struct Scenario {
     /// Records may be asked for twice: the scenario asks for it.
     #[serde(default)]
     asks_twice: bool,
-    /// The targets that it is about, of those whose requests carry one record; all where it is not said.
+    /// The targets that it is about, of those of its kind (one record a request, or many); all where it is not said.
     targets: Option<Vec<String>>,
     /// Records may be stored twice: the scenario asks for it.
     #[serde(default)]
@@ -87,22 +87,44 @@ fn thirty() -> u32 {
     30
 }
 
-fn suite() -> Vec<Scenario> {
+/// Files of scenarios that are about nothing but the counters of `collections`, or what it alone can be asked for.
+const OF_COLLECTIONS: [&str; 2] = ["read_back.toml", "reconcile.toml"];
+
+/// The scenarios for a target whose requests carry many records.
+fn suite(target: &str) -> Vec<Scenario> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/scenarios");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
+    paths.retain(|path| target == "collections" || !OF_COLLECTIONS.iter().any(|name| path.ends_with(name)));
     let read = |path: &std::path::Path| toml::from_str::<Suite>(&std::fs::read_to_string(path).unwrap());
     paths
         .iter()
         .flat_map(|path| read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).scenario)
+        .filter(|scenario| scenario.is_about(target))
         .collect()
+}
+
+impl Scenario {
+    fn is_about(&self, target: &str) -> bool {
+        self.targets.as_ref().is_none_or(|targets| targets.iter().any(|name| name == target))
+    }
 }
 
 #[test]
 fn every_scenario_ends_as_it_must() {
-    let scenarios = suite();
+    let scenarios = suite("collections");
     assert!(scenarios.len() >= 60, "{} scenarios", scenarios.len());
-    let plays: Vec<(&Scenario, Option<&OfOne>)> = scenarios.iter().map(|scenario| (scenario, None)).collect();
+    let plays: Vec<(&Scenario, Option<&Other>)> = scenarios.iter().map(|scenario| (scenario, None)).collect();
+    play_all(&plays);
+}
+
+/// The other bulk call: the same scenarios, but for what its answers do not say and what is always held.
+#[test]
+fn every_scenario_ends_as_it_must_for_any_module_too() {
+    let scenarios = suite("custom");
+    assert!(scenarios.len() >= 45, "{} scenarios", scenarios.len());
+    let plays: Vec<(&Scenario, Option<&Other>)> =
+        scenarios.iter().map(|scenario| (scenario, Some(&OF_MANY))).collect();
     play_all(&plays);
 }
 
@@ -110,66 +132,84 @@ fn every_scenario_ends_as_it_must() {
 fn every_target_of_one_record_a_request_ends_as_it_must() {
     let text = include_str!("scenarios_of_one.toml");
     let scenarios = toml::from_str::<Suite>(text).unwrap().scenario;
-    let fits = |scenario: &Scenario, target: &OfOne| {
-        scenario.targets.as_ref().is_none_or(|targets| targets.iter().any(|name| name == target.name))
-    };
-    let plays: Vec<(&Scenario, Option<&OfOne>)> = scenarios
+    let plays: Vec<(&Scenario, Option<&Other>)> = scenarios
         .iter()
         .flat_map(|scenario| OF_ONE.iter().map(move |target| (scenario, target)))
-        .filter(|(scenario, target)| fits(scenario, target))
+        .filter(|(scenario, target)| scenario.is_about(target.name))
         .map(|(scenario, target)| (scenario, Some(target)))
         .collect();
     assert_eq!(plays.len(), 18 * OF_ONE.len() + 6);
     play_all(&plays);
 }
 
-/// A target whose requests carry one record: its mapping of a file with the column `Clave`.
-struct OfOne {
+/// A target other than `collections`: its mapping of a file with the column `Clave`.
+struct Other {
     name: &'static str,
     mapping: &'static str,
+    /// Its requests carry many records.
+    takes_many: bool,
 }
 
-const OF_ONE: [OfOne; 6] = [
-    OfOne {
+/// Records of any module, many in a request.
+const OF_MANY: Other = Other {
+    name: "custom",
+    mapping: "[endpoint]\nmodule = \"Ventas\"\n[fields]\nClave = \"Clave\"\n",
+    takes_many: true,
+};
+
+/// The targets whose requests carry one record.
+const OF_ONE: [Other; 6] = [
+    Other {
+        takes_many: false,
         name: "obligations-insert",
         mapping: "[obligation]\nwolkvox_id = \"Clave\"\nid = \"Clave\"\nname = \"Clave\"\n",
     },
-    OfOne { name: "obligations-update", mapping: "[obligation]\nwolkvox_id = \"Clave\"\nid = \"Clave\"\n" },
-    OfOne {
+    Other {
+        takes_many: false,
+        name: "obligations-update",
+        mapping: "[obligation]\nwolkvox_id = \"Clave\"\nid = \"Clave\"\n",
+    },
+    Other {
+        takes_many: false,
         name: "managements",
         mapping: "[management]\nwolkvox_idRecord = \"Clave\"\ntipifycation_code = { constant = \"1\" }\n\
             tipifycation_desc = { constant = \"x\" }\n",
     },
-    OfOne {
+    Other {
+        takes_many: false,
         name: "activities",
         mapping: "[endpoint]\ntype = \"task\"\n[activity]\nid_record = \"Clave\"\n\
             status = { constant = \"created\" }\nname = { constant = \"x\" }\npriority = { constant = \"low\" }\n\
             name_module = { constant = \"collections\" }\ncompletion_date = \"Fecha\"\n",
     },
-    OfOne {
+    Other {
+        takes_many: false,
         name: "cases",
         mapping: "[case]\ncase-type = { constant = \"Request\" }\nresponsible = { constant = \"a@b\" }\n\
             owner = { constant = \"a@b\" }\ncontact = { join = [\"Clave\", \"Correo\"], separator = \"\" }\n\
             description = { constant = \"x\" }\nstatus = { constant = \"open\" }\npriority = { constant = \"low\" }\n",
     },
-    OfOne {
+    Other {
+        takes_many: false,
         name: "custom",
         mapping: "[endpoint]\nmodule = \"Ventas\"\nbulk = false\n[fields]\nClave = \"Clave\"\n",
     },
 ];
 
-impl OfOne {
-    /// Writes ten records and the mapping.
-    fn write(&self, dir: &Workdir) {
-        let rows: Vec<String> =
-            (1_900_000_000..1_900_000_010).map(|key| format!("{key};@example.com;2026-01-31")).collect();
+impl Other {
+    /// Writes so many records, or ten where each is a request, and the mapping.
+    fn write(&self, dir: &Workdir, records: u32) {
+        let records = if self.takes_many { records } else { 10 };
+        let rows: Vec<String> = (1_900_000_000..1_900_000_000 + records)
+            .map(|key| format!("{key};@example.com;2026-01-31"))
+            .collect();
         dir.write("f.csv", &format!("Clave;Correo;Fecha\n{}\n", rows.join("\n")));
         dir.write("m.toml", &format!("target = \"{}\"\n{}", self.name, self.mapping));
     }
 }
 
 /// Plays all of them, some at the same time.
-fn play_all(plays: &[(&Scenario, Option<&OfOne>)]) {
+fn play_all(plays: &[(&Scenario, Option<&Other>)]) {
     let next = AtomicUsize::new(0);
     let failed = std::thread::scope(|scope| {
         let work = || {
@@ -187,14 +227,14 @@ fn play_all(plays: &[(&Scenario, Option<&OfOne>)]) {
     assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
 }
 
-fn play(scenario: &Scenario, of_one: Option<&OfOne>) -> Result<(), String> {
+fn play(scenario: &Scenario, of_one: Option<&Other>) -> Result<(), String> {
     let mut dir = Workdir::with_samples();
     if scenario.read_back {
         dir.set("CARTERA_READ_BACK", "true");
     }
     match of_one {
         None => dir.write_portfolio("f.csv", scenario.records),
-        Some(target) => target.write(&dir),
+        Some(target) => target.write(&dir, scenario.records),
     }
     dir.write("renewed", "renewed-token");
     let server = Scripted::start(scenario.serve.clone());

@@ -152,3 +152,33 @@ fn bodies_are_compressed_where_the_profile_says_so() {
         assert_eq!(stored_records(&dir.path("crm")).len(), 30);
     }
 }
+
+/// What a form holds are files, most of them compressed: it leaves as it is, whatever the setting says.
+#[test]
+fn a_form_with_files_is_not_compressed() {
+    let dir = Workdir::with_samples();
+    dir.write("cartera.toml", "[profile.default]\nrate = \"1000/s\"\ngzip = true\n");
+    std::fs::write(dir.path("carta.pdf"), "una carta").unwrap();
+    dir.write("f.csv", "Clave;Adjunto\n1900000000;carta.pdf\n1900000001;\n");
+    dir.write(
+        "m.toml",
+        "target = \"cases\"\n[case]\ncase-type = { constant = \"Request\" }\nresponsible = { constant = \"a@b\" }\n\
+         owner = { constant = \"a@b\" }\ncontact = { constant = \"c@example.com\" }\ndescription = \"Clave\"\n\
+         status = { constant = \"open\" }\npriority = { constant = \"low\" }\nfile = \"Adjunto\"\n",
+    );
+    let crm = Scripted::start(Vec::new());
+    let url = crm.url();
+    let args = ["load", "f.csv", "-m", "m.toml", "--server", &url, "--operation", "op", "--json"];
+    let out = dir.run_with_token(&args);
+    assert_eq!((out.code, crm.seen().len()), (0, 2), "{}{}", out.stdout, out.stderr);
+    for seen in crm.seen() {
+        assert!(
+            seen.head.contains("multipart/form-data") && !seen.head.contains("content-encoding"),
+            "{}",
+            seen.head
+        );
+        let body = String::from_utf8(seen.body).unwrap();
+        assert!(body.contains("name=\"operation\"\r\n\r\nop\r\n"), "{body}");
+        assert_eq!(body.contains("una carta"), body.contains("1900000000"), "{body}");
+    }
+}

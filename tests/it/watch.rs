@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::dice::minutes_asked_for;
 use crate::support::post::{HookServer, MailServer};
-use crate::support::workdir::{TOKEN, Workdir, wait_until};
+use crate::support::workdir::{Out, TOKEN, Workdir, wait_until};
 
 /// A watch of the folder `in`, loaded with `m.toml`; files are whole as soon as they have stood still for nothing.
 const WATCH: &str = "[[watch]]\nname = \"banco\"\nfolder = \"in\"\nmapping = \"m.toml\"\nstill = \"0s\"\n";
@@ -186,6 +186,54 @@ fn people_are_told_without_personal_data_and_once() {
     }
     let folder = posted[0]["folder"].as_str().unwrap();
     assert!(Path::new(folder).join("report/errors.xlsx").exists());
+}
+
+#[test]
+fn a_purge_reaches_what_was_delivered_and_leaves_the_creditors_file() {
+    const CANARY: &str = "canario-en-la-celda";
+    let dir = workdir(3, "done = \"archivo\"\n");
+    std::fs::create_dir(dir.path("archivo")).unwrap();
+    let crm = dir.spawn_sandbox(&["--fault", "reject@1"]);
+    dir.write("cartera.toml", &format!("{WATCH}done = \"archivo\"\n{}", profile(crm.server())));
+    put(&dir, "a.csv");
+    dir.write("in/b.csv", &format!("{CANARY};no;es\nuna;cartera;1\n"));
+    assert_eq!(dir.run_with_token(&["watch", "--once"]).code, 3);
+    let text = std::fs::read_to_string(dir.path("f.csv")).unwrap();
+    dir.write("in/c.csv", &text.replace(";1.000,25", ";2.000,25"));
+    let out = dir.run_with_token(&["watch", "--once"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let archived = || -> Vec<PathBuf> {
+        std::fs::read_dir(dir.path("archivo")).unwrap().map(|folder| folder.unwrap().path()).collect()
+    };
+    let all = || [deliveries(&dir, "needs-attention"), archived()].concat();
+    assert_eq!(
+        (all().len(), all().iter().filter(|folder| folder.join("report/summary.json").exists()).count()),
+        (3, 2)
+    );
+    let refused = all().into_iter().find(|folder| folder.join("b.csv").exists()).unwrap();
+    // A report of another ledger, with the number of one of these runs, is not ours to remove.
+    let other = dir.path("archivo/otra");
+    std::fs::create_dir_all(other.join("report")).unwrap();
+    std::fs::copy(all()[0].join("delivery.json"), other.join("delivery.json")).unwrap();
+    dir.write("archivo/otra/report/summary.json", "{\"ledger\":\"otro\",\"run\":1}");
+    dir.write("archivo/otra/cartera.txt", "una nota");
+
+    let young = dir.run(&["purge", "--older-than", "90d", "--yes", "--json"]).json();
+    assert_eq!(young["reports"].as_array().map(Vec::len), Some(0));
+    assert!(refused.join("cartera.txt").exists());
+    // From another folder, as cron would; the watch's places are remembered.
+    let out = Out::of(
+        dir.command(&["purge", "--older-than", "0s", "--yes", "--json"]).current_dir("/").output().unwrap(),
+    );
+    assert_eq!(out.json()["reports"].as_array().map(Vec::len), Some(3), "{}{}", out.stdout, out.stderr);
+    for folder in all().iter().filter(|folder| **folder != other) {
+        let left: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        let creditors = left.iter().filter(|name| name.to_string_lossy().ends_with(".csv")).count();
+        assert!(left.len() == 2 && creditors == 1 && folder.join("delivery.json").exists(), "{left:?}");
+    }
+    assert!(other.join("report/summary.json").exists() && other.join("cartera.txt").exists());
+    let again = dir.run(&["purge", "--older-than", "0s", "--yes", "--json"]).json();
+    assert_eq!(again["reports"].as_array().map(Vec::len), Some(0));
 }
 
 #[test]

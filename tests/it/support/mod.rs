@@ -2,6 +2,8 @@
 
 pub(crate) mod corrected;
 pub(crate) mod dice;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) mod failing;
 pub(crate) mod nginx;
 pub(crate) mod peak;
 pub(crate) mod planned;
@@ -10,4 +12,5 @@ pub(crate) mod scripted;
 pub(crate) mod store;
 #[cfg(unix)]
 pub(crate) mod terminal;
+pub(crate) mod tls;
 pub(crate) mod workdir;

@@ -1,10 +1,13 @@
 //! Where messages for people arrive: a webhook and a mail server on loopback, each with a book of what it took.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use rustls::ServerConfig;
 use serde_json::Value;
+
+use super::tls::encrypted;
 
 /// A webhook; it takes none of the first few messages.
 pub(crate) struct HookServer {
@@ -67,15 +70,23 @@ pub(crate) struct MailServer {
 
 impl MailServer {
     pub(crate) fn start() -> MailServer {
+        MailServer::start_by(Encryption::None)
+    }
+
+    /// A server that takes mail only over an encrypted connection, or none.
+    pub(crate) fn start_by(encryption: Encryption) -> MailServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let taken = Arc::<Mutex<Vec<String>>>::default();
         let shared = Arc::clone(&taken);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if let Some(mail) = serve_mail(stream) {
-                    shared.lock().unwrap().push(mail);
-                }
+                let mail = match &encryption {
+                    Encryption::None => serve_mail(BufReader::new(stream), true),
+                    Encryption::First(config) => serve_mail(BufReader::new(encrypted(stream, config)), true),
+                    Encryption::Later(config) => serve_until_tls(stream, config),
+                };
+                shared.lock().unwrap().extend(mail);
             }
         });
         MailServer { port, taken }
@@ -87,30 +98,58 @@ impl MailServer {
     }
 }
 
-fn serve_mail(mut stream: TcpStream) -> Option<String> {
-    let reader = BufReader::new(stream.try_clone().ok()?);
-    let (mut mail, mut in_data) = (String::new(), false);
+/// How a mail server's connections are encrypted.
+pub(crate) enum Encryption {
+    /// Not at all.
+    None,
+    /// From the first byte.
+    First(Arc<ServerConfig>),
+    /// After a word in the open.
+    Later(Arc<ServerConfig>),
+}
+
+/// Speaks in the open until it is asked to encrypt; what is said before is kept, so that a test sees it.
+fn serve_until_tls(mut stream: TcpStream, config: &Arc<ServerConfig>) -> Option<String> {
     stream.write_all(b"220 prueba\r\n").ok()?;
-    for line in reader.lines() {
-        let line = line.ok()?;
-        if in_data && line == "." {
-            in_data = false;
-            stream.write_all(b"250 ok\r\n").ok()?;
-        } else if in_data {
-            mail.push_str(&line);
+    let (mut said, mut byte) = (String::new(), [0]);
+    loop {
+        stream.read_exact(&mut byte).ok()?;
+        said.push(char::from(byte[0]));
+        if said.ends_with("STARTTLS\r\n") {
+            stream.write_all(b"220 go on\r\n").ok()?;
+            let mail = serve_mail(BufReader::new(encrypted(stream, config)), false)?;
+            return Some(format!("{said}{mail}"));
+        }
+        if said.ends_with("\r\n") {
+            stream.write_all(b"250-prueba\r\n250 STARTTLS\r\n").ok()?;
+        }
+    }
+}
+
+/// Speaks SMTP with one client and gives its mail.
+fn serve_mail<S: Read + Write>(mut stream: BufReader<S>, greets: bool) -> Option<String> {
+    let (mut mail, mut in_data, mut line) = (String::new(), false, String::new());
+    if greets {
+        stream.get_mut().write_all(b"220 prueba\r\n").ok()?;
+    }
+    while stream.read_line(&mut line).ok()? > 0 {
+        let said = line.trim_end_matches(['\r', '\n']).to_owned();
+        line.clear();
+        if in_data && said != "." {
+            mail.push_str(&said);
             mail.push('\n');
-        } else {
-            let answer = match line.split(' ').next().unwrap_or_default() {
-                "EHLO" => "250-prueba\r\n250 8BITMIME",
-                "DATA" => "354 go on",
-                "QUIT" => "221 bye",
-                _ => "250 ok",
-            };
-            in_data = line == "DATA";
-            stream.write_all(format!("{answer}\r\n").as_bytes()).ok()?;
-            if line == "QUIT" {
-                break;
-            }
+            continue;
+        }
+        let answer = match said.split(' ').next().unwrap_or_default() {
+            "EHLO" => "250-prueba\r\n250 8BITMIME",
+            "DATA" => "354 go on",
+            "QUIT" => "221 bye",
+            _ => "250 ok",
+        };
+        in_data = said == "DATA";
+        stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).ok()?;
+        if said == "QUIT" {
+            break;
         }
     }
     (!mail.is_empty()).then_some(mail)

@@ -16,7 +16,7 @@ const FIRST_KEY: u64 = 1_900_000_000;
 pub(crate) const FOUND_ID: &str = "64cb0f7e21a9d5b3c8e64f10";
 /// What an endless answer sends at most, if the client lets it.
 const ENDLESS_BYTES: usize = 1 << 30;
-/// What all endpoints but the bulk load answer to a record that was written.
+/// What all endpoints but the bulk calls answer to a record that was written.
 const WRITTEN: &str =
     r#"{"code":200,"error":"null","msg":"Succesfully create record","data":{"wolkvox_id":"123cb"}}"#;
 /// How long a dripping answer waits between two bytes, and how many there are.
@@ -178,7 +178,6 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
     loop {
         let (head, body) = read_request(&mut stream)?;
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let is_bulk = request["collections"].is_array();
         let asked = request["value"].as_str().map(str::to_owned);
         let keys = if asked.is_some() { Vec::new() } else { keys_of(&request, &body) };
         let records = request["collections"].as_array().cloned();
@@ -206,7 +205,7 @@ fn serve(mut stream: TcpStream, rules: &[Rule], book: &Mutex<Book>) -> Option<()
             }
             (rule.unwrap_or_default(), asks.then(|| found(book.records.get(&named[0]))))
         };
-        let sent = answer(&mut stream, &rule, (&named, is_bulk), found);
+        let sent = answer(&mut stream, &rule, &named, found.unwrap_or_else(|| all_well(&request)));
         book.lock().unwrap().bytes_out += sent?;
     }
 }
@@ -295,17 +294,11 @@ impl Rule {
 }
 
 /// Plays an answer; gives the bytes that were written, or nothing when the connection is over.
-fn answer(
-    stream: &mut TcpStream,
-    rule: &Rule,
-    (keys, is_bulk): (&[String], bool),
-    found: Option<String>,
-) -> Option<usize> {
+fn answer(stream: &mut TcpStream, rule: &Rule, keys: &[String], usual: String) -> Option<usize> {
     let status = rule.status.unwrap_or(200);
-    let all_good = || if is_bulk { all_well(keys.len()) } else { WRITTEN.to_owned() };
     let body = match &rule.body {
         Some(body) => fill(body, keys),
-        None if status == 200 => found.unwrap_or_else(all_good),
+        None if status == 200 => usual,
         None => String::new(),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\n");
@@ -382,7 +375,15 @@ fn keys_of(request: &Value, body: &[u8]) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_digit()).filter(is_key).take(records).map(str::to_owned).collect()
 }
 
-fn all_well(records: usize) -> String {
+/// What is answered to a request whose records were all written: counters by the bulk load, an id for each by the bulk
+/// call of any module, and one id by the others.
+fn all_well(request: &Value) -> String {
+    if let Some(records) = request["fields"].as_array() {
+        let ids: Vec<Value> =
+            (0..records.len()).map(|number| json!({"wolkvox_id": format!("{number:x}cb")})).collect();
+        return json!({"code":200,"error":"null","msg":"Succesfully create record","data":ids}).to_string();
+    }
+    let Some(records) = request["collections"].as_array().map(Vec::len) else { return WRITTEN.to_owned() };
     json!({"code":"200","success":true,"summary":{"total_records_received":records,"successful_inserts":records,
         "failed_count":0,"total_processed":records,"failed_Sumary":[]}})
     .to_string()
