@@ -7,7 +7,8 @@
 //!
 //! Waiting is awaited, never polled: whoever is told to wait sleeps until the instant that was named. Within a
 //! process turns are given in the order in which they were asked for; between processes they alternate. With a burst
-//! of one, a wake-up that comes late is lost for good, since nothing may leave sooner than due to make up for it.
+//! of one, a wake-up that comes late is lost for good, since nothing may leave sooner than due to make up for it; so it
+//! is made to come on time (`rest`).
 //!
 //! The pace given is the ceiling. A refusal halves it, answers that become slow take three tenths of it, and each ten
 //! seconds of calm give a tenth of the ceiling back; every such decision is logged and told. A wait that the CRM asks
@@ -15,6 +16,7 @@
 
 mod file;
 mod latency;
+mod rest;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -111,6 +113,8 @@ pub struct Pace {
     /// Whoever holds it is next; the others stand behind in the order of their asking.
     queue: tokio::sync::Mutex<()>,
     latency: Mutex<Latency>,
+    /// Whether a delay of some microseconds matters, and the clock is one that goes on by itself.
+    is_exact: bool,
     /// Whether the pace was slowed when last looked at, so that a calm run need not look after each answer.
     slowed: AtomicBool,
 }
@@ -121,7 +125,9 @@ impl Pace {
     /// # Errors
     /// `pace-unwritable` when its file cannot be made, read or written.
     pub async fn join(state: &Path, name: &str, rules: Rules) -> Result<Pace> {
-        Pace::join_by(state, name, rules, Arc::new(|| nanos(platform::since_boot()))).await
+        let is_exact = rules.burst.get() == 1;
+        let pace = Pace::join_by(state, name, rules, Arc::new(|| nanos(platform::since_boot()))).await?;
+        Ok(Pace { is_exact, ..pace })
     }
 
     async fn join_by(state: &Path, name: &str, rules: Rules, clock: Clock) -> Result<Pace> {
@@ -130,7 +136,7 @@ impl Pace {
         let keeper = Keeper::open(&folder, name, limits, clock).await;
         let keeper = keeper.map_err(|error| unwritable(&folder, &error))?;
         let (queue, slowed) = (tokio::sync::Mutex::new(()), AtomicBool::new(true));
-        Ok(Pace { keeper, rules, queue, latency: Mutex::default(), slowed })
+        Ok(Pace { keeper, rules, queue, latency: Mutex::default(), is_exact: false, slowed })
     }
 
     /// Waits until a request may leave. Where the pace alone does not ask for the wait, `may_wait` is told how long it
@@ -148,6 +154,7 @@ impl Pace {
             self.slowed.store(slowed, Ordering::Relaxed);
             match turn {
                 Turn::Go => return Ok(()),
+                Turn::Wait(time) if self.is_exact => rest::exactly(time).await,
                 Turn::Wait(time) => tokio::time::sleep(time).await,
                 Turn::Held(time) => {
                     may_wait(Wait::Asked(time))?;
