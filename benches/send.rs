@@ -178,18 +178,24 @@ fn judge(at: &[Instant], rate: f64, burst: f64) -> (f64, f64) {
 
 /// What a chunk costs in a short run and in a long one, of one record each.
 fn growth(program: &Path) -> Outcome<()> {
-    let mut costs = Vec::new();
-    for (chunks, rows) in [(100, 330), (10_000, 33_000), (100_000, 330_000)] {
+    println!(
+        "{:>8} {:>12} {:>12} {:>9} {:>12}",
+        "chunks", "wall µs each", "CPU µs each", "peak MB", "anonymous MB"
+    );
+    for rows in [330, 33_000, 330_000] {
         let planned = Planned::new(program, rows, 1)?;
         let server = Server::start(&planned.address, Duration::ZERO)?;
         let fast = ["--concurrency", "8", "--rate", "100000/s", "--burst", "1000"];
-        let mut turns = Vec::new();
+        let (mut turns, mut chunks) = (Vec::new(), 0);
         for _ in 0..TURNS {
             server.forget();
             turns.push(planned.send(&fast)?);
+            chunks = server.arrivals().len();
         }
-        costs.push((server.arrivals().len(), measure::median_cost(&turns)));
-        println!("about {chunks} chunks: {} sent, {:?}", costs[costs.len() - 1].0, costs[costs.len() - 1].1);
+        let cost = measure::median_cost(&turns);
+        let each = |seconds: f64| seconds * 1e6 / f64::from(u32::try_from(chunks).unwrap_or(u32::MAX));
+        let (peak, anonymous) = (cost.peak / 1e6, cost.anonymous / 1e6);
+        println!("{chunks:8} {:12.0} {:12.0} {peak:9.0} {anonymous:12.0}", each(cost.wall), each(cost.cpu));
     }
     Ok(())
 }

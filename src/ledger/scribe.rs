@@ -5,6 +5,7 @@
 //! whoever hands in an intent waits until it is on disk before a byte leaves, and a verdict is shown when it is on
 //! disk. A line is never committed before one that was handed in earlier, so an intent that is handed in after a
 //! verdict can never be on disk without it: a crash leaves no more chunks unknown than there were requests under way.
+//! Nor is a line written after one that could not be.
 
 use std::sync::Arc;
 
@@ -126,22 +127,26 @@ impl Settling {
     }
 }
 
-/// Writes what is handed in until nobody can hand in more.
+/// Writes what is handed in until nobody can hand in more, or a line cannot be written: then none that comes after it is,
+/// so that nothing more is sent.
 async fn write_all(ledger: Ledger, run: RunId, mut waiting: mpsc::Receiver<Line>) {
-    let mut lines = Vec::new();
+    let (mut lines, mut failed) = (Vec::new(), None);
     while waiting.recv_many(&mut lines, TOGETHER_MOST).await > 0 {
-        match ledger.write_together(run, &lines).await {
-            Ok(all) => lines.drain(..).zip(all).for_each(|(line, written)| line.answer(Ok(written))),
-            Err(failure) if lines.len() == 1 => {
-                lines.drain(..).for_each(|line| line.answer(Err(failure.clone())));
-            }
-            // What one of them fails with is no reason for the others.
-            Err(_) => {
-                for line in lines.drain(..) {
-                    let written = ledger.write_together(run, std::slice::from_ref(&line)).await;
-                    line.answer(written.and_then(|mut all| all.pop().ok_or_else(stopped)));
-                }
-            }
+        if failed.is_none()
+            && let Ok(all) = ledger.write_together(run, &lines).await
+        {
+            lines.drain(..).zip(all).for_each(|(line, written)| line.answer(Ok(written)));
+            continue;
+        }
+        // What can be written before the one that cannot is written.
+        for line in lines.drain(..) {
+            let written = match failed.clone() {
+                Some(failure) => Err(failure),
+                None => ledger.write_together(run, std::slice::from_ref(&line)).await,
+            };
+            let written = written.and_then(|mut all| all.pop().ok_or_else(stopped));
+            failed = written.as_ref().err().cloned();
+            line.answer(written);
         }
     }
 }

@@ -218,7 +218,7 @@ impl Sender<'_> {
         let bytes = request.body.bytes();
         let attempt = scribe.begin(chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
-        let left = self.pace.leave();
+        let left = self.pace.leave().await;
         let reply = self.wire.send(request).await;
         let verdict = classify(self.target, &reply, &chunk.chunk.keys());
         let status = match &reply {
