@@ -60,6 +60,7 @@ pub mod diff;
 
 pub mod attachment;
 pub mod books;
+pub(crate) mod bytewise;
 pub mod cli;
 pub(crate) mod config;
 pub mod lang;

@@ -26,7 +26,8 @@ use crate::portfolio::record::{Form, RecordField};
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::sieve::Sieve;
 use crate::portfolio::{
-    Assembler, Bodies, BodySettings, Index, Naming, OpenTable, Record, RowRef, SourceBlock, joined, scan,
+    Assembler, Bodies, BodySettings, Index, KeptRows, Naming, OpenTable, Record, RowRef, SourceBlock, joined,
+    scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
@@ -112,14 +113,14 @@ impl Opened<'_> {
         let mut refusal = None;
         let mut buffer = RowBuffer::default();
         for total in totals {
-            let table = &self.tables[total.table as usize];
+            let table = &self.tables[usize::from(total.table())];
             table.read_at(total, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
-            let id = RowId { table: total.table, number: total.number };
+            let id = total.id();
             let Some(stated) = stated_total(table, money, (row, id)) else { continue };
-            let Some(read) = assembler.money_read(total.table) else { continue };
+            let Some(read) = assembler.money_read(total.table()) else { continue };
             let Some(field) = table.bound.field(money) else { continue };
-            if control.agrees(total.table, stated, read) {
+            if control.agrees(total.table(), stated, read) {
                 continue;
             }
             assembler.problems.push(Problem {
@@ -135,7 +136,7 @@ impl Opened<'_> {
                 .with("expected", stated)
                 .with("value", read)
                 .with("difference", read - stated)
-                .at(Place { row: Some(total.number), column, ..table.place.clone() });
+                .at(Place { row: Some(total.id().number), column, ..table.place.clone() });
             refusal.get_or_insert(failure);
         }
         refusal.filter(|_| self.mapping.expect.totals_row == TotalsRow::Check)
@@ -308,7 +309,11 @@ pub fn plan(
     assembler.table_names = opened.tables.iter().map(|table| table.table.name.clone()).collect();
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
-    let scanned = scan(&opened.tables, &naming, &mut assembler, &mut |block| sink(block_piece(&block)))?;
+    let mut kept = KeptRows::new(settings.use_of.keeps_all_rows());
+    let scanned = scan(&opened.tables, &naming, &mut assembler, &mut |block| {
+        sink(Piece::Read { rows: u64::from(block.last_row - block.first_row) + 1 })?;
+        kept.take(block, |block| sink(block_piece(block)))
+    })?;
     let mut verdicts = earlier.verdicts.clone();
     for (table, probes) in opened.tables.iter_mut().zip(&scanned.probes) {
         verdicts.extend(decide_formats(table, probes)?);
@@ -325,15 +330,16 @@ pub fn plan(
         record,
         (&scanned.index, earlier, money, &naming.groups),
         reading,
-        (&mut bodies, sink),
+        (&mut bodies, &mut kept, sink),
     )?;
     let (packed, fingerprints) = bodies.finish(sink)?;
     let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
         let stated = opened.check_totals((&scanned.totals, money), &mut assembler, &control);
         refusal = refusal.or(stated);
-        hand_on_findings(&mut assembler, sink)?;
+        hand_on_findings(&mut assembler, &mut kept, sink)?;
     }
+    kept.finish(|block| sink(block_piece(block)))?;
 
     let money_column = money.and_then(|money| opened.column_of(money));
     let blanks = assembler.blanks.of_fields(&opened.mapping.fields);
@@ -350,7 +356,7 @@ fn assemble_all(
     mut record: Record,
     (index, earlier, money, key): (&Index, &Earlier, Option<usize>, &[usize]),
     (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
-    (bodies, sink): (&mut Bodies<'_>, &mut dyn FnMut(Piece) -> Result<()>),
+    (bodies, kept, sink): (&mut Bodies<'_>, &mut KeptRows, &mut dyn FnMut(Piece) -> Result<()>),
 ) -> Result<()> {
     let fields = &opened.mapping.fields;
     let mut buffer = RowBuffer::default();
@@ -359,10 +365,10 @@ fn assemble_all(
         let sieve = Sieve::of_record(&opened.tables, rows);
         profiler.begin_record();
         for row_ref in rows {
-            let table = &opened.tables[row_ref.table as usize];
+            let table = &opened.tables[usize::from(row_ref.table())];
             table.read_at(row_ref, &mut buffer);
             let row = Row::of(&table.table.text, &buffer);
-            let id = RowId { table: row_ref.table, number: row_ref.number };
+            let id = row_ref.id();
             // The formats of all columns are decided now, so that a filter reads them as the fields do.
             let unreadable = match sieve.sift(table, row, id) {
                 Sifted::Kept => None,
@@ -371,32 +377,32 @@ fn assemble_all(
                 Sifted::Out(filter) => {
                     let lost = money_of(&table.bound, money, row, id);
                     assembler.filter_out(id, &filter.place, &lost);
-                    control.leave_out(filter, row_ref.table, lost.into_iter().sum());
+                    control.leave_out(filter, row_ref.table(), lost.into_iter().sum());
                     continue;
                 }
             };
             control.keep(&table.bound.totals, row, id);
-            profiler.keep(row, id);
             let objection = earlier.objection(table, row, id).or(unreadable);
             assembler.take(&table.bound, row, id, objection);
+            profiler.keep(row, id, |column| assembler.amount_in(column));
         }
         let assembly = assembler.finish(fields, &mut record);
         match assembly.first_row().map(|first| bodies.objection(&record, first)) {
             None => bodies.note_held_back(&assembler.values(key)),
             Some(None) => match attach(opened, rows, earlier, &mut record) {
-                Ok(()) => bodies.add(&record, &assembly, assembler, sink)?,
+                Ok(()) => bodies.add(&record, assembly, assembler, sink)?,
                 Err(problem) => assembler.hold_back(&assembly, *problem),
             },
             Some(Some(problem)) => {
-                bodies.note_held_back(&assembler.values(key));
+                bodies.note_held_back(&record.texts_of(key));
                 assembler.hold_back(&assembly, opened.placed(problem));
             }
         }
         if assembler.problems.len() + assembler.left_out.len() >= FINDINGS_AT_ONCE {
-            hand_on_findings(assembler, sink)?;
+            hand_on_findings(assembler, kept, sink)?;
         }
     }
-    hand_on_findings(assembler, sink)
+    hand_on_findings(assembler, kept, sink)
 }
 
 /// Finds the files that a record names, relative to the folder of its sheet.
@@ -411,14 +417,14 @@ fn attach(
     }
     // A record with files is one row.
     let Some(row_ref) = rows.first() else { return Ok(()) };
-    let table = &opened.tables[row_ref.table as usize];
+    let table = &opened.tables[usize::from(row_ref.table())];
     let folder = earlier.folder_of(table, row_ref).unwrap_or(&opened.folders[table.file]);
     let found = record.change(&Form::Files, |cell| {
         let files = attachment::of_cell(cell, folder)?;
         Ok(serde_json::to_string(&files).expect("paths that are text can always be written as JSON"))
     });
     found.map_err(|(field, unfit): (usize, attachment::Unfit)| {
-        let row = RowId { table: row_ref.table, number: row_ref.number };
+        let row = row_ref.id();
         let field = opened.mapping.fields[field].name.clone();
         let problem = Problem {
             field,
@@ -458,7 +464,13 @@ impl Earlier {
     }
 }
 
-fn hand_on_findings(assembler: &mut Assembler, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+fn hand_on_findings(
+    assembler: &mut Assembler,
+    kept: &mut KeptRows,
+    sink: &mut dyn FnMut(Piece) -> Result<()>,
+) -> Result<()> {
+    let rows = assembler.problems.iter().map(|problem| problem.row);
+    rows.chain(assembler.left_out.iter().map(|left_out| left_out.row)).for_each(|row| kept.note(row));
     for piece in pack_findings(&assembler.problems, &assembler.left_out) {
         sink(piece)?;
     }

@@ -206,6 +206,8 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct InspectArgs {
     pub(crate) file: PathBuf,
+    #[arg(long = "target", value_name = "T")]
+    pub(crate) map_target: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -213,8 +215,8 @@ pub(crate) struct MapArgs {
     pub(crate) file: PathBuf,
     #[arg(short, long, value_name = "M.toml")]
     pub(crate) out: PathBuf,
-    #[arg(long = "target", value_name = "T", default_value = "collections")]
-    pub(crate) map_target: String,
+    #[arg(long = "target", value_name = "T")]
+    pub(crate) map_target: Option<String>,
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -7,6 +7,7 @@ use crate::books::State;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run};
 use crate::problem::{Failure, Result};
+use crate::report::measures::Measures;
 
 use super::screen::Screen;
 
@@ -24,7 +25,9 @@ pub(super) async fn objection(
     let counts =
         [State::Loaded, State::Rejected, State::Unknown, State::Unsent].map(|state| lang.count(count(state)));
     let names = ["loaded", "rejected", "unknown", "left"];
-    let values: Vec<(&str, &str)> = names.into_iter().zip(counts.iter().map(String::as_str)).collect();
+    let unit = Measures::of(run).records(count(State::Unsent), lang);
+    let counts_said = names.into_iter().zip(counts.iter().map(String::as_str));
+    let values: Vec<(&str, &str)> = counts_said.chain([("unit", unit.as_str())]).collect();
     screen.remark(&Say::CanaryLine.with(lang, &values));
     let failure = |code: Code| Failure::new(code).with("value", run.id).with("expected", &counts[0]);
     if !screen.can_ask() {

@@ -5,19 +5,21 @@
 use std::path::Path;
 
 use crate::lang::Code;
-use crate::ledger::{Ledger, Piece, SourceTable, Trace, read_findings};
+use crate::ledger::{Ledger, Piece, RunKind, SourceTable, Trace, read_findings};
 use crate::mapping::{self, Mapping, bind};
 use crate::pipeline::{self, Earlier};
 use crate::portfolio::scan::bind_formats;
 use crate::portfolio::{BodySettings, BodyUse, joined};
 use crate::problem::{Exit, Failure, Place, Result, RowId};
-use crate::report::explain::{Explanation, Subject, page};
+use crate::report::explain::{Explanation, Subject};
+use crate::report::explain_page::page;
 use crate::settings::Settings;
 use crate::source::{Cursor, Form, Row, RowBuffer};
 use crate::survey::{Header, Verdict};
 
 use super::args::{ControlArgs, ExplainArgs};
 use super::planning::{day_of, read_mapping, spoken_to};
+use super::sending::with_ids;
 use super::{Desk, workplace};
 
 /// Records of a request that is never made.
@@ -103,7 +105,11 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
                 let fragments = chunk.fragments();
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
-            Piece::Block { .. } | Piece::Held { .. } | Piece::Kept { .. } | Piece::TakeOver { .. } => {}
+            Piece::Read { .. }
+            | Piece::Block { .. }
+            | Piece::Held { .. }
+            | Piece::Kept { .. }
+            | Piece::TakeOver { .. } => {}
         }
         Ok(())
     })?;
@@ -128,7 +134,11 @@ async fn of_run(desk: &Desk, ledger: &Ledger, name: &str, args: &ExplainArgs) ->
     mapping.as_of = day_of(&run);
     let header = Header { row: 0, names: table.header.clone(), data_offset: 0, data_row: 0 };
     let bound = bind_known(&mapping, &header, table, &run.verdicts)?;
-    let trace = ledger.trace(&run, id).await?;
+    let mut trace = ledger.trace(&run, id).await?;
+    if let (Some(fragment), Some(step)) = (&trace.fragment, trace.steps.last()) {
+        let sent = with_ids(ledger, &ledger.run(step.run).await?, vec![fragment]).await?;
+        trace.fragment = sent.into_iter().next();
+    }
     let text = ledger.source_text(table, args.row).await?;
     let mut buffer = RowBuffer::default();
     let row = text.as_ref().and_then(|(first, text)| {
@@ -137,7 +147,11 @@ async fn of_run(desk: &Desk, ledger: &Ledger, name: &str, args: &ExplainArgs) ->
         read.is_ok().then(|| Row::of(text, &buffer))
     });
     if row.is_none() && trace.left_out.is_empty() {
-        return Err(no_row(&places[at], args.row, ledger.rows_of(table).await?));
+        let (first, last) = ledger.rows_of(table).await?;
+        if run.kind == RunKind::Check && (first..=last).contains(&args.row) {
+            return Err(Failure::new(Code::RowNotKept).with("value", args.row).with("run", run.id));
+        }
+        return Err(no_row(&places[at], args.row, (first, last)));
     }
     let subject = Subject {
         mapping: &mapping,

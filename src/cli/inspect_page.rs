@@ -8,7 +8,7 @@ use crate::source::{Confidence, Visibility};
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 
 use super::inspect::{Flawed, Seen, SheetSeen, TableSeen, samples, shown};
-use super::map::use_text;
+use super::map_page::{beside_text, fits_text, joined_text, use_text};
 use super::targets::heading;
 
 /// The width of a terminal that everybody has.
@@ -29,22 +29,30 @@ pub(super) fn page(seen: &Seen<'_>, lang: Lang) -> String {
     let bytes = lang.count(seen.file.bytes);
     let values = [("name", seen.file.name.as_str()), ("container", seen.file.container), ("bytes", &bytes)];
     let mut text = format!("{}\n", say.with(lang, &values));
-    text.push_str(&sheets(&seen.sheets, lang));
+    text.push_str(&sheets(seen, lang));
+    if let Some(joined) = seen.joined() {
+        let fits = fits_text(&seen.best.fittings[..1], seen.is_asked, lang);
+        text.push('\n');
+        put_lines(&mut text, joined_text(joined, lang).into_iter().chain(fits));
+    }
     for table in &seen.tables {
         text.push('\n');
-        text.push_str(&table_page(table, lang));
+        text.push_str(&table_page(table, seen.is_asked, lang));
     }
     text
 }
 
-fn sheets(sheets: &[SheetSeen<'_>], lang: Lang) -> String {
+fn sheets(seen: &Seen<'_>, lang: Lang) -> String {
+    let sheets = &seen.sheets;
     if sheets.is_empty() {
         return String::new();
     }
     let rows: Vec<[String; 4]> = sheets.iter().map(|sheet| sheet_line(sheet, lang)).collect();
     let mut text = format!("\n{}", terminal::table(&heading(Say::InspectSheetsHeading, lang), &rows));
     let say = if sheets.iter().any(|sheet| sheet.chosen) { Say::InspectChosen } else { Say::InspectSeveral };
-    terminal::put_line(&mut text, &format!("  {}", say.text(lang)));
+    if seen.joined().is_none() {
+        terminal::put_line(&mut text, &format!("  {}", say.text(lang)));
+    }
     text
 }
 
@@ -63,14 +71,14 @@ fn sheet_line(sheet: &SheetSeen<'_>, lang: Lang) -> [String; 4] {
     [format!("{mark}{}", sheet.name), state, lang.count(u64::from(sheet.rows)), columns]
 }
 
-fn table_page(seen: &TableSeen<'_>, lang: Lang) -> String {
+fn table_page(seen: &TableSeen<'_>, is_asked: bool, lang: Lang) -> String {
     let table = seen.table;
     let encoding = match table.confidence {
         Confidence::Certain => Say::EncodingCertain,
         Confidence::Likely => Say::EncodingLikely,
     };
     let encoding = encoding.with(lang, &[("name", table.encoding)]);
-    let (header, rows) = (seen.header.row.to_string(), lang.count(seen.rows));
+    let (header, rows) = (seen.looked.header.row.to_string(), lang.count(seen.rows));
     let values =
         [("name", table.name.as_str()), ("encoding", &encoding), ("header", &header), ("rows", &rows)];
     let say = if table.sheet.is_some() { Say::InspectSheet } else { Say::InspectText };
@@ -78,6 +86,9 @@ fn table_page(seen: &TableSeen<'_>, lang: Lang) -> String {
     text.push_str(&dialect(seen, lang));
     text.push_str(&columns(seen, lang));
     text.push('\n');
+    let fits = fits_text(&seen.fittings, is_asked, lang);
+    let beside = seen.beside.iter().flat_map(|beside| beside_text(beside, lang));
+    put_lines(&mut text, fits.into_iter().chain(beside));
     text.push_str(&fields(seen, lang));
     text.push_str(&proofs(seen, lang));
     for (count, what) in findings(seen, lang) {
@@ -100,8 +111,8 @@ fn dialect(seen: &TableSeen<'_>, lang: Lang) -> String {
 
 /// The columns, one a line; samples take the room that is left.
 fn columns(seen: &TableSeen<'_>, lang: Lang) -> String {
-    let named = seen.header.names.iter().zip(&seen.columns);
-    let mut rows: Vec<[String; 6]> = named.map(|(name, verdict)| line(name, verdict, lang)).collect();
+    let mut rows: Vec<[String; 6]> =
+        seen.columns().map(|(name, verdict)| line(name, verdict, lang)).collect();
     let heading: [String; 6] = heading(Say::InspectHeading, lang);
     let width = |column: usize| {
         let cells = rows.iter().chain([&heading]).map(|row| row[column].chars().count());
@@ -109,7 +120,7 @@ fn columns(seen: &TableSeen<'_>, lang: Lang) -> String {
     };
     let taken: usize = (0..5).map(|column| width(column) + 2).sum::<usize>() + 2;
     let room = WIDTH.saturating_sub(taken).max(SAMPLES_WIDTH);
-    rows.iter_mut().zip(&seen.columns).for_each(|(row, verdict)| row[5] = samples_in(verdict, room));
+    rows.iter_mut().zip(seen.columns()).for_each(|(row, (_, verdict))| row[5] = samples_in(verdict, room));
     terminal::table(&heading, &rows)
 }
 
@@ -123,7 +134,7 @@ fn samples_in(verdict: &ColumnVerdict, room: usize) -> String {
 
 /// The field that each column seems to be.
 fn fields(seen: &TableSeen<'_>, lang: Lang) -> String {
-    let named = seen.header.names.iter().zip(&seen.fields);
+    let named = seen.looked.header.names.iter().zip(&seen.fields);
     let rows: Vec<[String; 2]> = named
         .map(|(name, field)| [cut(name, NAME_WIDTH), cut(&use_text(field, lang), FIELD_WIDTH)])
         .collect();
@@ -133,7 +144,7 @@ fn fields(seen: &TableSeen<'_>, lang: Lang) -> String {
 /// What proves each format, one a line.
 fn proofs(seen: &TableSeen<'_>, lang: Lang) -> String {
     let mut text = String::new();
-    for (name, verdict) in seen.header.names.iter().zip(&seen.columns) {
+    for (name, verdict) in seen.columns() {
         let Some((format, Some(proof))) = &verdict.format else { continue };
         let (format, row) = (format.to_string(), proof.row.to_string());
         let (name, value) = (cut(name, NAME_WIDTH), shown(verdict, &proof.value));
@@ -141,6 +152,11 @@ fn proofs(seen: &TableSeen<'_>, lang: Lang) -> String {
         terminal::put_line(&mut text, &cut(&format!("  {}", Say::FormatProved.with(lang, &values)), WIDTH));
     }
     text
+}
+
+/// Lines as far as there is room for them.
+fn put_lines(text: &mut String, lines: impl Iterator<Item = String>) {
+    lines.for_each(|line| terminal::put_line(text, &cut(&line, WIDTH)));
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -164,7 +180,7 @@ fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {
         ColumnKind::Percent => Say::KindOfPercent,
         ColumnKind::Integer => Say::KindOfInteger,
         ColumnKind::Email => Say::KindOfEmail,
-        ColumnKind::Id => Say::KindOfId,
+        ColumnKind::Id => Say::KindOfCode,
         ColumnKind::Text => Say::KindOfText,
     };
     [
@@ -192,7 +208,7 @@ fn findings(seen: &TableSeen<'_>, lang: Lang) -> Vec<(u64, String)> {
     add(seen.hidden_rows, hidden, "");
     add(seen.merges as u64, Say::DamageMerges, "");
     add(seen.broken_headers() as u64, Say::DamageHeaders, "");
-    for (at, (name, verdict)) in seen.header.names.iter().zip(&seen.columns).enumerate() {
+    for (at, (name, verdict)) in seen.columns().enumerate() {
         let damage = verdict.damage;
         let hidden = if seen.table.notes.hides_column(at) { verdict.filled } else { 0 };
         let kinds = [

@@ -9,6 +9,7 @@ use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunKind, RunState};
 use crate::portfolio::BodyUse;
 use crate::problem::{EARLIER_RUN, EARLIER_UNSENT, Exit, Failure, Result};
+use crate::report::measures::Measures;
 use crate::report::terminal;
 use crate::settings::Settings;
 
@@ -177,6 +178,7 @@ fn ask(desk: &Desk, run: &Run, settings: &Settings) -> bool {
     let lang = desk.lang();
     let values = [
         ("records", lang.count(plan.records)),
+        ("unit", Measures::of(run).records(plan.records, lang)),
         ("calls", lang.count(u64::from(plan.chunks))),
         ("server", run.server.clone()),
         ("operation", run.operation.clone()),

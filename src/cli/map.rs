@@ -2,217 +2,128 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
-use crate::lang::{Lang, Say};
-use crate::mapping::draft::{self, Origin, asked};
-use crate::mapping::guess::dictionary::Dictionary;
-use crate::mapping::guess::score::SURE;
-use crate::mapping::guess::{self, ColumnUse, FieldGuess, Guess};
+use crate::mapping::draft::{self, Origin};
+use crate::mapping::guess::dictionary::Dictionaries;
+use crate::mapping::guess::fitting::{self, Fitting, Whole};
+use crate::mapping::guess::{self, ColumnUse, Guess, Looked};
 use crate::mapping::names;
 use crate::problem::{Exit, Place, Result};
-use crate::report::terminal;
-use crate::source::{self, SheetChoice, SourceFile, SourceOptions, Table};
-use crate::survey::Header;
-use crate::survey::layout::find_header;
+use crate::source::{self, SheetChoice, SourceFile, SourceOptions};
+use crate::survey::layout::{find_header, guess_header};
 use crate::synonyms;
 use crate::target::Target;
 
 use super::args::MapArgs;
-use super::targets::{heading, wanted, write_new};
+use super::map_page::Summary;
+use super::targets::{wanted, write_new};
 use super::{Desk, workplace};
 
 pub(super) fn run(desk: &Desk, args: &MapArgs) -> Result<Exit> {
-    let target = wanted(&args.map_target, "--target")?;
-    let dictionary = Dictionary::with(&synonyms::read(desk.global.config.as_deref())?);
+    let asked = args.map_target.as_deref().map(|name| wanted(name, "--target")).transpose()?;
+    let dictionaries = Dictionaries::with(&synonyms::read(desk.global.config.as_deref())?);
     let options = SourceOptions { sheets: SheetChoice::All, ..SourceOptions::default() };
     let workplace = workplace(&desk.settings(desk.given())?)?;
     let file = block_in_place(|| source::open(&args.file, &options, &workplace))?;
-    let found = block_in_place(|| most_promising(target, &file, &dictionary))?;
-    let count = file.tables.len();
-    let origin = Origin {
-        file: &file.name,
-        sheet: found.table.sheet.as_deref().filter(|_| count > 1).map(|sheet| (sheet, count)),
-        header_row: found.header_row()?,
-    };
-    let text = draft::write(target, origin, &found.header, &found.guess, desk.lang());
+    let looked = block_in_place(|| look_at(&file, &dictionaries))?;
+    let found = block_in_place(|| Found::of(&looked, &dictionaries, asked));
+    let lang = desk.lang();
+    let text = draft::write(found.target, &found.origin(&file, lang)?, &found.guesses, lang);
     write_new(&args.out, text.as_bytes(), args.force)?;
-    let summary = Summary { target, file: &file, found: &found, args };
+    let summary = Summary { file: &file, found: &found, args, is_asked: asked.is_some() };
     desk.screen.result(&if desk.screen.json {
-        format!("{}\n", summary.json(desk.lang()))
+        format!("{}\n", summary.json(lang))
     } else {
-        summary.page(desk.lang())
+        summary.page(lang)
     });
     Ok(Exit::Done)
 }
 
-/// A table and what was guessed about it.
-struct Found<'f> {
-    table: &'f Table,
-    header: Header,
-    guess: Guess,
-}
-
-impl Found<'_> {
-    /// The header's row, where a load would not find it by the names that the mapping asks for.
-    fn header_row(&self) -> Result<Option<u32>> {
-        let used = self.guess.columns.iter().zip(&self.header.names);
-        let used = used.filter(|(use_of, _)| !matches!(use_of, ColumnUse::Unread(_)));
-        let used: HashSet<String> = used.map(|(_, name)| names::normal(name)).collect();
-        let by_itself = find_header(self.table, None, &|name| used.contains(&names::normal(name)))?;
-        Ok((by_itself != self.header).then_some(self.header.row))
-    }
-}
-
-/// The table whose columns feed the most; the first of several alike.
-fn most_promising<'f>(
-    target: &dyn Target,
-    file: &'f SourceFile,
-    dictionary: &Dictionary,
-) -> Result<Found<'f>> {
-    let mut best: Option<Found<'f>> = None;
-    let mut failure = None;
+/// Looks at every table of a file that has a header.
+fn look_at<'f>(file: &'f SourceFile, dictionaries: &Dictionaries) -> Result<Vec<Looked<'f>>> {
+    let (mut all, mut failure) = (Vec::new(), None);
     for table in &file.tables {
-        match find_header(table, None, &|name| dictionary.knows(name)) {
+        match guess_header(table, &|name| dictionaries.knows(name)) {
+            Ok(header) => all.push(Looked::at(table, header)),
             Err(error) => {
                 let place = Place { file: file.name.clone(), sheet: table.sheet.clone(), ..Place::default() };
                 failure = Some(error.within(&place));
             }
-            Ok(header) => {
-                let guess = guess::of_table(target, table, &header, dictionary);
-                if best.as_ref().is_none_or(|best| guess.worth() > best.guess.worth()) {
-                    best = Some(Found { table, header, guess });
-                }
-            }
         }
     }
-    best.ok_or_else(|| failure.expect("a file that is read has a table, or says why not"))
+    match failure {
+        Some(failure) if all.is_empty() => Err(failure),
+        _ => Ok(all),
+    }
 }
 
-/// What is shown of a mapping that was written.
-struct Summary<'s> {
-    target: &'s dyn Target,
-    file: &'s SourceFile,
-    found: &'s Found<'s>,
-    args: &'s MapArgs,
+/// The tables that the mapping is for, and what was guessed about them.
+pub(super) struct Found<'f> {
+    pub(super) target: &'static dyn Target,
+    pub(super) whole: Whole,
+    /// How they fit each target, the best first.
+    pub(super) fittings: Vec<Fitting>,
+    /// The tables: one, or debtors and obligations.
+    pub(super) tables: Vec<&'f Looked<'f>>,
+    /// The guess about each of them.
+    pub(super) guesses: Vec<Guess>,
 }
 
-impl Summary<'_> {
-    fn page(&self, lang: Lang) -> String {
-        let Found { table, header, guess } = self.found;
-        let row = header.row.to_string();
-        let mut text = match (&table.sheet, self.file.tables.len()) {
-            (Some(sheet), count) if count > 1 => {
-                Say::MapSheet.with(lang, &[("sheet", sheet), ("count", &count.to_string()), ("row", &row)])
-            }
-            _ => Say::MapTable.with(lang, &[("name", &self.file.name), ("row", &row)]),
-        };
-        text.push('\n');
-        let mut rows: Vec<[String; 3]> = Vec::new();
-        for found in guess.fields.iter().filter(|found| !found.taken.is_empty() || found.question.is_some()) {
-            let confidence = format!("{} %", found.confidence());
-            let question = found.question.map(|question| asked(question, lang));
-            rows.push([
-                found.field.name.to_owned(),
-                self.columns(found).join(", "),
-                question.unwrap_or(confidence),
-            ]);
-        }
-        for (name, use_of) in header.names.iter().zip(&guess.columns) {
-            if let ColumnUse::Custom(_) = use_of {
-                rows.push([use_text(use_of, lang), name.clone(), String::new()]);
-            }
-        }
-        text.push_str(&terminal::table(&heading(Say::MapHeading, lang), &rows));
-        let path = self.args.out.display().to_string();
-        let [sure, look, questions, custom] = self.counts().map(|count| lang.count(count as u64));
-        let values = [
-            ("path", path.as_str()),
-            ("sure", &sure),
-            ("look", &look),
-            ("questions", &questions),
-            ("custom", &custom),
-        ];
-        terminal::put_line(&mut text, &Say::MapWritten.with(lang, &values));
-        if let Some(command) = self.next() {
-            terminal::put_line(&mut text, &Say::NextHead.with(lang, &[("command", &command)]));
-        }
-        text
+impl<'f> Found<'f> {
+    fn of(
+        looked: &'f [Looked<'f>],
+        dictionaries: &Dictionaries,
+        asked: Option<&'static dyn Target>,
+    ) -> Found<'f> {
+        let best = fitting::of_file(looked, dictionaries, asked).expect("a file that is read has a table");
+        let target = best.fittings[0].target;
+        let sides = best.whole.sides();
+        let guess =
+            |(at, side): &(usize, _)| guess::of_table(target, &looked[*at], *side, dictionaries.of(target));
+        let guesses = sides.iter().map(guess).collect();
+        let tables = sides.iter().map(|(at, _)| &looked[*at]).collect();
+        Found { target, whole: best.whole, fittings: best.fittings, tables, guesses }
     }
 
-    fn json(&self, lang: Lang) -> Value {
-        let Found { table, header, guess } = self.found;
-        let section = |level| self.target.section(level);
-        let fields: Vec<Value> = guess
-            .fields
-            .iter()
-            .map(|found| {
-                let reasons: Vec<String> = found
-                    .taken
-                    .iter()
-                    .map(|taken| taken.reason.sentence(&header.names[taken.column], found.field.name, lang))
-                    .collect();
-                json!({
-                    "section": section(found.field.level), "field": found.field.name, "columns": self.columns(found),
-                    "confidence": found.confidence(), "reasons": reasons,
-                    "question": found.question.map(|question| asked(question, lang)),
-                })
-            })
-            .collect();
-        let columns: Vec<Value> = header
-            .names
-            .iter()
-            .zip(&guess.columns)
-            .map(|(name, use_of)| json!({ "column": name, "field": use_json(use_of) }))
-            .collect();
-        let [sure, look, questions, custom] = self.counts();
-        json!({
-            "mapping": self.args.out.display().to_string(), "target": self.target.name(), "file": self.file.name,
-            "sheet": table.sheet, "header_row": header.row, "sure": sure, "look": look, "questions": questions,
-            "custom": custom, "fields": fields, "columns": columns, "next": self.next(),
+    fn origin<'o>(&'o self, file: &'o SourceFile, lang: crate::lang::Lang) -> Result<Origin<'o>> {
+        let count = file.tables.len();
+        let sheet = self.tables[0].table.sheet.as_deref().filter(|_| count > 1 && self.tables.len() == 1);
+        Ok(Origin {
+            file: &file.name,
+            fits: Some(self.fittings[0].sentence(lang)),
+            sheet: sheet.map(|sheet| (sheet, count)),
+            header_row: self.header_row()?,
+            joined: self.joined(),
         })
     }
 
-    fn columns(&self, found: &FieldGuess) -> Vec<&str> {
-        found.taken.iter().map(|taken| self.found.header.names[taken.column].as_str()).collect()
+    /// Of two tables the sheets and the columns that join them, and the share of the obligations whose debtor is there.
+    pub(super) fn joined(&self) -> Option<([(&str, &str); 2], u64)> {
+        let Whole::Joined(join) = self.whole else { return None };
+        let side = |at: usize, key: usize| {
+            let looked = self.tables[at];
+            (looked.table.sheet.as_deref().unwrap_or_default(), looked.header.names[key].as_str())
+        };
+        Some(([side(0, join.debtors.1), side(1, join.obligations.1)], join.share))
     }
 
-    /// Fields that are sure, fields to look at, questions, custom fields.
-    fn counts(&self) -> [usize; 4] {
-        let guess = &self.found.guess;
-        let answered = |found: &&FieldGuess| found.question.is_none() && !found.taken.is_empty();
-        let sure = guess.fields.iter().filter(answered).filter(|found| found.confidence() >= SURE).count();
-        let all = guess.fields.iter().filter(answered).count();
-        let custom = guess.columns.iter().filter(|use_of| matches!(use_of, ColumnUse::Custom(_))).count();
-        [sure, all - sure, guess.questions(), custom]
-    }
-
-    /// The command to run next; none while a question is open.
-    fn next(&self) -> Option<String> {
-        let ready = self.found.guess.questions() == 0;
-        ready.then(|| format!("cartera check {} -m {}", self.file.name, self.args.out.display()))
-    }
-}
-
-/// What becomes of a column, for a table of columns.
-pub(super) fn use_text(use_of: &ColumnUse, lang: Lang) -> String {
-    match use_of {
-        ColumnUse::Field(field, confidence) => {
-            Say::MapField.with(lang, &[("field", field), ("confidence", &confidence.to_string())])
+    /// The header's row, where a load would not find it by the names that the mapping asks for; a mapping has one row
+    /// for both tables.
+    fn header_row(&self) -> Result<Option<u32>> {
+        let row = self.tables[0].header.row;
+        if self.tables.iter().any(|looked| looked.header.row != row) {
+            return Ok(None);
         }
-        ColumnUse::Custom(custom) => Say::MapCustom.with(lang, &[("name", &custom.name)]),
-        ColumnUse::Unread(_) => String::new(),
-    }
-}
-
-/// What becomes of a column, as JSON.
-pub(super) fn use_json(use_of: &ColumnUse) -> Value {
-    match use_of {
-        ColumnUse::Field(field, confidence) => {
-            json!({ "name": field, "confidence": confidence, "custom": false })
+        for (looked, guess) in self.tables.iter().zip(&self.guesses) {
+            let used = guess.columns.iter().zip(&looked.header.names);
+            let used = used.filter(|(use_of, _)| !matches!(use_of, ColumnUse::Unread(_)));
+            let used: HashSet<String> = used.map(|(_, name)| names::normal(name)).collect();
+            let by_itself = find_header(looked.table, None, &|name| used.contains(&names::normal(name)))?;
+            if by_itself != looked.header {
+                return Ok(Some(row));
+            }
         }
-        ColumnUse::Custom(custom) => json!({ "name": custom.name, "confidence": null, "custom": true }),
-        ColumnUse::Unread(_) => Value::Null,
+        Ok(None)
     }
 }

@@ -12,6 +12,7 @@ mod inspect;
 mod inspect_page;
 mod load;
 mod map;
+mod map_page;
 mod outcome;
 mod planning;
 mod progress;

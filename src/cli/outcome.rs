@@ -14,6 +14,7 @@ use crate::quantities::Rate;
 use crate::report::causes::{Causes, Telling};
 use crate::report::gone::named;
 use crate::report::html::Case;
+use crate::report::measures::Measures;
 use crate::report::said::Said;
 use crate::report::summary::{Facts, Summary, count_problems};
 use crate::report::terminal;
@@ -168,7 +169,7 @@ impl Ending<'_> {
         (causes, gone): (&Causes, &str),
     ) -> String {
         let lang = self.desk.lang();
-        let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
+        let measures = Measures::of(run);
         let is_check = run.kind == RunKind::Check;
         let (head, planned) =
             if is_check { (Say::HeadCheck, Say::StateValid) } else { (Say::HeadLoad, Say::StateUnsent) };
@@ -185,21 +186,21 @@ impl Ending<'_> {
             terminal::put_line(&mut text, &format!("  {}", Say::AsOfLine.with(lang, &[("day", &day)])));
         }
         text.push('\n');
-        text.push_str(&terminal::books(books, column, planned, lang));
+        text.push_str(&terminal::books(books, measures, planned, lang));
         if let Some(chain) = chain {
             text.push('\n');
             terminal::put_line(&mut text, &Say::HeadChain.with(lang, &[("run", &run.root.to_string())]));
-            text.push_str(&terminal::books(chain, column, planned, lang));
+            text.push_str(&terminal::books(chain, measures, planned, lang));
         }
         if is_check && !summary.blanks.is_empty() {
             text.push('\n');
             terminal::put_line(&mut text, Say::BlanksHead.text(lang));
-            text.push_str(&terminal::blanks(&summary.blanks, lang));
+            text.push_str(&terminal::blanks(&summary.blanks, measures, lang));
         }
         let changes = terminal::changes(summary, &books.records, gone, lang);
         let drift = terminal::drift(run.plan.as_ref().map_or(&[][..], |plan| &plan.drift), lang);
         let warnings = terminal::warnings(&summary.problems, lang);
-        for part in [changes, drift, terminal::causes(causes, lang), warnings] {
+        for part in [changes, drift, terminal::causes(causes, measures, lang), warnings] {
             if !part.is_empty() {
                 text.push('\n');
                 text.push_str(&part);
@@ -218,7 +219,7 @@ impl Ending<'_> {
             terminal::put_line(&mut text, &Say::UploadLine.with(lang, &values));
         }
         let obligations = books.obligations.of(State::Loaded);
-        if summary.upload.requests > 0 && obligations > 0 {
+        if summary.upload.requests > 0 && obligations > 0 && measures.has_lines() {
             let values = [("obligations", &*lang.count(obligations))];
             terminal::put_line(&mut text, &Say::PersonLevel.with(lang, &values));
         }

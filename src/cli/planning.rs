@@ -198,11 +198,11 @@ fn say_sheets(desk: &Desk, reading: &Reading, opened: &pipeline::Opened<'_>) {
 /// Shows what a piece says of how far the plan is.
 pub(super) fn show(reading: &Reading, piece: &Piece) {
     match piece {
-        Piece::Block { first_row, last_row, .. } => reading.rows(u64::from(last_row - first_row) + 1),
+        Piece::Read { rows } => reading.rows(*rows),
         Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } | Piece::Kept { chunk, .. } => {
             reading.records(chunk.records.len() as u64);
         }
-        Piece::Findings(..) | Piece::TakeOver { .. } => {}
+        Piece::Block { .. } | Piece::Findings(..) | Piece::TakeOver { .. } => {}
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say, foreign};
+use crate::report::measures::Measures;
 use crate::target::Oddity;
 use crate::upload::Event;
 use crate::upload::pace::{Tempo, Why};
@@ -28,6 +29,8 @@ pub(super) struct SendingState {
     pub(super) chunks: u64,
     pub(super) done: u64,
     records: u64,
+    /// What the records are called.
+    measures: Measures<'static>,
     /// Records that were looked for, of how many, and how that is said; none while none are looked for.
     lookups: Option<(u64, u64, Say)>,
     /// Requests in a second that may leave.
@@ -53,11 +56,17 @@ struct Wait {
 }
 
 impl SendingState {
-    pub(super) fn new(chunks: u64, per_second: f64, calls_left: Option<u64>) -> SendingState {
+    pub(super) fn new(
+        chunks: u64,
+        measures: Measures<'static>,
+        per_second: f64,
+        calls_left: Option<u64>,
+    ) -> SendingState {
         SendingState {
             chunks,
             done: 0,
             records: 0,
+            measures,
             lookups: None,
             per_second,
             calls_left,
@@ -163,8 +172,8 @@ impl SendingState {
         let values = [("done", lang.count(self.done)), ("chunks", lang.count(self.chunks))];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let done = Say::ProgressSent.with(lang, &values);
-        let count = lang.count(self.records);
-        let records = Some(Say::ProgressRecords.with(lang, &[("count", &count)]));
+        let (count, unit) = (lang.count(self.records), self.measures.records(self.records, lang));
+        let records = Some(Say::ProgressRecords.with(lang, &[("count", &count), ("unit", &unit)]));
         let pace = self.measured().map(|pace| {
             let pace = lang.decimal(pace, if pace < 1.0 { 2 } else { 1 });
             Say::ProgressPace.with(lang, &[("pace", &pace)])
@@ -315,7 +324,7 @@ mod tests {
 
     /// A run of 3,000 chunks that has settled one every half second.
     fn under_way(done: u64, calls_left: Option<u64>) -> (SendingState, Duration) {
-        let mut state = SendingState::new(3000, 2.0, calls_left);
+        let mut state = SendingState::new(3000, Measures::of_target("collections"), 2.0, calls_left);
         let mut now = Duration::ZERO;
         for _ in 0..done {
             now += Duration::from_millis(500);

@@ -12,6 +12,7 @@ use crate::problem::{Failure, Result};
 use crate::report::front_sheet::Front;
 use crate::report::gone::gone_csv;
 use crate::report::html::{Case, certificate, page};
+use crate::report::measures::Measures;
 use crate::report::{rows_csv, terminal, workbook};
 
 use super::Desk;
@@ -98,7 +99,7 @@ impl ReportFolder<'_> {
             title: terminal::headline(self.case.summary, head, lang),
             books,
             planned,
-            money_column: run.plan.as_ref().and_then(|plan| plan.money_column.as_deref()),
+            measures: Measures::of(run),
             causes,
         };
         workbook::errors_xlsx(evidence, &front, run.id, lang).map(Some).map_err(internal)

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use crate::lang::{Lang, Say};
 use crate::platform;
 use crate::problem::{Exit, Failure};
+use crate::report::measures::Measures;
 use crate::upload::Event;
 
 use super::progress::{ReadingState, SendingState};
@@ -96,8 +97,14 @@ impl Screen {
 
     /// Begins to show how sending goes on: so many chunks, at most so many requests in a second, and so many calls that
     /// are left today, where something limits them.
-    pub(crate) fn sending(&self, chunks: u64, per_second: f64, calls_left: Option<u64>) -> Sending {
-        let state = SendingState::new(chunks, per_second, calls_left);
+    pub(crate) fn sending(
+        &self,
+        chunks: u64,
+        measures: Measures<'static>,
+        per_second: f64,
+        calls_left: Option<u64>,
+    ) -> Sending {
+        let state = SendingState::new(chunks, measures, per_second, calls_left);
         let display = Display::new(self, state, ProgressBar::with_draw_target(Some(chunks), hidden()));
         let (figures, note) = (Arc::clone(&display.state), Arc::clone(&display.state));
         let (lang, start) = (self.lang, display.start);

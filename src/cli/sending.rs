@@ -5,14 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::lang::{Code, Say};
-use crate::ledger::{Ledger, Run, RunState};
+use crate::ledger::{Ledger, LookupKind, Resolved, Run, RunState};
 use crate::platform;
 use crate::problem::{Failure, Result};
 use crate::quantities::Rate;
+use crate::report::measures::Measures;
 use crate::sandbox::{Sandbox, SandboxConfig, SandboxError};
 use crate::secret::{ServerUrl, Token};
 use crate::settings::Settings;
-use crate::target::{self, Dialect, Takes, Target};
+use crate::target::{self, Dialect, Takes, Target, hole};
 use crate::upload::pace::{Pace, Rules};
 use crate::upload::resolve::unresolved;
 use crate::upload::wire::Wire;
@@ -72,7 +73,7 @@ pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) 
     }
     ledger.set_state(run.id, RunState::Sending, None, None).await?;
     let per_second = f64::from(settings.rate.requests.get()) / settings.rate.period.as_secs_f64();
-    let display = desk.screen.sending(chunks, per_second, calls_left);
+    let display = desk.screen.sending(chunks, Measures::of_target(&run.target), per_second, calls_left);
     let number = |limit: Option<NonZeroU32>| limit.map(|limit| u64::from(limit.get()));
     let (limit, canary) = (number(way.limit), number(way.canary));
     // A canary that is all there is to send is no canary.
@@ -147,6 +148,25 @@ pub(super) fn target_of(run: &Run) -> Result<&'static dyn Target> {
 pub(super) fn dialect_of(run: &Run) -> Dialect {
     let kept = serde_json::from_value(run.settings["dialect"].clone()).unwrap_or_default();
     Dialect { operation: run.operation.clone(), ..kept }
+}
+
+/// The fragments as the run sends them: with the ids in their holes that it has looked up.
+pub(super) async fn with_ids(ledger: &Ledger, run: &Run, fragments: Vec<&[u8]>) -> Result<Vec<Vec<u8>>> {
+    let question = target_of(run)?.looks_up(&dialect_of(run));
+    let mut whole = Vec::with_capacity(fragments.len());
+    for fragment in fragments {
+        let found = match (&question, hole::wanted(fragment)) {
+            (Some(question), Some(wanted)) => {
+                ledger.resolved(run.id, LookupKind::Id, question, &wanted).await?
+            }
+            _ => None,
+        };
+        whole.push(match found {
+            Some(Resolved::Found(id)) => hole::filled(fragment, &id),
+            _ => fragment.to_vec(),
+        });
+    }
+    Ok(whole)
 }
 
 /// What the settings ask of the pace.

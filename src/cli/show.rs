@@ -8,15 +8,18 @@ use serde_json::{Value, json};
 
 use crate::books::State;
 use crate::lang::interface::duration;
-use crate::lang::{Lang, Say, fill, states};
+use crate::lang::{Lang, Say, bare, fill, states};
 use crate::ledger::{AttemptLine, ChunkLine, Ledger, Run, RunKind, UnknownRecord};
 use crate::problem::{Exit, Result};
+use crate::report::measures::Measures;
+use crate::report::terminal::wrapped;
 use crate::report::{mask, terminal};
+use crate::target::hole;
 
 use super::Desk;
 use super::args::ShowArgs;
 use super::outcome::read_back_line;
-use super::sending::{dialect_of, target_of};
+use super::sending::{dialect_of, target_of, with_ids};
 use super::targets::heading;
 
 /// Most chunks that are listed; `--json` has all of them.
@@ -63,7 +66,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
         return Ok(());
     }
     let zone = desk.settings(desk.given())?.zone;
-    let column = run.plan.as_ref().and_then(|plan| plan.money_column.as_deref());
+    let measures = Measures::of(run);
     let mut text = head(run, (lang, &zone));
     for file in &files {
         let rows = lang.count(file.rows);
@@ -73,7 +76,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
     }
     text.push('\n');
     let planned = if run.kind == RunKind::Check { Say::StateValid } else { Say::StateUnsent };
-    text.push_str(&terminal::books(&books, column, planned, lang));
+    text.push_str(&terminal::books(&books, measures, planned, lang));
     if let Some(at) = run.purged_at {
         let day = lang.day(at.to_zoned(zone.clone()).date());
         terminal::put_line(&mut text, &Say::PurgedLine.with(lang, &[("day", &day)]));
@@ -82,7 +85,7 @@ async fn books(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
     if chain.len() > 1 && chain_books != books {
         text.push('\n');
         terminal::put_line(&mut text, &Say::HeadChain.with(lang, &[("run", &run.root.to_string())]));
-        text.push_str(&terminal::books(&chain_books, column, Say::StateUnsent, lang));
+        text.push_str(&terminal::books(&chain_books, measures, Say::StateUnsent, lang));
     }
     if !lines.is_empty() {
         text.push('\n');
@@ -121,10 +124,8 @@ fn head(run: &Run, (lang, zone): (Lang, &TimeZone)) -> String {
     };
     terminal::put_line(&mut text, &format!("  {times}"));
     if let Some(code) = run.stop {
-        terminal::put_line(
-            &mut text,
-            &format!("  {}", Say::ShowStopped.with(lang, &[("code", code.as_str())])),
-        );
+        let values = [("what", bare(code.words(lang).what)), ("code", code.as_str())];
+        terminal::put_line(&mut text, &wrapped(&Say::ShowStopped.with(lang, &values), "  "));
     }
     text
 }
@@ -167,13 +168,17 @@ fn chunk_row(line: &ChunkLine, lang: Lang) -> [String; 7] {
 }
 
 async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &ShowArgs)) -> Result<()> {
-    let (loaded, attempts) = ledger.chunk_by_number(run.id, number).await?;
+    let (loaded, mut attempts) = ledger.chunk_by_number(run.id, number).await?;
     let chunk = ledger.with_bodies(loaded.chunk).await?;
-    let body = target_of(run)?.request(&dialect_of(run), &chunk.fragments()).body.shown();
+    let fragments: Vec<Vec<u8>> = with_ids(ledger, run, chunk.fragments()).await?;
+    let fragments: Vec<&[u8]> = fragments.iter().map(Vec::as_slice).collect();
+    let body = target_of(run)?.request(&dialect_of(run), &fragments).body.shown();
     let exact = String::from_utf8_lossy(&body).into_owned();
     let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !args.unmasked {
         mask::body(&mut body);
+        let told = |detail: &mut String| *detail = mask::repeated(detail, &fragments);
+        attempts.iter_mut().filter_map(|attempt| attempt.detail.as_mut()).for_each(told);
     }
     if desk.screen.json {
         let result = json!({ "run": run.id, "chunk": number, "body": body, "attempts": attempts });
@@ -190,7 +195,8 @@ async fn chunk(desk: &Desk, ledger: &Ledger, run: &Run, (number, args): (u32, &S
             terminal::put_line(&mut table, &format!("     {detail}"));
         }
     }
-    let shown = if args.unmasked { exact } else { format!("{body:#}") };
+    let wanted = hole::told(&mut body, &|value| Say::HoleWanted.with(lang, &[("value", value)]));
+    let shown = if args.unmasked && !wanted { exact } else { format!("{body:#}") };
     desk.screen.result(&format!("{table}\n{shown}\n"));
     Ok(())
 }
@@ -216,9 +222,27 @@ fn attempt_line(number: u32, attempt: &AttemptLine, (lang, zone): (Lang, &TimeZo
     Say::ShowAttempt.with(lang, &values)
 }
 
+/// Masks what was said of records, with all that it repeats of any record of the same chunk.
+async fn mask_details(ledger: &Ledger, run: &Run, records: &mut [UnknownRecord]) -> Result<()> {
+    for of_chunk in records.chunk_by_mut(|one, next| one.chunk == next.chunk) {
+        if of_chunk.iter().all(|record| record.detail.is_empty()) {
+            continue;
+        }
+        let (loaded, _) = ledger.chunk_by_number(run.id, of_chunk[0].chunk).await?;
+        let chunk = ledger.with_bodies(loaded.chunk).await?;
+        for record in of_chunk {
+            record.detail = mask::repeated(&record.detail, &chunk.fragments());
+        }
+    }
+    Ok(())
+}
+
 async fn unknown(desk: &Desk, ledger: &Ledger, run: &Run, args: &ShowArgs) -> Result<()> {
     let shown = |key: &str| if args.unmasked { key.to_owned() } else { mask::text(key) };
-    let records = ledger.unknown_records(run.id).await?;
+    let mut records = ledger.unknown_records(run.id).await?;
+    if !args.unmasked {
+        mask_details(ledger, run, &mut records).await?;
+    }
     let upload = ledger.upload_counts(run.id).await?;
     if desk.screen.json {
         let one = |record: &UnknownRecord| {

@@ -8,11 +8,13 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::bytewise::{has_ascii_letter, is_digits};
 use crate::mapping::bind::BoundField;
-use crate::mapping::convert::{Converted, convert, is_blank};
+use crate::mapping::convert::is_nothing;
 use crate::portfolio::OpenTable;
 use crate::problem::{Place, RowId};
 use crate::source::Row;
+use crate::survey::amounts::{decimal_of, small_number};
 use crate::survey::{Format, Verdict};
 use crate::target::FieldKind;
 
@@ -61,8 +63,8 @@ pub struct ColumnProfile {
     pub blanks: u64,
     /// Values with a letter.
     pub words: u64,
-    /// Values of digits alone, by their number of digits, as far as there are any; the 32nd place is for all longer
-    /// ones.
+    /// Where it holds identifications, values of digits alone, by their number of digits, as far as there are any; the
+    /// 32nd place is for all longer ones.
     pub widths: Vec<u64>,
     /// What it adds up to, where it holds amounts.
     pub amounts: Option<Amounts>,
@@ -107,7 +109,6 @@ const STEPS: usize = 90;
 pub struct Profiler<'t> {
     tables: Vec<Vec<Watched<'t>>>,
     profile: Profile,
-    scratch: String,
     in_record: bool,
 }
 
@@ -117,14 +118,53 @@ struct Watched<'t> {
     column: usize,
     blank_values: &'t [String],
     profile: ColumnProfile,
-    amounts: Option<AmountWatch<'t>>,
+    amounts: Option<AmountWatch>,
 }
 
+/// Decimal places that hardly any amount goes beyond.
+const PLACES: usize = 8;
+
 #[derive(Debug)]
-struct AmountWatch<'t> {
-    field: &'t BoundField<'t>,
-    sum: Decimal,
+struct AmountWatch {
+    /// The sum of the small numbers of so many decimal places each, without their point.
+    sums: [i128; PLACES],
+    /// The sum of all others.
+    rest: Decimal,
     steps: Vec<u64>,
+}
+
+impl AmountWatch {
+    fn new() -> AmountWatch {
+        AmountWatch { sums: [0; PLACES], rest: Decimal::ZERO, steps: vec![0; POWERS * STEPS] }
+    }
+
+    /// Adds an amount, given as plain digits.
+    fn add(&mut self, plain: &str) {
+        let step = match small_number(plain) {
+            Some((number, places)) if (places as usize) < PLACES => {
+                self.sums[places as usize] += i128::from(number);
+                step_of_number(number, places)
+            }
+            _ => {
+                let Some(amount) = decimal_of(plain) else { return };
+                self.rest = self.rest.saturating_add(amount);
+                step_of(plain)
+            }
+        };
+        if let Some(step) = step {
+            self.steps[step] += 1;
+        }
+    }
+
+    fn sum(&self) -> Decimal {
+        let of_places = |(places, sum): (u32, &i128)| {
+            let limit = if *sum < 0 { Decimal::MIN } else { Decimal::MAX };
+            Decimal::try_from_i128_with_scale(*sum, places).unwrap_or(limit)
+        };
+        // What nothing was added to has no say in how many places the sum has.
+        let summed = (0..).zip(&self.sums).filter(|(_, sum)| **sum != 0);
+        summed.map(of_places).fold(self.rest, Decimal::saturating_add)
+    }
 }
 
 impl<'t> Profiler<'t> {
@@ -145,7 +185,6 @@ impl<'t> Profiler<'t> {
         Profiler {
             tables: tables.iter().map(watched).collect(),
             profile: Profile { tables: tables.iter().map(profile).collect(), ..Profile::default() },
-            scratch: String::new(),
             in_record: false,
         }
     }
@@ -155,8 +194,9 @@ impl<'t> Profiler<'t> {
         self.in_record = false;
     }
 
-    /// Takes a row of data into account that the filters let through.
-    pub fn keep(&mut self, row: Row<'_>, id: RowId) {
+    /// Takes a row of data into account that the filters let through; `amount_in` gives the amounts that were read of
+    /// it as plain digits, by column.
+    pub fn keep<'a>(&mut self, row: Row<'_>, id: RowId, amount_in: impl Fn(usize) -> Option<&'a str>) {
         self.profile.rows += 1;
         self.profile.records += u64::from(!std::mem::replace(&mut self.in_record, true));
         if row.flaw().is_some() {
@@ -164,7 +204,7 @@ impl<'t> Profiler<'t> {
             return;
         }
         for watched in &mut self.tables[usize::from(id.table)] {
-            watched.see(row, id, &mut self.scratch);
+            watched.see(row, &amount_in);
         }
     }
 
@@ -195,7 +235,6 @@ impl<'t> Watched<'t> {
             .find(|format| !matches!(format, Format::Ids(_)));
         // Of several columns that make one amount, the first one stands for it.
         let amount = is_kind(FieldKind::Amount).filter(|field| field.columns.first() == Some(&column));
-        let watch = |field| AmountWatch { field, sum: Decimal::ZERO, steps: vec![0; POWERS * STEPS] };
         Watched {
             column,
             blank_values: feeds.first().map_or(&[], |field| field.blank_values),
@@ -208,31 +247,27 @@ impl<'t> Watched<'t> {
                 widths: vec![0; WIDTHS],
                 ..ColumnProfile::default()
             },
-            amounts: amount.map(watch),
+            amounts: amount.map(|_field| AmountWatch::new()),
         }
     }
 
-    fn see(&mut self, row: Row<'_>, id: RowId, scratch: &mut String) {
+    fn see<'a>(&mut self, row: Row<'_>, amount_in: impl Fn(usize) -> Option<&'a str>) {
         self.profile.cells += 1;
-        if is_blank(row, self.column, self.blank_values) {
+        let cell = row.cell(self.column);
+        let text = cell.trimmed();
+        if is_nothing(cell.kind, text, self.blank_values) {
             self.profile.blanks += 1;
             return;
         }
-        let text = row.cell(self.column).trimmed();
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if self.profile.is_id && is_digits(text.as_bytes()) {
             self.profile.widths[text.len().min(WIDTHS - 1)] += 1;
-        } else if text.chars().any(char::is_alphabetic) {
+        } else if has_letter(text) {
             self.profile.words += 1;
         }
-        let Some(amounts) = &mut self.amounts else { return };
-        scratch.clear();
-        if let Ok(Converted::Value) = convert(amounts.field, row, id, scratch)
-            && let Ok(amount) = scratch.parse::<Decimal>()
+        if let Some(amounts) = &mut self.amounts
+            && let Some(plain) = amount_in(self.column)
         {
-            amounts.sum = amounts.sum.saturating_add(amount);
-            if let Some(step) = step_of(scratch) {
-                amounts.steps[step] += 1;
-            }
+            amounts.add(plain);
         }
     }
 
@@ -241,10 +276,25 @@ impl<'t> Watched<'t> {
         widths.truncate(widths.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1));
         self.profile.amounts = self.amounts.map(|watch| {
             let count = watch.steps.iter().sum();
-            Amounts { sum: watch.sum, count, median: median(&watch.steps, count) }
+            Amounts { sum: watch.sum(), count, median: median(&watch.steps, count) }
         });
         self.profile
     }
+}
+
+/// Whether a value has a letter.
+fn has_letter(text: &str) -> bool {
+    has_ascii_letter(text.as_bytes()) || (!text.is_ascii() && text.chars().any(char::is_alphabetic))
+}
+
+/// As [`step_of`], of a number of so many decimal places, without its point.
+fn step_of_number(number: i64, places: u32) -> Option<usize> {
+    let digits = number.unsigned_abs();
+    let highest = digits.checked_ilog10()?;
+    let leading = if highest == 0 { digits * 10 } else { digits / 10u64.pow(highest - 1) };
+    let power = highest.cast_signed() - places.cast_signed() - SMALLEST_POWER;
+    let power = usize::try_from(power).unwrap_or(0).min(POWERS - 1);
+    Some(power * STEPS + usize::try_from(leading).unwrap_or(0) - 10)
 }
 
 /// Which step an amount's plain digits (`-1234.56`) fall into: its power of ten and its first two digits. None for zero.
@@ -279,14 +329,35 @@ fn median(steps: &[u64], count: u64) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Amounts are added up, and fall into their steps, whichever way they are read.
+        #[test]
+        fn amounts_are_summed_exactly(amounts in proptest::collection::vec("-?(0|[1-9][0-9]{0,14})([.][0-9]{1,9})?", 0..20)) {
+            let mut watch = AmountWatch::new();
+            for plain in &amounts {
+                watch.add(plain);
+            }
+            let sum: Decimal = amounts.iter().map(|plain| plain.parse::<Decimal>().unwrap()).sum();
+            prop_assert_eq!(watch.sum(), sum);
+            for plain in &amounts {
+                if let Some((number, places)) = small_number(plain) {
+                    prop_assert_eq!(step_of_number(number, places), step_of(plain), "{}", plain);
+                }
+            }
+        }
+    }
 
     #[test]
     fn medians_are_known_to_two_digits() {
         let of = |amounts: &[&str]| {
-            let mut steps = vec![0; POWERS * STEPS];
-            amounts.iter().filter_map(|plain| step_of(plain)).for_each(|step| steps[step] += 1);
-            let count = steps.iter().sum();
-            (median(&steps, count).to_string(), count)
+            let mut watch = AmountWatch::new();
+            for plain in amounts {
+                watch.add(plain);
+            }
+            let count = watch.steps.iter().sum();
+            (median(&watch.steps, count).to_string(), count)
         };
         assert_eq!(of(&["1000.25"]), ("1000".into(), 1));
         assert_eq!(of(&["1", "-1299.5", "50000000"]), ("1200".into(), 3));

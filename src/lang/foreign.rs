@@ -23,7 +23,7 @@ const NOISE: [&str; 6] = [
 ];
 
 /// What is known by a part of its text, whatever stands around it; the first that fits.
-const KNOWN: [(&str, Say); 30] = [
+const KNOWN: [(&str, Say); 37] = [
     ("database or disk is full", Say::SystemFull),
     ("attempt to write a readonly database", Say::SystemReadOnly),
     ("disk I/O error", Say::SystemDisk),
@@ -41,6 +41,13 @@ const KNOWN: [(&str, Say); 30] = [
     ("Invalid checksum", Say::SystemMalformed),
     ("nvalid Zip archive", Say::SystemMalformed),
     ("Invalid CFB file", Say::SystemMalformed),
+    ("not found in archive", Say::BookPartMissing),
+    ("File not found: '", Say::BookPartMissing),
+    ("ompression method not supported", Say::SystemPacked),
+    ("incomplete deflate stream", Say::SystemCut),
+    ("nsupported Zip archive", Say::SystemPacked),
+    ("ill-formed document", Say::BookXmlBroken),
+    ("syntax error", Say::BookXmlBroken),
     ("dns error", Say::NetNoHost),
     ("failed to lookup address", Say::NetNoHost),
     ("connection closed before message completed", Say::NetClosed),
@@ -86,6 +93,14 @@ pub(crate) fn reason(code: Code, text: &str, lang: Lang) -> Cow<'_, str> {
             let known = known(&TOML, text).map(|say| say.text(lang).into());
             known.unwrap_or_else(|| Say::TomlOther.with(lang, &[("detail", text)]).into())
         }
+        // What a reader of files says of its own, in English.
+        Code::FileDamaged | Code::ArchiveDamaged => match in_words(text, lang) {
+            Cow::Borrowed(same) if same == text => {
+                let say = if is_sentence(text) { Say::SystemReader } else { Say::SystemPart };
+                say.with(lang, &[("detail", text)]).into()
+            }
+            said => said,
+        },
         // Here the reason is the CRM's own.
         Code::SameRejection
         | Code::TokenRefused
@@ -95,6 +110,11 @@ pub(crate) fn reason(code: Code, text: &str, lang: Lang) -> Cow<'_, str> {
         | Code::UnreadableAnswer => text.into(),
         _ => in_words(text, lang),
     }
+}
+
+/// Whether a text says something, and does not only name a part of a file.
+fn is_sentence(text: &str) -> bool {
+    text.contains(char::is_whitespace)
 }
 
 /// What the ledger or an event has of an answer, or of the lack of one: what the network said is said in our words,
@@ -228,6 +248,24 @@ mod tests {
             ("cuota agotada: vuelva mañana", "cuota agotada: vuelva mañana"),
         ] {
             assert_eq!(in_words(text, Lang::Es), es, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_reader_of_files_says_stands_in_a_sentence_of_ours() {
+        for (text, es) in [
+            ("Zip error: specified file not found in archive", "le falta una de sus partes"),
+            ("Zip error: unsupported Zip archive: x", "está comprimido de un modo que aquí no se lee"),
+            ("Xml error: ill-formed document: x", "su contenido está cortado o mal formado"),
+            ("content.xml", "está dañada su parte «content.xml»"),
+            ("incomplete deflate stream", "se corta antes del final"),
+            (
+                "Unrecognized data_type",
+                "su contenido no se entiende (dice el lector: «Unrecognized data_type»)",
+            ),
+        ] {
+            assert_eq!(reason(Code::FileDamaged, text, Lang::Es), es, "{text}");
+            assert_eq!(reason(Code::ArchiveDamaged, text, Lang::Es), es, "{text}");
         }
     }
 

@@ -33,15 +33,15 @@ const COMMANDS: &[(&str, Both)] = &[
     (
         "inspect",
         [
-            "Muestra qué contiene un archivo: hojas, encabezado, columnas con el campo que parecen ser, formatos con su prueba, daños.",
-            "Shows what a file holds: sheets, header, columns with the field they seem to be, formats with proof, damage.",
+            "Muestra qué contiene un archivo: hojas, encabezado, el destino que mejor corresponde, columnas con el campo que parecen ser, formatos con su prueba, daños.",
+            "Shows what a file holds: sheets, header, the target that fits best, columns with the field they seem to be, formats with proof, damage.",
         ],
     ),
     (
         "map",
         [
-            "Escribe el mapeo de un archivo nuevo: qué columna va a qué campo, cuán seguro es y por qué. Termina con 0 (escrito, con o sin preguntas) o 1 (no se puede leer, o el mapeo ya existe).",
-            "Writes the mapping of a new file: which column goes to which field, how sure it is and why. Exits with 0 (written, with or without questions) or 1 (cannot be read, or the mapping exists).",
+            "Escribe el mapeo de un archivo nuevo: a qué destino corresponde, qué columna va a qué campo, cuán seguro es y por qué. Termina con 0 (escrito, con o sin preguntas) o 1 (no se puede leer, o el mapeo ya existe).",
+            "Writes the mapping of a new file: which target it fits, which column goes to which field, how sure it is and why. Exits with 0 (written, with or without questions) or 1 (cannot be read, or the mapping exists).",
         ],
     ),
     (
@@ -155,7 +155,13 @@ const ARGS: &[(&str, Both)] = &[
     ),
     ("sheet", ["Hoja de la fila, si hay varias.", "Sheet of the row, where there are several."]),
     ("out", ["Archivo que se escribe.", "File to write."]),
-    ("map_target", ["Destino del CRM.", "Target in the CRM."]),
+    (
+        "map_target",
+        [
+            "Destino del CRM; si no se dice, el que mejor corresponde a las columnas.",
+            "Target in the CRM; where none is given, the one that fits the columns best.",
+        ],
+    ),
     ("force", ["Reemplaza el archivo, si ya existe.", "Replaces the file, if it exists."]),
     (
         "schema",

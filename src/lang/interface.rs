@@ -104,6 +104,7 @@ says! {
 
     // Kinds of fields.
     KindOfId { es: "identificación", en: "identification" }
+    KindOfCode { es: "código", en: "code" }
     KindOfText { es: "texto", en: "text" }
     KindOfEmail { es: "correo", en: "e-mail" }
     KindOfPhone { es: "teléfono", en: "telephone" }
@@ -134,9 +135,9 @@ says! {
     InspectText { es: "{encoding} · encabezado en la fila {header} · {rows} {rows?fila|filas}", en: "{encoding} · header in row {header} · {rows} {rows?row|rows}" }
     EncodingCertain { es: "{name} (seguro)", en: "{name} (certain)" }
     EncodingLikely { es: "{name} (probable)", en: "{name} (likely)" }
-    InspectDelimiter { es: "separador {delimiter}: {even} de {rows} {rows?fila tiene|filas tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of {rows} {rows?row has|rows have} {width} {width?column|columns}" }
+    InspectDelimiter { es: "separador {delimiter}: {even} de las primeras {rows} filas {even?tiene|tienen} {width} {width?columna|columnas}", en: "delimiter {delimiter}: {even} of the first {rows} rows {even?has|have} {width} {width?column|columns}" }
     InspectDelimiterNamed { es: "separador {delimiter}: lo dice la línea `sep=`", en: "delimiter {delimiter}: the `sep=` line says so" }
-    InspectQuotes { es: "comillas: en {quoted} de {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of {cells} {cells?cell|cells}, doubled inside {doubled}" }
+    InspectQuotes { es: "comillas: en {quoted} de sus {cells} {cells?celda|celdas}, dobles dentro de {doubled}", en: "quotes: around {quoted} of their {cells} {cells?cell|cells}, doubled inside {doubled}" }
     InspectHeading { es: "columna|tipo|formato|llenas|distintas|ejemplos", en: "column|kind|format|filled|distinct|samples" }
     InspectFields { es: "columna|campo del CRM", en: "column|field of the CRM" }
     InspectOpen { es: "sin prueba", en: "not proved" }
@@ -168,6 +169,7 @@ says! {
     GuessPartly { es: "«{column}» contiene un nombre conocido de {field}", en: "“{column}” contains a known name of {field}" }
     GuessAlike { es: "«{column}» se parece a un nombre conocido de {field}", en: "“{column}” is like a known name of {field}" }
     GuessByValues { es: "«{column}» no dice nada de {field}, pero sus valores podrían serlo", en: "“{column}” says nothing of {field}, but its values might be it" }
+    GuessAll { es: "todos los valores son {kind}", en: "all values are {kind}" }
     GuessShare { es: "el {share} % de los valores son {kind}", en: "{share} % of the values are {kind}" }
     GuessNoValues { es: "la columna no tiene valores que lo confirmen", en: "the column has no values to confirm it" }
     GuessSameForDebtor { es: "se repite en las filas de un mismo deudor", en: "it repeats in the rows of one debtor" }
@@ -177,13 +179,29 @@ says! {
     GuessEmails { es: "correos", en: "e-mail addresses" }
     GuessPhones { es: "teléfonos", en: "telephone numbers" }
     GuessDates { es: "fechas", en: "dates" }
-    GuessAmounts { es: "valores de dinero", en: "amounts" }
+    GuessAmounts { es: "montos", en: "amounts" }
     GuessSmall { es: "enteros pequeños", en: "small whole numbers" }
+    GuessYesNo { es: "sí o no", en: "yes or no" }
+    GuessClocks { es: "horas", en: "times of day" }
+    GuessShared { es: "«{column}» también es {field}", en: "“{column}” is {field}, too" }
     GuessTexts { es: "textos", en: "texts" }
     LevelVaries { es: "no es un campo del CRM; cambia entre las obligaciones del {share} % de los deudores", en: "no field of the CRM; varies between the obligations of {share} % of the debtors" }
+    LevelSameForAll { es: "no es un campo del CRM; es igual en todas las filas de cada deudor", en: "no field of the CRM; the same in all rows of each debtor" }
     LevelSame { es: "no es un campo del CRM; es igual en todas las filas del {share} % de los deudores", en: "no field of the CRM; the same in all rows of {share} % of the debtors" }
     LevelKnown { es: "no es un campo del CRM; por su nombre va aquí", en: "no field of the CRM; by its name it belongs here" }
     LevelUnknown { es: "no es un campo del CRM; si es del deudor, pásela a la otra sección", en: "no field of the CRM; if it is the debtor's, move it to the other section" }
+    LevelBeside { es: "no es un campo del CRM; cada obligación de la fila trae el suyo", en: "no field of the CRM; each obligation of the row brings its own" }
+    LevelOddNumbers { es: "está numerada, pero con otros números que las obligaciones: va con el deudor", en: "it is numbered, but not with the obligations' numbers: it goes with the debtor" }
+    LevelOneRow { es: "no es un campo del CRM; la fila es de un deudor", en: "no field of the CRM; the row is a debtor's" }
+    LevelDebtors { es: "no es un campo del CRM; está en la tabla de los deudores", en: "no field of the CRM; it is in the table of the debtors" }
+    LevelObligations { es: "no es un campo del CRM; está en la tabla de las obligaciones", en: "no field of the CRM; it is in the table of the obligations" }
+    LevelRow { es: "no es un campo de este destino", en: "no field of this target" }
+    LevelModule { es: "a la izquierda, el nombre exacto del campo en el módulo", en: "on the left, the exact name of the field in the module" }
+    UnreadPattern { es: "su encabezado tiene «{n}», que en un mapeo es el número de varias columnas", en: "its header has “{n}”, which is the number of several columns in a mapping" }
+    UnreadNoPlace { es: "no es un campo de este destino, y el destino no tiene campos propios", en: "no field of this target, which has no custom fields" }
+    FitsWhole { es: "{taken} de {columns} {columns?columna es un campo suyo|columnas son campos suyos} y no falta ninguno obligatorio", en: "{taken} of {columns} {columns?column is a field|columns are fields} of it and no mandatory one is missing" }
+    FitsButFor { es: "{taken} de {columns} {columns?columna es un campo suyo|columnas son campos suyos}; obligatorios sin columna: {missing}", en: "{taken} of {columns} {columns?column is a field|columns are fields} of it; mandatory ones without a column: {missing}" }
+    FitsNothing { es: "las columnas no son las de ningún otro destino", en: "the columns are those of no other target" }
     UnreadBlank { es: "está vacía", en: "it is blank" }
     UnreadUnnamed { es: "no tiene encabezado", en: "it has no header" }
     UnreadOurs { es: "la agregó un informe de cartera", en: "a report of cartera added it" }
@@ -283,12 +301,12 @@ says! {
     // The mapping that is written from a guess.
     DraftHead { es: "Mapeo para {name}, escrito por `cartera map`. Revíselo antes de cargar.", en: "Mapping for {name}, written by `cartera map`. Look it over before you load." }
     DraftHow { es: "Cada línea: campo del CRM = \"columna del archivo\", y detrás cuán seguro es y por qué. Desde {sure} % no hace falta mirar.", en: "Each line: field of the CRM = \"column of the file\", then how sure it is and why. From {sure} % on there is no need to look." }
-    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada \"?\" por una respuesta de las que están debajo; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each \"?\" by one of the answers below it; until then nothing is checked or loaded." }
-    DraftCountry { es: "país de los deudores, con dos letras", en: "country of the debtors, in two letters" }
+    DraftQuestions { es: "Preguntas abiertas: {count}. Cambie cada línea con \"?\" por una de las que están debajo, sin el # del comienzo y con un texto donde dice \"…\"; mientras tanto no se revisa ni se carga nada.", en: "Open questions: {count}. Replace each line with \"?\" by one of those below it, without the # at its beginning and with a text where it says \"…\"; until then nothing is checked or loaded." }
+    DraftCountry { es: "país de los deudores; sin el # del comienzo se revisan sus documentos y teléfonos", en: "country of the debtors; without the # at its beginning their documents and telephones are checked" }
     DraftCountryProved { es: "{documents} {documents?documento|documentos} con su dígito de verificación y {phones} {phones?teléfono|teléfonos} cumplen sus reglas, y las de ningún otro", en: "{documents} {documents?document|documents} with their check digit and {phones} {phones?phone|phones} keep to its rules, and to no other's" }
     DraftSheet { es: "la más prometedora de {count} hojas", en: "the most promising of {count} sheets" }
     DraftHeaderRow { es: "la fila de los encabezados no se encuentra sola", en: "the row of the headers is not found by itself" }
-    DraftProof { es: "{format} por la fila {row}: {value}", en: "{format} because of row {row}: {value}" }
+    DraftProof { es: "se escribe {format}, como prueba la fila {row}: {value}", en: "written {format}, as row {row} proves: {value}" }
     DraftNone { es: "ninguna columna parece serlo", en: "no column seems to be it" }
     DraftConstant { es: "Obligación", en: "Obligation" }
     DraftCustom { es: "A la izquierda, el nombre exacto que el campo ya tiene en el CRM; borre las líneas que no quiera cargar.", en: "On the left, the exact name that the field already has in the CRM; delete the lines that you do not want to load." }
@@ -297,15 +315,27 @@ says! {
     AskMissing { es: "pregunta: es obligatorio y ninguna columna parece serlo", en: "question: it is mandatory and no column seems to be it" }
     AskTooClose { es: "pregunta: hay más de una columna posible", en: "question: more than one column is possible" }
     AskBlank { es: "pregunta: está en blanco en {blank} de {rows} {rows?fila|filas}; \"reject\" no las carga, \"empty\" las envía vacías", en: "question: it is blank in {blank} of {rows} {rows?row|rows}; \"reject\" does not load them, \"empty\" sends them empty" }
+    AskWords { es: "pregunta: el CRM recibe pocas palabras, y no se sabe cuál va por cada una de las del archivo", en: "question: the CRM takes a few words, and nobody knows which one stands for each of the file's" }
+    AskSetting { es: "pregunta: {about}; si ya lo dice su perfil, borre la línea", en: "question: {about}; delete the line if your profile says it" }
+    DraftLikewise { es: "igual {columns}", en: "likewise {columns}" }
+    DraftKey { es: "une las dos hojas: el {share} % de las obligaciones encuentra así a su deudor", en: "joins the two sheets: {share} % of the obligations find their debtor by it" }
     AskFormat { es: "pregunta: ninguna fila prueba cómo está escrito", en: "question: no row proves how it is written" }
     DraftRules { es: "una obligación mala detiene su expediente; \"send_valid\" envía las buenas", en: "a bad obligation holds its record back; \"send_valid\" sends the good ones" }
     DraftConflict { es: "filas de un deudor que difieren: vale la primera y se avisa", en: "rows of a debtor that differ: the first one counts, and that is said" }
     DraftDuplicate { es: "la misma obligación con otros datos: no se carga, se informa", en: "the same obligation with other data: not loaded, but reported" }
     MapHeading { es: "campo|columna|confianza", en: "field|column|confidence" }
     MapWritten { es: "Mapeo escrito en {path}: {sure} {sure?campo seguro|campos seguros}, {look} por mirar, {questions} {questions?pregunta|preguntas}, {custom} {custom?campo propio|campos propios}", en: "Mapping written to {path}: {sure} {sure?field|fields} sure, {look} to look at, {questions} {questions?question|questions}, {custom} custom {custom?field|fields}" }
+    MapAnswer { es: "Abra {path}, conteste las preguntas y siga con: {command}", en: "Open {path}, answer the questions, and go on with: {command}" }
     MapSheet { es: "Hoja «{sheet}», la más prometedora de {count}; encabezado en la fila {row}", en: "Sheet “{sheet}”, the most promising of {count}; header in row {row}" }
     MapTable { es: "{name}: encabezado en la fila {row}", en: "{name}: header in row {row}" }
     MapField { es: "{field} {confidence} %", en: "{field} {confidence} %" }
+    MapKey { es: "une las dos hojas", en: "joins the two sheets" }
+    FitsBest { es: "Destino {target}, el que mejor corresponde:", en: "Target {target}, which fits best:" }
+    FitsAsked { es: "Destino {target}:", en: "Target {target}:" }
+    FitsOther { es: "Si no es ese, --target {target}:", en: "If that is not it, --target {target}:" }
+    BesideSeen { es: "Obligaciones una al lado de otra: {count} por fila", en: "Obligations side by side: {count} a row" }
+    JoinedSeen { es: "Dos hojas unidas: «{debtors}» por «{key}» y «{obligations}» por «{other}»", en: "Two sheets joined: “{debtors}” by “{key}” and “{obligations}” by “{other}”" }
+    JoinedShare { es: "el {share} % de las obligaciones encuentra a su deudor", en: "{share} % of the obligations find their debtor" }
     MapCustom { es: "propio: {name}", en: "custom: {name}" }
 
     // States, as row headings of the books.
@@ -319,10 +349,12 @@ says! {
     StateSkipped { es: "omitidas", en: "skipped" }
     StateValid { es: "válidas", en: "valid" }
     BooksRows { es: "filas", en: "rows" }
-    BooksRecords { es: "expedientes", en: "records" }
-    BooksObligations { es: "obligaciones", en: "obligations" }
     BooksMoney { es: "dinero", en: "money" }
     UnitRecords { es: "{count?expediente|expedientes}", en: "{count?record|records}" }
+    UnitManagements { es: "{count?gestión|gestiones}", en: "{count?management|managements}" }
+    UnitCases { es: "{count?caso|casos}", en: "{count?case|cases}" }
+    UnitActivities { es: "{count?actividad|actividades}", en: "{count?activity|activities}" }
+    UnitPlain { es: "{count?registro|registros}", en: "{count?record|records}" }
     UnitObligations { es: "{count?obligación|obligaciones}", en: "{count?obligation|obligations}" }
     UnreadableRows { es: "Filas cuyo valor no se pudo leer, y que no están en la suma del dinero: {rows}", en: "Rows whose amount could not be read, and which are not in the sum of money: {rows}" }
 
@@ -362,34 +394,34 @@ says! {
 
     // Questions.
     AskDrift { es: "¿Son correctos esos cambios y se sigue con la carga? [s/N] ", en: "Are these changes right, and shall the load go on? [y/N] " }
-    AskSend { es: "¿Enviar {records} {records?expediente|expedientes} en {calls} {calls?llamada|llamadas} a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} {records?record|records} in {calls} {calls?call|calls} to {server} / {operation}? It will take {time}. [y/N] " }
-    CanaryLine { es: "Prueba: {loaded} {loaded?aceptado|aceptados}, {rejected} {rejected?rechazado|rechazados}, {unknown} sin respuesta clara; {left?falta|faltan} {left} {left?expediente|expedientes}", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} {left?record is|records are} left" }
-    AskRest { es: "¿Enviar {left?el|los} {left} {left?expediente que falta|expedientes que faltan}? [s/N] ", en: "Send the {left} {left?record that is|records that are} left? [y/N] " }
+    AskSend { es: "¿Enviar {records} {unit} en {calls} {calls?llamada|llamadas} a {server} / {operation}? Tomará {time}. [s/N] ", en: "Send {records} {unit} in {calls} {calls?call|calls} to {server} / {operation}? It will take {time}. [y/N] " }
+    CanaryLine { es: "Prueba: el CRM aceptó {loaded} y rechazó {rejected}; sin respuesta clara: {unknown}; {left?falta|faltan} {left} {unit}", en: "Canary: {loaded} accepted, {rejected} rejected, {unknown} unknown; {left} {unit} left" }
+    AskRest { es: "¿Enviar lo que falta ({left} {unit})? [s/N] ", en: "Send what is left ({left} {unit})? [y/N] " }
     AskPurge { es: "¿Olvidar para siempre las filas y los datos personales de {runs} {runs?carga|cargas}? Quedan sus cuentas. [s/N] ", en: "Forget the rows and personal data of {runs} {runs?run|runs} for good? Their books stay. [y/N] " }
     AnswerYes { es: "s", en: "y" }
 
     // Only what has changed.
-    UnchangedSince { es: "{records} expedientes sin cambios desde la carga {run}: no se envían", en: "{records} records unchanged since run {run}: they are not sent" }
+    UnchangedSince { es: "{records} {unit} sin cambios desde la carga {run}: no se envían", en: "{records} {unit} unchanged since run {run}: they are not sent" }
     NothingChanged { es: "Nada ha cambiado: no se envió nada.", en: "Nothing has changed: nothing was sent." }
     KnewNothing { es: "No se sabe qué tiene el CRM de {server} / {operation}: se envía todo el archivo", en: "What the CRM has of {server} / {operation} is not known: all of the file is sent" }
     FullAgain { es: "Toca una carga completa (`full_every = {every}`; la última fue la carga {run}): se envía todo el archivo", en: "A full load is due (`full_every = {every}`; the last one was run {run}): all of the file is sent" }
     FullFirst { es: "Toca una carga completa (`full_every = {every}`, y no hay ninguna con este mapeo): se envía todo el archivo", en: "A full load is due (`full_every = {every}`, and there is none with this mapping): all of the file is sent" }
-    HeldBy { es: "{records} expedientes iguales a lo que quedó sin respuesta clara en la carga {run}: no se envían otra vez", en: "{records} records equal to what is held in run {run}: they are not sent again" }
-    GoneSince { es: "{records} expedientes de la carga {run} ya no vienen en el archivo; siguen en el CRM", en: "{records} records of run {run} are no longer in the file; they are still in the CRM" }
+    HeldBy { es: "{records} {unit} iguales a lo que quedó sin respuesta clara en la carga {run}: no se envían otra vez", en: "{records} {unit} equal to what is held in run {run}: they are not sent again" }
+    GoneSince { es: "{records} {unit} de la carga {run} ya no vienen en el archivo; siguen en el CRM", en: "{records} {unit} of run {run} are no longer in the file; they are still in the CRM" }
     GoneListed { es: "{named}: la lista está en gone.csv", en: "{named}: the list is in gone.csv" }
 
     // Progress.
     ProgressReading { es: "leyendo y revisando…", en: "reading and checking…" }
     ProgressSending { es: "enviando: ", en: "sending: " }
     ProgressSent { es: "{done} de {chunks} {chunks?envío|envíos}", en: "{done} of {chunks} {chunks?chunk|chunks}" }
-    ProgressRecords { es: "{count} {count?expediente|expedientes}", en: "{count} {count?record|records}" }
+    ProgressRecords { es: "{count} {unit}", en: "{count} {unit}" }
     ProgressPace { es: "{pace} envíos/s", en: "{pace} chunks/s" }
     ProgressLeft { es: "faltan unos {time}", en: "about {time} left" }
     ProgressQuota { es: "hoy alcanza para {count} más", en: "enough for {count} more today" }
     StageRows { es: "leyendo: {count} {count?fila|filas}", en: "reading: {count} {count?row|rows}" }
-    StageRecords { es: "formando expedientes: {count}", en: "making records: {count}" }
+    StageRecords { es: "formando registros: {count}", en: "making records: {count}" }
     ProgressRowsEach { es: "{pace} filas/s", en: "{pace} rows/s" }
-    ProgressRecordsEach { es: "{pace} expedientes/s", en: "{pace} records/s" }
+    ProgressRecordsEach { es: "{pace} registros/s", en: "{pace} records/s" }
     ProgressWaiting { es: "el CRM pidió esperar {time}: {reason}", en: "the CRM asked to wait {time}: {reason}" }
     ProgressDown { es: "sin conexión; nuevo intento en {time}: {reason}", en: "no connection; next try in {time}: {reason}" }
     ProgressUnclear { es: "un envío quedó sin respuesta clara ({reason}); el siguiente en {time}", en: "one chunk had no clear answer ({reason}); the next one in {time}" }
@@ -434,12 +466,12 @@ says! {
     ShowTimes { es: "comenzó el {start} y terminó el {end} ({time})", en: "started on {start} and ended on {end} ({time})" }
     ShowShort { es: "comenzó el {start} y duró {time}", en: "started on {start} and took {time}" }
     ShowStarted { es: "comenzó el {start}", en: "started on {start}" }
-    ShowStopped { es: "motivo: {code}", en: "reason: {code}" }
+    ShowStopped { es: "motivo: {what} [{code}]", en: "reason: {what} [{code}]" }
     ShowQuiet { es: "y {count} {count?envío|envíos} más sin novedad; todos, con `--json`", en: "and {count} more {count?chunk|chunks} as they should be; all of them with `--json`" }
     ShowAttempt { es: "{number}. {start} · {time} · {verdict}{status}", en: "{number}. {start} · {time} · {verdict}{status}" }
     ShowUnended { es: "sin terminar", en: "not ended" }
     NoRuns { es: "Todavía no hay cargas en {folder}.", en: "There are no runs in {folder} yet." }
-    ChunksHeading { es: "envío|estado|exped.|rechaz.|dudosos|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
+    ChunksHeading { es: "envío|estado|total|rechaz.|dudosos|intentos|motivo", en: "chunk|state|records|rejected|unknown|attempts|reason" }
     UnknownHeading { es: "envío|identificación|motivo|qué pasó", en: "chunk|identification|reason|what happened" }
     NothingUnknown { es: "No hay envíos sin respuesta clara.", en: "No outcome is unknown." }
 
@@ -479,12 +511,13 @@ says! {
     ExplainValid { es: "Válida", en: "Valid" }
     ExplainCells { es: "Celdas, como se leyeron", en: "Cells, as they were read" }
     ExplainFields { es: "Campos", en: "Fields" }
-    ExplainLine { es: "obligación {line} de la fila:", en: "obligation {line} of the row:" }
+    ExplainLine { es: "{unit} {line} de la fila:", en: "{unit} {line} of the row:" }
     ExplainDefault { es: "en blanco: el mapeo lo pone", en: "blank: set by the mapping" }
     ExplainOmitted { es: "(no se envía)", en: "(left out)" }
-    ExplainRecord { es: "Filas de su expediente", en: "Rows of its record" }
+    ExplainRecord { es: "Filas que se envían juntas", en: "Rows that are sent together" }
     ExplainMore { es: "y {count} más", en: "and {count} more" }
-    ExplainJson { es: "El expediente, como se envía", en: "The record, as it is sent" }
+    ExplainJson { es: "Lo que se envía", en: "What is sent" }
+    HoleWanted { es: "(el id del CRM, que se busca con {value})", en: "(the CRM's id, looked up by {value})" }
     ExplainChunk { es: "Carga {run}, envío {chunk}", en: "Run {run}, chunk {chunk}" }
     CellBlank { es: "en blanco", en: "blank" }
     CellText { es: "texto", en: "text" }
@@ -505,7 +538,7 @@ says! {
     CausesSome { es: "{count} de {all} causas explican el {share} de lo que está por resolver (filas: {rows})", en: "{count} of {all} causes explain {share} of what is to be resolved (rows: {rows})" }
     CauseRows { es: "filas {state}: {rows} · {share}", en: "rows {state}: {rows} · {share}" }
     CausesMore { es: "y otras causas, que están en report.html: {count}", en: "and other causes, which are in report.html: {count}" }
-    CauseWhere { es: "expedientes: {records} · dinero: {money} · en {examples}", en: "records: {records} · money: {money} · at {examples}" }
+    CauseWhere { es: "{unit}: {records}{money} · en {examples}", en: "{unit}: {records}{money} · at {examples}" }
     CauseAlso { es: "(también en filas que se cuentan en otra causa: {rows})", en: "(also in rows that count under another cause: {rows})" }
     CauseLineInstead { es: "O en el mapeo, en vez de la línea {number}: {line}", en: "Or in the mapping, instead of line {number}: {line}" }
     CauseLineAdded { es: "O en el mapeo, en `[source]`: {line}", en: "Or in the mapping, under `[source]`: {line}" }
@@ -517,18 +550,19 @@ says! {
     BooksState { es: "estado", en: "state" }
     BooksShare { es: "parte del dinero", en: "share of the money" }
     CausesHead { es: "Por qué no entró todo, y qué hacer", en: "Why not all of it is in, and what to do" }
-    CausesHeading { es: "filas|parte|expedientes|dinero|estado|causa|qué hacer|en el mapeo|ejemplos", en: "rows|share|records|money|state|cause|what to do|in the mapping|examples" }
-    CauseWeight { es: "filas {state}: {rows} · {share} · expedientes: {records} · dinero: {money}", en: "rows {state}: {rows} · {share} · records: {records} · money: {money}" }
+    CausesHeading { es: "filas|parte|{unit}|dinero|estado|causa|qué hacer|en el mapeo|ejemplos", en: "rows|share|{unit}|money|state|cause|what to do|in the mapping|examples" }
+    CauseMoney { es: " · dinero: {money}", en: " · money: {money}" }
+    CauseWeight { es: "filas {state}: {rows} · {share} · {unit}: {records}{money}", en: "rows {state}: {rows} · {share} · {unit}: {records}{money}" }
     CauseExamples { es: "Ejemplos: {examples}", en: "Examples: {examples}" }
     NoCauses { es: "Entró todo: no hay nada por resolver.", en: "All of it is in: nothing is left to resolve." }
     NoCausesCheck { es: "Todo es válido: no hay nada por corregir.", en: "All of it is valid: there is nothing to correct." }
     PageTitle { es: "{head}: {status}", en: "{head}: {status}" }
     PageLoadedMoney { es: "del dinero está cargado", en: "of the money is loaded" }
     PageLoadedRows { es: "filas cargadas de {rows}", en: "rows loaded of {rows}" }
-    PageLoadedRecords { es: "expedientes cargados de {records}", en: "records loaded of {records}" }
+    PageLoadedRecords { es: "{unit} en el CRM, de {records}", en: "{unit} in the CRM, of {records}" }
     PageValidMoney { es: "del dinero es válido", en: "of the money is valid" }
     PageValidRows { es: "filas válidas de {rows}", en: "rows valid of {rows}" }
-    PageValidRecords { es: "expedientes válidos de {records}", en: "records valid of {records}" }
+    PageValidRecords { es: "{unit} sin problemas, de {records}", en: "{unit} without problems, of {records}" }
     PageOpen { es: "{money} por resolver", en: "{money} to resolve" }
     PageRunHead { es: "Esta carga", en: "This run" }
     PageNextHead { es: "Qué sigue", en: "What comes next" }
@@ -662,6 +696,9 @@ says! {
     SystemPipe { es: "el otro programa cerró la conexión", en: "the other program closed the connection" }
     SystemCut { es: "se corta antes del final", en: "it is cut off before its end" }
     SystemMalformed { es: "su contenido está dañado", en: "its content is damaged" }
+    SystemPacked { es: "está comprimido de un modo que aquí no se lee", en: "it is compressed in a way that is not read here" }
+    SystemReader { es: "su contenido no se entiende (dice el lector: «{detail}»)", en: "its content is not understood (the reader says: “{detail}”)" }
+    SystemPart { es: "está dañada su parte «{detail}»", en: "its part “{detail}” is damaged" }
     SystemNoDatabase { es: "no es una base de datos", en: "it is no database" }
     SystemNotUtf8 { es: "no es texto en UTF-8", en: "it is not text in UTF-8" }
     SystemOther { es: "error {number} del sistema: {detail}", en: "system error {number}: {detail}" }

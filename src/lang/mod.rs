@@ -65,6 +65,12 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
+/// What a message says before its first value, where its values are no longer known.
+pub fn bare(template: &str) -> &str {
+    let Some((before, _)) = template.split_once('{') else { return template };
+    before.rfind([':', '(']).map_or(before, |end| &before[..end]).trim_end()
+}
+
 /// The names of a message's values, and the message without them.
 #[cfg(test)]
 fn placeholders(text: &str) -> (std::collections::BTreeSet<&str>, String) {
@@ -84,6 +90,7 @@ fn placeholders(text: &str) -> (std::collections::BTreeSet<&str>, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::{Exit, Failure};
 
     #[test]
     fn locales_choose_the_language() {
@@ -91,6 +98,31 @@ mod tests {
             [("es_CO.UTF-8", Some(Lang::Es)), ("en-US", Some(Lang::En)), ("C", None), ("pt_BR", None)]
         {
             assert_eq!(Lang::of_locale(locale), lang, "{locale}");
+        }
+    }
+
+    /// Nobody remembers the values of why a run stopped; what is said without them is still a sentence.
+    #[test]
+    fn why_a_run_stopped_can_be_said_without_values() {
+        for (template, said) in [
+            ("el CRM no acepta el token: {reason}", "el CRM no acepta el token"),
+            ("se alcanzó el límite pedido ({expected})", "se alcanzó el límite pedido"),
+            ("el proxy (`P`) no dejó pasar: {reason}", "el proxy (`P`) no dejó pasar"),
+            (
+                "detenida a petición suya; lo enviado quedó registrado",
+                "detenida a petición suya; lo enviado quedó registrado",
+            ),
+        ] {
+            assert_eq!(bare(template), said);
+        }
+        let stops = Code::ALL.iter().filter(|code| Failure::new(**code).exit() == Exit::Stopped);
+        for (code, lang) in stops.flat_map(|code| [(code, Lang::Es), (code, Lang::En)]) {
+            let said = bare(code.words(lang).what);
+            assert!(
+                said.split_whitespace().count() > 2 && said.ends_with(char::is_alphanumeric)
+                    || said.ends_with('`'),
+                "{code}: {said}"
+            );
         }
     }
 

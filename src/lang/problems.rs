@@ -164,7 +164,7 @@ codes! {
         es: "«{value}» y el de la fila {expected} se distinguen solo en ceros, signos, espacios o mayúsculas; van como dos" => "si son el mismo, escríbalo igual en todas las filas; si son dos, nada que hacer",
         en: "“{value}” and the one of row {expected} differ only in zeros, signs, spaces or case; they go as two" => "if they are the same, write it alike in all rows; if they are two, there is nothing to do" }
     RecordTooBig "record-too-big" {
-        es: "el expediente ocupa {value} bytes y el máximo por envío es {expected}" => "suba `--max-body`",
+        es: "el registro ocupa {value} bytes y el máximo por envío es {expected}" => "suba `--max-body`",
         en: "the record takes {value} bytes and a request may have {expected}" => "raise `--max-body`" }
     PendingInRun "pending-in-run" {
         es: "esta fila está pendiente en la carga {value}; cargarla la duplicaría" => "use `cartera resume {value}` o `cartera retry {value} --unknown`",
@@ -211,7 +211,7 @@ codes! {
 
     // What the CRM answered, or did not.
     CrmRejected "crm-rejected" {
-        es: "el CRM rechazó el expediente: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)",
+        es: "el CRM lo rechazó: {value}" => "corrija lo que el CRM señala y cargue de nuevo el archivo de errores, que lo lleva completo (el CRM no dice si guardó una parte)",
         en: "the CRM rejected the record: {value}" => "correct what the CRM names and load the error file again; it has the whole record (the CRM does not say whether it kept a part)" }
     CrmRefused "crm-refused" {
         es: "el CRM rechazó el envío entero: {value}" => "revise el motivo; después `cartera retry {run}`",
@@ -397,8 +397,8 @@ codes! {
         es: "no existe el perfil «{value}»{hint}" => "agregue `[profile.{value}]` a cartera.toml, o corrija `--profile`",
         en: "there is no profile “{value}”{hint}" => "add `[profile.{value}]` to cartera.toml, or correct `--profile`" }
     MappingQuestion "mapping-question" {
-        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo",
-        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it" }
+        es: "{place}: falta una respuesta suya en {value} (preguntas abiertas: {expected})" => "cambie cada \"?\" por una de las respuestas que están debajo, y cada \"…\" por su texto",
+        en: "{place}: {value} waits for your answer (open questions: {expected})" => "replace each \"?\" by one of the answers below it, and each \"…\" by its text" }
     FileExists "file-exists" {
         es: "{value} ya existe y no se tocó" => "dé otro nombre, o agregue `--force` para reemplazarlo",
         en: "{value} exists and was not touched" => "give another name, or add `--force` to replace it" }
@@ -536,6 +536,9 @@ codes! {
     RowNotFound "row-not-found" {
         es: "{place} no tiene una fila de datos {value}; las tiene en {expected}" => "dé el número de fila que muestra Excel, debajo del encabezado",
         en: "{place} has no row of data {value}; it has them at {expected}" => "give the row number that Excel shows, below the header" }
+    RowNotKept "row-not-kept" {
+        es: "la revisión {run} no guardó la fila {value}: una revisión guarda solo las filas sobre las que dice algo" => "pregunte por el archivo: `cartera explain ARCHIVO -m MAPEO --row {value}`",
+        en: "check {run} has not kept row {value}: a check keeps only the rows that it says something about" => "ask about the file: `cartera explain FILE -m MAPPING --row {value}`" }
     TableUnclear "table-unclear" {
         es: "no se sabe en qué tabla buscar la fila {value}; hay estas: {reason}" => "indíquela con `--file` y `--sheet`",
         en: "it is not known in which table to look for row {value}; there are these: {reason}" => "name it with `--file` and `--sheet`" }
@@ -608,8 +611,8 @@ codes! {
         es: "el CRM no está disponible: {reason}" => "más tarde: `cartera resume {value}`",
         en: "the CRM is not available: {reason}" => "later: `cartera resume {value}`" }
     CrmSaysWait "crm-says-wait" {
-        es: "el CRM pide esperar hasta el {until}, más de lo que permite `--patience`: {reason}" => "a esa hora: `cartera resume {value}`",
-        en: "the CRM asks to wait until {until}, longer than `--patience` allows: {reason}" => "at that time: `cartera resume {value}`" }
+        es: "el CRM pide esperar más de lo que permite `--patience` (hasta el {until}): {reason}" => "a esa hora: `cartera resume {value}`",
+        en: "the CRM asks to wait longer than `--patience` allows (until {until}): {reason}" => "at that time: `cartera resume {value}`" }
     QuotaEnded "quota-ended" {
         es: "no quedan llamadas por hoy: {reason}" => "vuelve a haber llamadas desde el {until}: `cartera resume {value}`",
         en: "no calls are left today: {reason}" => "there are calls again from {until}: `cartera resume {value}`" }
@@ -638,13 +641,13 @@ codes! {
         es: "detenida a petición suya; lo enviado quedó registrado" => "`cartera resume {value}` continúa",
         en: "stopped as you asked; what was sent is written down" => "`cartera resume {value}` goes on" }
     CanaryNotAccepted "canary-not-accepted" {
-        es: "los primeros expedientes no entraron todos ({expected} {expected?aceptado|aceptados}); el resto no se envió" => "revise el informe; después `cartera resume {value}` envía el resto",
+        es: "los primeros registros no entraron todos ({expected} {expected?aceptado|aceptados}); el resto no se envió" => "revise el informe; después `cartera resume {value}` envía el resto",
         en: "not all of the first records were accepted ({expected} {expected?was|were}); the rest was not sent" => "look at the report, then `cartera resume {value}` sends the rest" }
     CanaryDeclined "canary-declined" {
         es: "el resto no se envió: la respuesta fue no" => "`cartera resume {value}` lo envía cuando quiera",
         en: "the rest was not sent: the answer was no" => "`cartera resume {value}` sends it whenever you want" }
     LimitReached "limit-reached" {
-        es: "se alcanzó el límite pedido ({expected} {expected?expediente|expedientes})" => "`cartera resume {value}` carga el resto",
+        es: "se alcanzó el límite pedido ({expected} {expected?registro|registros})" => "`cartera resume {value}` carga el resto",
         en: "the limit asked for was reached ({expected} {expected?record|records})" => "`cartera resume {value}` loads the rest" }
     DiffNeedsTwo "diff-needs-two" {
         es: "se comparan dos cargas, o un archivo con una carga" => "`cartera diff 3 7`, o `cartera diff cartera.xlsx -m mapeo.toml --run 7`",

@@ -74,6 +74,11 @@ pub struct TableEntry {
 /// A piece of a plan, ready to be stored.
 #[derive(Debug)]
 pub enum Piece {
+    /// So many rows more were read; nothing is stored of them by this.
+    Read {
+        /// Rows.
+        rows: u64,
+    },
     /// Rows as they were read, compressed.
     Block {
         /// Ordinal of the table.
@@ -239,6 +244,7 @@ impl Ledger {
         let mut transaction = self.done(self.pool.begin().await)?;
         for piece in pieces {
             let stored = match piece {
+                Piece::Read { .. } => Ok(()),
                 Piece::Block { table, first_row, last_row, body } => {
                     let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
                     let query =

@@ -9,18 +9,17 @@ use super::conversion::{Conversion, Done as Did};
 use super::documents::{self, Checked};
 use super::phones::{self, Phone};
 use super::shapes::{
-    boolean, is_control, is_damaged, is_email, is_integer, is_no_identification, is_phone, is_plain,
-    push_iso, shown,
+    boolean, is_clean, is_damaged, is_email, is_integer, is_no_identification, is_phone, push_iso, shown,
 };
-use super::{Blank, From, names};
+use super::{Blank, From, names, short_way};
 use crate::lang::Code;
 use crate::problem::{Problem, RowId, Severity};
-use crate::source::{Kind, Row, mojibake};
+use crate::source::{Kind, Row, is_formula_error, mojibake};
 use crate::survey::{DecimalSign, amounts, dates, ids};
 use crate::target::FieldKind;
 
 /// What became of a field.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Converted {
     /// Its value stands at the end of the buffer.
     Value,
@@ -56,6 +55,20 @@ pub fn convert_noting(
     out: &mut String,
     notes: &mut Vec<Problem>,
 ) -> Result<Converted, Box<Problem>> {
+    match short_way::take(field, row, out) {
+        Some(converted) => Ok(converted),
+        None => convert_any(field, row, id, out, notes),
+    }
+}
+
+/// As [`convert_noting`], whatever the cell and the rule.
+pub(super) fn convert_any(
+    field: &BoundField<'_>,
+    row: Row<'_>,
+    id: RowId,
+    out: &mut String,
+    notes: &mut Vec<Problem>,
+) -> Result<Converted, Box<Problem>> {
     let site = Site { field, row, id };
     let start = out.len();
     let column = site.gather(out)?;
@@ -82,16 +95,27 @@ pub fn convert_noting(
 /// A cell's text; empty too where it is what the creditor writes for nothing.
 fn text_of<'r>(row: Row<'r>, column: usize, blank_values: &[String]) -> &'r str {
     let text = row.cell(column).trimmed();
-    let stands_for_nothing = |blank: &String| {
+    if stands_for_nothing(text, blank_values) { "" } else { text }
+}
+
+/// Whether a text is what the creditor writes for nothing.
+fn stands_for_nothing(text: &str, blank_values: &[String]) -> bool {
+    let is_it = |blank: &String| {
         blank.chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
     };
-    if !text.is_empty() && blank_values.iter().any(stands_for_nothing) { "" } else { text }
+    blank_values.iter().any(is_it)
 }
 
 /// Whether a cell has nothing in it, or what the creditor writes for nothing. A formula without a value has something.
 pub fn is_blank(row: Row<'_>, column: usize, blank_values: &[String]) -> bool {
     let cell = row.cell(column);
-    cell.is_blank() || (text_of(row, column, blank_values).is_empty() && cell.kind != Kind::Uncalculated)
+    is_nothing(cell.kind, cell.trimmed(), blank_values)
+}
+
+/// As [`is_blank`], of a cell's kind and its text, trimmed.
+#[inline]
+pub(crate) fn is_nothing(kind: Kind, text: &str, blank_values: &[String]) -> bool {
+    kind != Kind::Uncalculated && (text.is_empty() || stands_for_nothing(text, blank_values))
 }
 
 /// A field and the row that it is read from.
@@ -156,7 +180,7 @@ impl Site<'_> {
     fn push_cell(&self, column: usize, out: &mut String) -> Done<()> {
         let cell = self.row.cell(column);
         let text = self.text(column);
-        if cell.kind == Kind::Error {
+        if cell.kind == Kind::Error || is_formula_error(text) {
             return self.fail(Some(column), Code::ErrorCell, "");
         }
         if cell.kind == Kind::Uncalculated {
@@ -166,13 +190,11 @@ impl Site<'_> {
             let anchor = text.split(':').next().unwrap_or_default();
             return self.fail(Some(column), Code::MergedCell, anchor);
         }
-        if !is_plain(text) {
+        if !is_clean(text) {
             if text.contains('\u{FFFD}') {
                 return self.fail(Some(column), Code::UndecodableText, "UTF-8");
             }
-            if text.bytes().any(is_control) {
-                return self.fail(Some(column), Code::ControlCharacter, "");
-            }
+            return self.fail(Some(column), Code::ControlCharacter, "");
         }
         if text.is_empty() {
             return Ok(());
@@ -460,6 +482,9 @@ mod tests {
             (Text, "Ana\0Paz", Err(Code::ControlCharacter)),
             (Text, "\u{a0}\u{200b} ", Err(Code::MissingRequired)),
             (Text, "1\u{1f}e#N/A\u{1e}", Err(Code::ErrorCell)),
+            (Text, "#N/A", Err(Code::ErrorCell)),
+            (Id, "#¡REF!", Err(Code::ErrorCell)),
+            (Text, "#12-40", Ok("#12-40")),
             (Text, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
             (Amount, "1\u{1f}u\u{1e}", Err(Code::UncalculatedFormula)),
             (Id, "1\u{1f}n0000000000012345\u{1e}", Ok("0000000000012345")),

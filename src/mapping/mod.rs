@@ -24,6 +24,7 @@ pub mod numbers;
 pub mod phones;
 pub mod schema;
 mod shapes;
+pub(crate) mod short_way;
 pub mod template;
 mod title;
 mod values;
@@ -208,7 +209,6 @@ impl FieldRule {
 
     /// Whether it is the document of a person, and not the number of something that they owe.
     pub fn names_person(&self) -> bool {
-        const DOCUMENTS: [&str; 3] = ["Identification", "id_customer", "customer_id"];
         self.level == Level::Record || (!self.custom && DOCUMENTS.contains(&self.name.as_str()))
     }
 
@@ -220,6 +220,9 @@ impl FieldRule {
         }
     }
 }
+
+/// Fields of any target that take the number of a person's document.
+const DOCUMENTS: [&str; 3] = ["Identification", "id_customer", "customer_id"];
 
 /// A column as a mapping names it, with the line that does.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,27 @@ pub fn fill(pattern: &str, number: Option<u32>) -> String {
     number.map_or_else(|| pattern.to_owned(), |number| pattern.replace(PLACEHOLDER, &number.to_string()))
 }
 
+/// The pattern without its number.
+pub fn without(pattern: &str) -> String {
+    pattern.replace(PLACEHOLDER, "")
+}
+
+/// The patterns that a header may be one column of, each with the header's number, and what all headers of one pattern
+/// have in common.
+pub fn patterns_of(header: &str) -> impl Iterator<Item = (Shared, String, u32)> {
+    let start = header.as_ptr().addr();
+    digit_runs(header).filter(|_| !is_pattern(header)).filter_map(move |digits| {
+        let at = digits.as_ptr().addr() - start;
+        let (before, behind) = (&header[..at], &header[at + digits.len()..]);
+        // A digit beside it keeps a number that is written onto a word apart from one behind a space.
+        let shared = (names::normal(&format!("{before}0")), names::normal(&format!("0{behind}")));
+        Some((shared, format!("{before}{PLACEHOLDER}{behind}"), digits.parse().ok()?))
+    })
+}
+
+/// What stands before and behind the number in every header of a pattern, loosely compared.
+pub type Shared = (String, String);
+
 /// The number that a header has where the pattern has `{n}`, loosely compared.
 pub fn number_in(pattern: &str, header: &str) -> Option<u32> {
     let same = |digits: &str| names::normal(&pattern.replace(PLACEHOLDER, digits)) == names::normal(header);

@@ -70,6 +70,11 @@ fn is_brazilian(number: &str) -> bool {
     }
 }
 
+/// Whether digits are a number of a country as they stand.
+pub fn is_national(country: Country, digits: &str) -> bool {
+    (plan(country).is_national)(digits)
+}
+
 /// Reads a number of a country, however it is written.
 pub fn read(country: Country, text: &str) -> Phone {
     let plan = plan(country);

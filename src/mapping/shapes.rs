@@ -3,6 +3,7 @@
 //! Pure judgements on one value; what becomes of it is decided in [`super::convert`].
 
 use super::{FieldRule, conversion, names};
+use crate::bytewise::is_surely_clean;
 use crate::source::{Cell, Kind};
 use crate::survey::ids;
 use crate::target::FieldKind;
@@ -12,18 +13,9 @@ pub(super) fn is_control(byte: u8) -> bool {
     (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
 }
 
-/// Whether a text is printable ASCII alone, as most are: then no character of it needs a look. Judged eight bytes at
-/// a time, for it is asked of every cell.
-pub(super) fn is_plain(text: &str) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let (eights, rest) = text.as_bytes().as_chunks::<8>();
-    // A byte below 0x20 borrows into its high bit; one of 0x7F carries into it; others above have it.
-    let odd = eights.iter().fold(0, |odd, eight| {
-        let word = u64::from_ne_bytes(*eight);
-        odd | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES) | word
-    });
-    odd & HIGH == 0 && rest.iter().all(|byte| (0x20..0x7F).contains(byte))
+/// Whether a text holds nothing that no text has: a control character, or what was no character in its encoding.
+pub(super) fn is_clean(text: &str) -> bool {
+    is_surely_clean(text.as_bytes()) || !(text.contains('\u{FFFD}') || text.bytes().any(is_control))
 }
 
 pub(super) fn push_iso(date: jiff::civil::Date, out: &mut String) {
@@ -100,18 +92,5 @@ pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn plain_text_is_printable_ascii(text in "[ -~]{0,20}[\0-\u{ff}\u{fffd}]{0,2}[ -~]{0,20}") {
-            prop_assert_eq!(is_plain(&text), text.bytes().all(|byte| (0x20..0x7F).contains(&byte)));
-        }
     }
 }

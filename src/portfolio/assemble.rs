@@ -11,13 +11,15 @@ use crate::books::Books;
 use crate::lang::Code;
 use crate::mapping::bind::{Bound, BoundField, Role};
 use crate::mapping::convert::{Converted, convert, convert_noting};
+use crate::mapping::short_way::is_verbatim;
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
-use crate::source::Row;
-use crate::target::Level;
+use crate::source::{Kind, Row};
+use crate::survey::amounts::decimal_of;
+use crate::target::{FieldKind, Level};
 
 use super::blanks::{BlankUse, Blanks};
-use super::{Record, RowShare, spellings};
+use super::{Record, RowShare};
 
 /// What became of the rows of one record.
 #[derive(Debug, Default)]
@@ -65,6 +67,10 @@ pub(super) struct Scratch {
     pub(super) rows: Vec<TakenRow>,
     /// The lines of all rows, row by row.
     pub(super) lines: Vec<Line>,
+    /// The values of all lines, line by line.
+    values: Vec<LineValue>,
+    /// The amounts of the row taken last: the first column of each, and its plain digits.
+    amounts: Vec<(usize, Span)>,
     pub(super) head: Vec<HeadValue>,
     /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
     pub(super) missing: Vec<(usize, usize, Problem)>,
@@ -78,6 +84,15 @@ impl Scratch {
         let end = self.rows.get(row + 1).map_or(self.lines.len(), |next| next.first_line);
         self.rows[row].first_line..end
     }
+
+    /// The values of a line.
+    pub(super) fn values_of(&self, line: &Line) -> &[LineValue] {
+        &self.values[line.values.0..line.values.1]
+    }
+
+    pub(super) fn text(&self, (start, end): Span) -> &str {
+        &self.text[start..end]
+    }
 }
 
 /// A value in the scratch text.
@@ -88,6 +103,17 @@ pub(super) type Span = (usize, usize);
 pub(super) struct HeadValue {
     pub(super) value: Option<(Span, RowId)>,
     /// Whether it stands in for a blank: a default, or an empty text.
+    pub(super) stands_in: bool,
+    /// The kind of cell whose text it is, where the same text again is the same value with nothing to be said.
+    verbatim: Option<Kind>,
+}
+
+/// A field of a line with its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LineValue {
+    pub(super) field: usize,
+    pub(super) span: Span,
+    /// Whether it stands in for a blank.
     pub(super) stands_in: bool,
 }
 
@@ -109,17 +135,18 @@ pub(super) struct TakenRow {
 pub(super) struct Line {
     /// The ordinal of its row among the record's.
     pub(super) row: usize,
-    pub(super) values: Vec<(usize, Span)>,
-    /// The fields whose value stands in for a blank.
-    pub(super) stand_ins: Vec<usize>,
+    /// Where its values begin and end among the record's.
+    values: (usize, usize),
+    /// The value of the field that names a line.
+    pub(super) key: Option<Span>,
     pub(super) money: Option<Decimal>,
     pub(super) state: LineState,
 }
 
 impl Line {
-    /// A line of a row with nothing in it yet.
-    fn new(row: usize) -> Line {
-        Line { row, values: Vec::new(), stand_ins: Vec::new(), money: None, state: LineState::Good }
+    /// A line of a row with nothing in it yet, behind so many values of other lines.
+    fn new(row: usize, values: usize) -> Line {
+        Line { row, values: (values, values), key: None, money: None, state: LineState::Good }
     }
 }
 
@@ -158,6 +185,7 @@ impl Assembler {
         self.scratch.text.clear();
         self.scratch.rows.clear();
         self.scratch.lines.clear();
+        self.scratch.values.clear();
         self.scratch.missing.clear();
         self.scratch.empty.clear();
         self.scratch.head.clear();
@@ -169,11 +197,12 @@ impl Assembler {
     pub fn take(&mut self, bound: &Bound<'_>, row: Row<'_>, id: RowId, objection: Option<Problem>) {
         let at = self.scratch.rows.len();
         let first_line = self.scratch.lines.len();
+        self.scratch.amounts.clear();
         self.scratch.rows.push(TakenRow { id, role: bound.role, first_line, bad: None, key: None });
         if let Some(problem) = shape_problem(row, id).or(objection) {
             if bound.role.feeds(Level::Line) {
                 let money = self.money.is_none().then_some(Decimal::ZERO);
-                self.add_line(Line { money, ..Line::new(at) });
+                self.add_line(Line { money, ..Line::new(at, self.scratch.values.len()) });
             }
             self.report(at, problem);
             return;
@@ -220,12 +249,20 @@ impl Assembler {
     /// One field of the record, as a row has it.
     fn take_head(&mut self, (ordinal, field): (usize, &BoundField<'_>), row: Row<'_>, at: usize) {
         let id = self.scratch.rows[at].id;
-        let start = self.scratch.text.len();
+        if self.is_said_again(ordinal, field, (row, id)) {
+            return;
+        }
+        let (start, notes) = (self.scratch.text.len(), self.problems.len());
         match convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems) {
             Ok(Converted::Omitted) => {}
             Ok(value) => {
                 let span = (start, self.scratch.text.len());
-                self.agree((ordinal, field), at, (span, value != Converted::Value));
+                let is_silent = self.problems.len() == notes;
+                let verbatim = (value == Converted::Value && is_silent && is_verbatim(field))
+                    .then(|| row.cell(field.columns[0]).kind);
+                let stands_in = value != Converted::Value;
+                self.note_amount(field, span, value);
+                self.agree((ordinal, field), at, HeadValue { value: Some((span, id)), stands_in, verbatim });
             }
             // Whether another row has the value is known at the end.
             Err(problem) if problem.code == Code::MissingRequired => {
@@ -235,10 +272,37 @@ impl Assembler {
         }
     }
 
+    /// Whether a row says what an earlier one of its table has said, in the same words and without a remark; so say
+    /// nearly all rows of a debtor but the first.
+    fn is_said_again(&self, ordinal: usize, field: &BoundField<'_>, (row, id): (Row<'_>, RowId)) -> bool {
+        let HeadValue { value: Some((span, known)), verbatim: Some(kind), .. } = self.scratch.head[ordinal]
+        else {
+            return false;
+        };
+        let cell = row.cell(field.columns[0]);
+        known.table == id.table && cell.kind == kind && cell.trimmed() == self.scratch.text(span)
+    }
+
+    /// Keeps an amount of the row at hand for who watches its column.
+    fn note_amount(&mut self, field: &BoundField<'_>, span: Span, value: Converted) {
+        if field.rule.cell_kind() == FieldKind::Amount
+            && value == Converted::Value
+            && let Some(column) = field.columns.first()
+        {
+            self.scratch.amounts.push((*column, span));
+        }
+    }
+
+    /// The amounts of the row taken last, as plain digits, by the first column of each.
+    pub fn amount_in(&self, column: usize) -> Option<&str> {
+        let amount = self.scratch.amounts.iter().find(|(at, _)| *at == column)?;
+        Some(self.scratch.text(amount.1))
+    }
+
     /// The fields of one line of a row.
     fn take_line(&mut self, group: &[(usize, BoundField<'_>)], row: Row<'_>, at: usize) {
         let TakenRow { id, bad, .. } = self.scratch.rows[at];
-        let mut line = Line { money: Some(Decimal::ZERO), ..Line::new(at) };
+        let mut line = Line { money: Some(Decimal::ZERO), ..Line::new(at, self.scratch.values.len()) };
         let mut first = bad;
         for (ordinal, field) in group {
             let start = self.scratch.text.len();
@@ -246,13 +310,16 @@ impl Assembler {
             match converted {
                 Ok(Converted::Omitted) => {}
                 Ok(value) => {
-                    if value != Converted::Value {
-                        line.stand_ins.push(*ordinal);
-                    }
+                    let span = (start, self.scratch.text.len());
                     if Some(*ordinal) == self.money {
-                        line.money = self.scratch.text[start..].parse().ok();
+                        line.money = decimal_of(self.scratch.text(span));
                     }
-                    line.values.push((*ordinal, (start, self.scratch.text.len())));
+                    if Some(*ordinal) == self.line_key {
+                        line.key = Some(span);
+                    }
+                    self.note_amount(field, span, value);
+                    let stands_in = value != Converted::Value;
+                    self.scratch.values.push(LineValue { field: *ordinal, span, stands_in });
                 }
                 Err(problem) => {
                     if Some(*ordinal) == self.money {
@@ -266,6 +333,7 @@ impl Assembler {
                 }
             }
         }
+        line.values.1 = self.scratch.values.len();
         line.state = first.map_or(LineState::Good, LineState::Bad);
         self.check_duplicate(group, &mut line);
         self.add_line(line);
@@ -337,21 +405,13 @@ impl Assembler {
     }
 
     /// Holds a head value against what earlier rows of the record said.
-    fn agree(
-        &mut self,
-        (ordinal, field): (usize, &BoundField<'_>),
-        at: usize,
-        (span, stands_in): (Span, bool),
-    ) {
-        let id = self.scratch.rows[at].id;
-        let new = HeadValue { value: Some((span, id)), stands_in };
+    fn agree(&mut self, (ordinal, field): (usize, &BoundField<'_>), at: usize, new: HeadValue) {
         let known = self.scratch.head[ordinal];
-        let Some(((start, end), row)) = known.value else {
+        let (Some((old, row)), Some((span, id))) = (known.value, new.value) else {
             self.scratch.head[ordinal] = new;
             return;
         };
-        let same = self.scratch.text[start..end] == self.scratch.text[span.0..span.1];
-        if same || stands_in {
+        if new.stands_in || self.scratch.text(old) == self.scratch.text(span) {
             return;
         }
         if known.stands_in || self.rules.on_conflict == Choice::Last {
@@ -363,73 +423,11 @@ impl Assembler {
         let reject = self.rules.on_conflict == Choice::Reject;
         let problem = Problem {
             severity: if reject { Severity::Error } else { Severity::Warning },
-            value: self.scratch.text[span.0..span.1].to_owned(),
+            value: self.scratch.text(span).to_owned(),
             expected: self.name_of(row, id),
             ..field.problem(id, Code::ConflictingRows)
         };
         self.report(at, problem);
-    }
-
-    /// A line whose id differs from an earlier one's only in how it is written: both are sent, and a person is told.
-    fn note_spelling(&mut self, group: &[(usize, BoundField<'_>)], line: &Line, key: usize) {
-        let text = &self.scratch.text;
-        let id_of = |line: &Line| {
-            line.values.iter().find(|(field, _)| *field == key).map(|(_, (start, end))| &text[*start..*end])
-        };
-        let Some(own) = id_of(line) else { return };
-        let ids = self.scratch.lines.iter().filter_map(|earlier| Some((id_of(earlier)?, earlier.row)));
-        let Some((other, row)) = ids.into_iter().find(|(other, _)| spellings::are_alike(own, other)) else {
-            return;
-        };
-        let Some((_, field)) = group.iter().find(|(ordinal, _)| *ordinal == key) else { return };
-        let (id, first) = (self.scratch.rows[line.row].id, self.scratch.rows[row].id);
-        let (value, expected) = (own.to_owned(), format!("{}: «{other}»", self.name_of(first, id)));
-        let severity = Severity::Warning;
-        self.problems.push(Problem { severity, value, expected, ..field.problem(id, Code::AlikeIds) });
-    }
-
-    /// The same line id again: identical, dropped by rule, or a problem.
-    fn check_duplicate(&mut self, group: &[(usize, BoundField<'_>)], line: &mut Line) {
-        let Some(key) = self.line_key else { return };
-        if line.state != LineState::Good {
-            return;
-        }
-        let text = &self.scratch.text;
-        let value = |line: &Line| {
-            line.values.iter().find(|(field, _)| *field == key).map(|(_, (a, b))| &text[*a..*b])
-        };
-        let wanted = value(line);
-        let earlier = self.scratch.lines.iter().position(|earlier| {
-            !matches!(earlier.state, LineState::Skipped(..)) && wanted.is_some() && value(earlier) == wanted
-        });
-        let Some(earlier) = earlier else {
-            self.note_spelling(group, line, key);
-            return;
-        };
-        let (id, other) =
-            (self.scratch.rows[line.row].id, self.scratch.rows[self.scratch.lines[earlier].row].id);
-        if self.scratch.lines[earlier].state == LineState::Good
-            && same_values(text, &self.scratch.lines[earlier], line)
-        {
-            line.state = LineState::Skipped(Code::DuplicateIdentical, other);
-            return;
-        }
-        match self.rules.on_duplicate {
-            Choice::First => line.state = LineState::Skipped(Code::DuplicateDropped, other),
-            Choice::Last => {
-                self.scratch.lines[earlier].state = LineState::Skipped(Code::DuplicateDropped, id);
-            }
-            Choice::Reject => {
-                let Some((_, field)) = group.iter().find(|(ordinal, _)| *ordinal == key) else { return };
-                let problem = Problem {
-                    value: wanted.unwrap_or_default().to_owned(),
-                    expected: self.name_of(other, id),
-                    ..field.problem(id, Code::DuplicateObligation)
-                };
-                line.state = LineState::Bad(problem.code);
-                self.problems.push(problem);
-            }
-        }
     }
 
     /// Whether every row of the record stands in a table that has both debtors and obligations.
@@ -450,29 +448,22 @@ impl Assembler {
         })
     }
 
-    fn write(&self, record: &mut Record) -> Assembly {
-        let text = &self.scratch.text;
-        record.clear();
+    /// Makes the record of the values; their text goes over to it as it stands.
+    fn write(&mut self, record: &mut Record) -> Assembly {
+        record.take_text(&mut self.scratch.text);
         for (ordinal, head) in self.scratch.head.iter().enumerate() {
-            if let Some(((start, end), _)) = head.value {
-                record.push(ordinal, &text[start..end]);
+            if let Some((span, _)) = head.value {
+                record.push_span(ordinal, span);
             }
         }
         for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
             record.begin_line();
-            for (ordinal, (start, end)) in &line.values {
-                record.push(*ordinal, &text[*start..*end]);
+            for value in self.scratch.values_of(line) {
+                record.push_span(value.field, value.span);
             }
         }
         Assembly { rows: self.shares() }
     }
-}
-
-fn same_values(text: &str, a: &Line, b: &Line) -> bool {
-    let values = |line: &Line| -> Vec<(usize, &str)> {
-        line.values.iter().map(|(field, (start, end))| (*field, &text[*start..*end])).collect()
-    };
-    values(a) == values(b)
 }
 
 fn shape_problem(row: Row<'_>, id: RowId) -> Option<Problem> {

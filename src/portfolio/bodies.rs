@@ -5,6 +5,8 @@
 
 use std::io::Write;
 
+use highway::{HighwayHash as _, HighwayHasher, Key};
+
 use crate::lang::Code;
 use crate::ledger::{Piece, PlanSummary, compress};
 use crate::problem::{Failure, Problem, Result, RowId};
@@ -46,6 +48,13 @@ pub enum BodyUse {
     Count,
     /// Every request's body is written, a line each.
     Write(Box<dyn Write + Send>),
+}
+
+impl BodyUse {
+    /// Whether anybody may ask for a row later of which nothing is said now.
+    pub fn keeps_all_rows(&self) -> bool {
+        matches!(self, BodyUse::Send)
+    }
 }
 
 /// Writes records into chunks.
@@ -97,7 +106,7 @@ impl<'p> Bodies<'p> {
     pub fn add(
         &mut self,
         record: &Record,
-        assembly: &Assembly,
+        assembly: Assembly,
         assembler: &mut Assembler,
         sink: &mut dyn FnMut(Piece) -> Result<()>,
     ) -> Result<()> {
@@ -109,12 +118,12 @@ impl<'p> Bodies<'p> {
             let Some(first) = assembly.first_row() else { return Ok(()) };
             let (value, expected) = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
             let problem = Problem { value, expected, ..Problem::error(first, Code::RecordTooBig) };
-            assembler.hold_back(assembly, problem);
+            assembler.hold_back(&assembly, problem);
             return Ok(());
         }
         let fingerprint = fingerprint(self.settings.secret, &key, &self.fragment);
         self.fingerprints.push(fingerprint);
-        let entry = RecordEntry { key, end: 0, rows: assembly.rows.clone(), origin: None };
+        let entry = RecordEntry { key, end: 0, rows: assembly.rows, origin: None };
         let known = self.settings.known.as_mut();
         match known.map_or(Judgement::Changed, |known| known.judge(&fingerprint)) {
             Judgement::Changed => self.send(entry, sink),
@@ -187,17 +196,23 @@ impl<'p> Bodies<'p> {
 fn key_of(record: &Record, target: &dyn Target) -> String {
     let values = record.values_of_one();
     let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
-    let texts: Vec<&str> = target.key().iter().filter_map(named).map(|value| value.text).collect();
-    match texts.as_slice() {
-        [] => values.clone().next().map_or_else(String::new, |value| value.text.to_owned()),
-        texts => texts.join(KEY_JOINT),
+    let mut texts = target.key().iter().filter_map(named).map(|value| value.text);
+    let first = texts.next().or_else(|| values.clone().next().map(|value| value.text));
+    let mut key = first.unwrap_or_default().to_owned();
+    for text in texts {
+        key.push_str(KEY_JOINT);
+        key.push_str(text);
     }
+    key
 }
 
 /// Keyed hashes of key and body, 8 bytes each: equal for equal records, and of no use without the ledger's key.
 pub(crate) fn fingerprint(secret: &[u8; 32], key: &str, body: &[u8]) -> Fingerprint {
+    let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| secret[at + byte]));
+    let keyed = Key([word(0), word(8), word(16), word(24)]);
+    let hash = |bytes: &[u8]| HighwayHasher::new(keyed).hash64(bytes).to_le_bytes();
     let mut fingerprint = [0; 16];
-    fingerprint[..8].copy_from_slice(&blake3::keyed_hash(secret, key.as_bytes()).as_bytes()[..8]);
-    fingerprint[8..].copy_from_slice(&blake3::keyed_hash(secret, body).as_bytes()[..8]);
+    fingerprint[..8].copy_from_slice(&hash(key.as_bytes()));
+    fingerprint[8..].copy_from_slice(&hash(body));
     fingerprint
 }

@@ -14,6 +14,7 @@ use crate::mapping::convert::{Converted, convert};
 use crate::mapping::filter::Filter;
 use crate::problem::{Failure, RowId};
 use crate::source::Row;
+use crate::survey::amounts::decimal_of;
 
 /// How many rows one filter left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,7 +149,7 @@ fn amount_of(field: &BoundField<'_>, row: Row<'_>, id: RowId) -> Option<Decimal>
     }
     let mut text = String::new();
     match convert(field, row, id, &mut text) {
-        Ok(Converted::Value | Converted::Default) => text.parse().ok(),
+        Ok(Converted::Value | Converted::Default) => decimal_of(&text),
         Ok(Converted::Omitted | Converted::Empty) => Some(Decimal::ZERO),
         Err(_) => None,
     }

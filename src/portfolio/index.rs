@@ -10,16 +10,43 @@ use std::hash::BuildHasher as _;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::spellings;
+use crate::problem::RowId;
 
-/// Where a row stands.
+/// Where a row stands, in a dozen bytes: there are as many of these as rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowRef {
-    /// Ordinal of its table.
-    pub table: u16,
-    /// Row number as the spreadsheet shows it.
-    pub number: u32,
-    /// Offset in the table's text.
-    pub offset: usize,
+    number: u32,
+    /// Of the offset in the table's text the lower 32 bits, then 16 more above the table's ordinal.
+    low: u32,
+    high_and_table: u32,
+}
+
+impl RowRef {
+    /// A row, and its offset in its table's text.
+    pub fn new(row: RowId, offset: usize) -> RowRef {
+        let offset = offset as u64;
+        assert!(offset >> 48 == 0, "a text is shorter than 2^48 bytes");
+        let low = u32::try_from(offset & u64::from(u32::MAX)).expect("cut to 32 bits");
+        let high = u32::try_from(offset >> 32).expect("less than 2^16");
+        RowRef { number: row.number, low, high_and_table: high << 16 | u32::from(row.table) }
+    }
+
+    /// The ordinal of its table.
+    pub fn table(&self) -> u16 {
+        self.id().table
+    }
+
+    /// The row.
+    pub fn id(&self) -> RowId {
+        let table = u16::try_from(self.high_and_table & u32::from(u16::MAX)).expect("cut to 16 bits");
+        RowId { table, number: self.number }
+    }
+
+    /// Its offset in the table's text.
+    pub fn offset(&self) -> usize {
+        let offset = u64::from(self.high_and_table >> 16) << 32 | u64::from(self.low);
+        usize::try_from(offset).expect("the text that it is in fits this machine")
+    }
 }
 
 /// Collects rows and their keys.
@@ -35,8 +62,34 @@ pub struct Indexer {
 struct Keys {
     text: String,
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     hasher: DefaultHashBuilder,
+}
+
+/// Bytes of a key that are kept beside its record.
+const SHORT: usize = 15;
+
+/// A record and what its key begins with: a key that is looked for is nearly always found without a look at the text.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// The first bytes of the key, then its length, or one more than [`SHORT`] for a longer one.
+    short: [u8; SHORT + 1],
+    record: u32,
+}
+
+impl Slot {
+    fn of(key: &str, record: u32) -> Slot {
+        let mut short = [0; SHORT + 1];
+        let bytes = key.as_bytes();
+        let length = bytes.len().min(SHORT);
+        short[..length].copy_from_slice(&bytes[..length]);
+        short[SHORT] = u8::try_from(bytes.len().min(SHORT + 1)).expect("at most sixteen");
+        Slot { short, record }
+    }
+
+    fn is_short(&self) -> bool {
+        usize::from(self.short[SHORT]) <= SHORT
+    }
 }
 
 impl Keys {
@@ -61,15 +114,18 @@ impl Keys {
             &text[before..ends[record as usize]]
         };
         let hash = hasher.hash_one(key);
-        if let Some(record) = table.find(hash, |record| key_of(*record) == key) {
-            return *record;
+        let wanted = Slot::of(key, 0);
+        let is_it =
+            |slot: &Slot| slot.short == wanted.short && (slot.is_short() || key_of(slot.record) == key);
+        if let Some(slot) = table.find(hash, is_it) {
+            return slot.record;
         }
-        let hash_of = |record: &u32| hasher.hash_one(key_of(*record));
+        let hash_of = |slot: &Slot| hasher.hash_one(key_of(slot.record));
         table.reserve(1, hash_of);
         text.push_str(key);
         let record = self.add_nameless();
         // There is room for one more, so nothing is hashed again.
-        self.table.insert_unique(hash, record, |_| hash);
+        self.table.insert_unique(hash, Slot { record, ..wanted }, |_| hash);
         record
     }
 }
@@ -113,14 +169,22 @@ impl Indexer {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
+        let (mut rows, mut places) = (self.rows, self.record_of);
         let mut next = starts.clone();
-        let mut sorted = vec![RowRef { table: 0, number: 0, offset: 0 }; self.rows.len()];
-        for (row, &record) in self.rows.iter().zip(&self.record_of) {
-            let place = &mut next[record as usize];
-            sorted[*place as usize] = *row;
-            *place += 1;
+        for place in &mut places {
+            let next = &mut next[*place as usize];
+            *place = *next;
+            *next += 1;
         }
-        Index { rows: sorted, starts }
+        // Every row goes to its place, and what was there to its own, until a row comes back: no second list is needed.
+        for at in 0..rows.len() {
+            while places[at] as usize != at {
+                let place = places[at] as usize;
+                rows.swap(at, place);
+                places.swap(at, place);
+            }
+        }
+        Index { rows, starts }
     }
 }
 
@@ -145,14 +209,34 @@ mod tests {
 
     proptest! {
         #[test]
+        fn where_a_row_stands_is_kept_exactly(table in any::<u16>(), number in any::<u32>(), offset in 0usize..1 << 48) {
+            let row = RowRef::new(RowId { table, number }, offset);
+            prop_assert_eq!((row.id(), row.table(), row.offset()), (RowId { table, number }, table, offset));
+        }
+
+        #[test]
+        fn keys_are_told_apart_however_long_they_are(keys in proptest::collection::vec("[ab]{0,3}(x{13}|y{14}|)[ab]{0,3}", 1..60)) {
+            let mut known: Vec<String> = Vec::new();
+            let mut found = Keys::default();
+            for key in keys.into_iter().filter(|key| !key.is_empty()) {
+                let record = known.iter().position(|other| *other == key).unwrap_or_else(|| {
+                    known.push(key.clone());
+                    known.len() - 1
+                });
+                prop_assert_eq!(found.record_of(&key) as usize, record);
+            }
+            prop_assert_eq!(found.iter().map(|(key, _)| key.to_owned()).collect::<Vec<_>>(), known);
+        }
+
+        #[test]
         fn grouping_loses_nothing_and_keeps_the_order(keys in proptest::collection::vec(proptest::option::of(0u8..6), 0..60)) {
             let mut indexer = Indexer::default();
             for (number, key) in (0u32..).zip(&keys) {
-                let row = RowRef { table: 0, number, offset: number as usize };
+                let row = RowRef::new(RowId { table: 0, number }, number as usize);
                 indexer.add(row, key.map(|key| key.to_string()).as_deref());
             }
             let index = indexer.finish();
-            let records: Vec<Vec<u32>> = index.records().map(|rows| rows.iter().map(|row| row.number).collect()).collect();
+            let records: Vec<Vec<u32>> = index.records().map(|rows| rows.iter().map(|row| row.id().number).collect()).collect();
             let mut all: Vec<u32> = records.concat();
             all.sort_unstable();
             prop_assert_eq!(all, (0..u32::try_from(keys.len()).unwrap()).collect::<Vec<_>>());

@@ -76,17 +76,24 @@ impl Assembler {
             Some((start, end)) if stands_in && start == end => Some(BlankUse::Empty),
             Some(_) => stands_in.then_some(BlankUse::Default),
         };
-        for (ordinal, rule) in rules.iter().enumerate() {
-            if rule.level == Level::Record {
-                let head = self.scratch.head[ordinal];
-                if let Some(used) = used(head.value.map(|(span, _)| span), head.stands_in) {
-                    self.blanks.count(ordinal, used);
-                }
+        let of_level = |level| rules.iter().enumerate().filter(move |(_, rule)| rule.level == level);
+        for (ordinal, _) in of_level(Level::Record) {
+            let head = self.scratch.head[ordinal];
+            if let Some(used) = used(head.value.map(|(span, _)| span), head.stands_in) {
+                self.blanks.count(ordinal, used);
+            }
+        }
+        let wanted = of_level(Level::Line).count();
+        for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
+            let values = self.scratch.values_of(line);
+            // A line that lacks nothing needs no search.
+            if values.len() == wanted && !values.iter().any(|value| value.stands_in) {
                 continue;
             }
-            for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
-                let span = line.values.iter().find(|(field, _)| *field == ordinal).map(|(_, span)| *span);
-                if let Some(used) = used(span, line.stand_ins.contains(&ordinal)) {
+            for (ordinal, _) in of_level(Level::Line) {
+                let value = values.iter().find(|value| value.field == ordinal);
+                let stands_in = value.is_some_and(|value| value.stands_in);
+                if let Some(used) = used(value.map(|value| value.span), stands_in) {
                     self.blanks.count(ordinal, used);
                 }
             }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::mapping::FieldRule;
-use crate::target::{DateForm, Dialect, FieldKind, Target};
+use crate::target::{DateForm, Dialect, FieldKind, Target, json};
 
 /// A field as a record carries it: its name and the form of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct RecordField {
     pub custom: bool,
     /// The form of its values in a body.
     pub form: Form,
+    /// Its key in a body, as JSON, with the colon behind it.
+    pub key: Vec<u8>,
 }
 
 /// The form of a value in a body; inside, every value is a text.
@@ -47,7 +49,9 @@ impl RecordField {
             (None, None, FieldKind::Files) => Form::Files,
             (None, None, _) => Form::Text,
         };
-        RecordField { name: rule.name.clone(), custom: rule.custom, form }
+        let name = rule.name.clone();
+        let key = json::key(if rule.custom { &name } else { dialect.key(&name) });
+        RecordField { key, name, custom: rule.custom, form }
     }
 }
 
@@ -91,19 +95,24 @@ impl Record {
         Record { fields, ..Record::default() }
     }
 
-    /// Forgets all values.
-    pub fn clear(&mut self) {
-        self.text.clear();
+    /// Forgets all values, and takes the text in which those of the next record stand; the old text is given for it.
+    pub fn take_text(&mut self, text: &mut String) {
         self.slots.clear();
         self.lines.clear();
+        std::mem::swap(&mut self.text, text);
     }
 
-    /// Adds a value to the head, or to the line begun last.
-    pub fn push(&mut self, field: usize, value: &str) {
-        let start = self.text.len();
-        self.text.push_str(value);
+    /// Adds a value to the head, or to the line begun last: a field, and where its text begins and ends.
+    pub fn push_span(&mut self, field: usize, (start, end): (usize, usize)) {
         let field = u16::try_from(field).expect("a mapping has fewer than 65,536 fields");
-        self.slots.push(Slot { field, start, end: self.text.len() });
+        self.slots.push(Slot { field, start, end });
+    }
+
+    /// The values that some fields have in the head, in the order of the fields.
+    pub fn texts_of(&self, fields: &[usize]) -> Vec<&str> {
+        let head = &self.slots[..self.lines.first().copied().unwrap_or(self.slots.len())];
+        let of_field = |field: &usize| head.iter().find(|slot| usize::from(slot.field) == *field);
+        fields.iter().filter_map(of_field).map(|slot| &self.text[slot.start..slot.end]).collect()
     }
 
     /// Whether it has values of a form.
@@ -166,16 +175,26 @@ impl Record {
     #[cfg(test)]
     pub(crate) fn of(head: &[(&str, &str)], lines: &[&[(&str, &str)]]) -> Record {
         let all = head.iter().chain(lines.iter().copied().flatten());
-        let field = |name: &str| RecordField { name: name.to_owned(), custom: false, form: Form::Text };
+        let field = |name: &str| RecordField {
+            name: name.to_owned(),
+            custom: false,
+            form: Form::Text,
+            key: json::key(name),
+        };
         let mut record = Record::new(all.map(|(name, _)| field(name)).collect());
+        let push = |record: &mut Record, field, value: &str| {
+            let start = record.text.len();
+            record.text.push_str(value);
+            record.push_span(field, (start, record.text.len()));
+        };
         for (field, (_, value)) in head.iter().enumerate() {
-            record.push(field, value);
+            push(&mut record, field, value);
         }
         let mut field = head.len();
         for line in lines {
             record.begin_line();
             for (_, value) in *line {
-                record.push(field, value);
+                push(&mut record, field, value);
                 field += 1;
             }
         }

@@ -13,7 +13,7 @@ use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text};
+use crate::source::{Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text, has_lead};
 use crate::survey::amounts::AmountProbe;
 use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
@@ -60,7 +60,7 @@ impl OpenTable<'_> {
 
     /// Reads one row again.
     pub fn read_at(&self, row: &RowRef, buffer: &mut RowBuffer) {
-        Cursor::at(&self.table.text, self.table.form, row.offset, row.number).read(buffer);
+        Cursor::at(&self.table.text, self.table.form, row.offset(), row.id().number).read(buffer);
         self.check(buffer);
     }
 
@@ -176,7 +176,7 @@ fn scan_table(
             continue;
         }
         blanks.flush(assembler);
-        let row_ref = RowRef { table, number, offset: buffer.offset };
+        let row_ref = RowRef::new(RowId { table, number }, buffer.offset);
         if hidden.is_hidden(number) && open.hidden_rows == HiddenRows::Skip {
             skip(assembler, RowId { table, number }, 1, Code::HiddenRow);
             continue;
@@ -197,8 +197,11 @@ fn scan_table(
             for (column, probe) in &mut probes {
                 probe.see(number, row.cell(*column));
             }
-            for (column, broken) in &mut broken {
-                broken.see(number, row.cell(*column));
+            // Hardly any row has what broken text begins with, and then no cell of it needs a look.
+            if has_lead(&open.table.text[row_ref.offset()..cursor.offset()]) {
+                for (column, broken) in &mut broken {
+                    broken.see(number, row.cell(*column));
+                }
             }
         }
     }
@@ -218,14 +221,13 @@ fn warn_of_spellings(
     (indexer, assembler): (&Indexer, &mut Assembler),
 ) {
     for [(key, row), (other, first)] in indexer.alike() {
-        let id = |row: RowRef| RowId { table: row.table, number: row.number };
-        let bound = &tables[usize::from(row.table)].bound;
+        let bound = &tables[usize::from(row.table())].bound;
         let Some(field) = keys_of(bound, naming).first().copied() else { continue };
         let shown = |key: &str| key.replace(KEY_SEPARATOR, " / ");
         let (key, other) = (shown(&key), shown(&other));
-        let expected = format!("{}: «{other}»", assembler.name_of(id(first), id(row)));
+        let expected = format!("{}: «{other}»", assembler.name_of(first.id(), row.id()));
         let severity = Severity::Warning;
-        let problem = field.problem(id(row), Code::AlikeIds);
+        let problem = field.problem(row.id(), Code::AlikeIds);
         assembler.problems.push(Problem { severity, value: key, expected, ..problem });
     }
 }

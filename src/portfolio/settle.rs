@@ -76,6 +76,13 @@ impl Assembler {
 
     /// Writes down what is not sent: skipped lines always, the others as the record is held or they are bad.
     pub(super) fn settle(&mut self, held: bool) {
+        let is_good = |line: &Line| line.state == LineState::Good;
+        if !held
+            && self.scratch.lines.iter().all(is_good)
+            && self.scratch.rows.iter().all(|row| row.bad.is_none())
+        {
+            return;
+        }
         let before = self.left_out.len();
         let at_fault = self.row_at_fault();
         for at in 0..self.scratch.rows.len() {

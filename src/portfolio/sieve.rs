@@ -45,12 +45,12 @@ fn all_out<'m>(tables: &[OpenTable<'m>], rows: &[RowRef], role: Role) -> Option<
     let mut buffer = RowBuffer::default();
     let mut first = None;
     for row_ref in rows {
-        let table = &tables[usize::from(row_ref.table)];
+        let table = &tables[usize::from(row_ref.table())];
         if table.bound.role != role {
             continue;
         }
         table.read_at(row_ref, &mut buffer);
-        let id = RowId { table: row_ref.table, number: row_ref.number };
+        let id = row_ref.id();
         let Sifted::Out(filter) = sift(&table.bound.filters, Row::of(&table.table.text, &buffer), id) else {
             return None;
         };

@@ -1,17 +1,16 @@
 //! One source row all the way: its cells, the fields that they became, its record, the JSON, and what the CRM said.
 //!
-//! [`Explanation`] is what `explain --json` prints, and [`page`] says the same to a person in 80 columns. Personal data
+//! [`Explanation`] is what `explain --json` prints, and [`super::explain_page`] says the same to a person in 80 columns. Personal data
 //! is masked unless asked for whole, in a cell that is at fault too. Nothing here reads a file or a ledger.
 
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::mapping_line::without_comment;
 use super::mask;
-use super::terminal::put_line;
+use super::measures::Measures;
 use crate::books::State;
-use crate::lang::{Lang, Say, states};
+use crate::lang::Lang;
 use crate::ledger::{AttemptLine, Trace};
 use crate::mapping::Mapping;
 use crate::mapping::bind::{Bound, BoundField};
@@ -21,16 +20,14 @@ use crate::source::{Kind, Row};
 use crate::survey::Verdict;
 use crate::target::Level;
 
-/// Most characters of a value or a rule on a line.
-const SHOWN_CHARS: usize = 56;
-/// Most rows of a record that are named.
-const ROWS_SHOWN: usize = 8;
-
 /// Everything that is known of a row.
 #[derive(Debug, Clone, Serialize)]
 pub struct Explanation {
     /// The run that read it; none for a file that was only looked at.
     pub run: Option<i64>,
+    /// What it is counted in.
+    #[serde(skip)]
+    pub measures: Measures<'static>,
     /// Where it stands.
     pub place: Place,
     /// `loaded`, `invalid`…, or `valid` where nothing was to be sent.
@@ -166,6 +163,7 @@ impl Subject<'_> {
         });
         Explanation {
             run: self.run,
+            measures: Measures::of_target(&self.mapping.target),
             place: (self.place)(self.id),
             state,
             code,
@@ -306,203 +304,5 @@ impl Subject<'_> {
             }
         };
         self.trace.problems.iter().map(line).collect()
-    }
-}
-
-/// The explanation for a person, in 80 columns.
-pub fn page(explanation: &Explanation, (lang, zone): (Lang, &TimeZone)) -> String {
-    let mut page = String::new();
-    put_line(&mut page, &explanation.place.to_string());
-    put_line(&mut page, &state_line(explanation, lang));
-    section(&mut page, Say::ExplainCells, lang);
-    for cell in explanation.cells.iter().filter(|cell| !cell.value.is_empty() || cell.kind != Kind::Blank) {
-        let kind = kind_name(cell.kind).text(lang);
-        put_line(&mut page, &format!("  {:<24} {}  ({kind})", cut(&cell.column, 24), cut(&cell.value, 36)));
-    }
-    if !explanation.fields.is_empty() {
-        section(&mut page, Say::ExplainFields, lang);
-    }
-    let mut line = None;
-    for field in &explanation.fields {
-        if field.line != line {
-            line = field.line;
-            let number = line.unwrap_or_default().to_string();
-            put_line(&mut page, &format!("  {}", Say::ExplainLine.with(lang, &[("line", &number)])));
-        }
-        put_field(&mut page, field, lang);
-    }
-    put_problems(&mut page, explanation, lang);
-    put_record(&mut page, explanation, lang);
-    put_chunks(&mut page, explanation, (lang, zone));
-    page
-}
-
-fn section(page: &mut String, name: Say, lang: Lang) {
-    page.push('\n');
-    put_line(page, name.text(lang));
-}
-
-fn state_said(word: &str, lang: Lang) -> &'static str {
-    let say = match word {
-        "loaded" => Say::ExplainLoaded,
-        "invalid" => Say::ExplainInvalid,
-        "rejected" => Say::ExplainRejected,
-        "unknown" => Say::ExplainUnknown,
-        "unsent" => Say::ExplainUnsent,
-        "unchanged" => Say::ExplainUnchanged,
-        "skipped" => Say::ExplainSkipped,
-        _ => Say::ExplainValid,
-    };
-    say.text(lang)
-}
-
-fn state_line(explanation: &Explanation, lang: Lang) -> String {
-    let state = state_said(&explanation.state, lang);
-    let code = explanation.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-    let reason = explanation.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-    wrapped(&format!("{state}{code}{reason}"), "")
-}
-
-fn put_field(page: &mut String, field: &FieldLine, lang: Lang) {
-    let value = match (&field.value, &field.problem) {
-        (_, Some(code)) => format!("✗ {code}"),
-        (Some(value), None) if field.is_default => {
-            format!("{} ({})", cut(value, SHOWN_CHARS - 20), Say::ExplainDefault.text(lang))
-        }
-        (Some(value), None) => cut(value, SHOWN_CHARS),
-        (None, None) => Say::ExplainOmitted.text(lang).to_owned(),
-    };
-    put_line(page, &format!("  {:<18} {value}", cut(&field.field, 18)));
-    put_line(page, &format!("      ← {}", cut(&field.rule, 70)));
-    if let (Some(format), Some((row, value))) = (&field.format, &field.proof) {
-        let column = field.columns.first().map_or("", String::as_str);
-        let values = [("column", column), ("format", format), ("row", &row.to_string()), ("value", value)];
-        put_line(page, &format!("      {}", cut(&Say::FormatProved.with(lang, &values), 72)));
-    }
-}
-
-fn put_problems(page: &mut String, explanation: &Explanation, lang: Lang) {
-    for (severity, head) in [(Severity::Error, Say::ProblemsHead), (Severity::Warning, Say::WarningsHead)] {
-        let mut of_it = explanation.problems.iter().filter(|problem| problem.severity == severity).peekable();
-        if of_it.peek().is_some() {
-            section(page, head, lang);
-        }
-        for problem in of_it {
-            let column = problem.column.as_ref().map_or_else(String::new, |column| format!("«{column}»: "));
-            let line = format!("{column}{} — {} [{}]", problem.what, problem.fix, problem.code);
-            put_line(page, &wrapped(&line, "  "));
-        }
-    }
-}
-
-fn put_record(page: &mut String, explanation: &Explanation, lang: Lang) {
-    if !explanation.record.is_empty() {
-        section(page, Say::ExplainRecord, lang);
-        for place in explanation.record.iter().take(ROWS_SHOWN) {
-            put_line(page, &format!("  {place}"));
-        }
-        let more = explanation.record.len().saturating_sub(ROWS_SHOWN);
-        if more > 0 {
-            put_line(
-                page,
-                &format!("  {}", Say::ExplainMore.with(lang, &[("count", &lang.count(more as u64))])),
-            );
-        }
-    }
-    if let Some(json) = &explanation.json {
-        section(page, Say::ExplainJson, lang);
-        for line in format!("{json:#}").lines() {
-            put_line(page, &format!("  {}", cut(line, 77)));
-        }
-    }
-}
-
-fn put_chunks(page: &mut String, explanation: &Explanation, (lang, zone): (Lang, &TimeZone)) {
-    for step in &explanation.chunks {
-        page.push('\n');
-        let values = [("run", step.run.to_string()), ("chunk", step.chunk.to_string())];
-        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let code = step.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-        let detail = if step.detail.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", states::detail(&step.detail, lang))
-        };
-        let head = Say::ExplainChunk.with(lang, &values);
-        put_line(
-            page,
-            &wrapped(
-                &format!("{head} · {}{code}{detail}", state_said(step.state.as_str(), lang).to_lowercase()),
-                "",
-            ),
-        );
-        for attempt in &step.attempts {
-            let status = attempt.status.map_or_else(String::new, |status| format!(" HTTP {status}"));
-            let verdict = attempt.verdict.as_deref().map_or("…", |word| states::verdict(word, lang));
-            let detail = states::detail(attempt.detail.as_deref().unwrap_or_default(), lang);
-            let start = attempt.started_at.parse::<jiff::Timestamp>();
-            let start =
-                start.map_or_else(|_error| attempt.started_at.clone(), |at| lang.exact_moment(at, zone));
-            let line = format!("{start} {verdict}{status} {detail}");
-            put_line(page, &wrapped(line.trim_end(), "  "));
-        }
-    }
-}
-
-fn kind_name(kind: Kind) -> Say {
-    match kind {
-        Kind::Blank => Say::CellBlank,
-        Kind::Text => Say::CellText,
-        Kind::Number => Say::CellNumber,
-        Kind::Date | Kind::Moment => Say::CellDate,
-        Kind::Bool => Say::CellBool,
-        Kind::Error => Say::CellError,
-        Kind::Uncalculated => Say::CellUncalculated,
-        Kind::Covered => Say::CellCovered,
-    }
-}
-
-/// The text, cut to so many characters, on one line.
-fn cut(text: &str, most: usize) -> String {
-    let single = text.replace(['\n', '\r', '\t'], " ");
-    match single.char_indices().nth(most.saturating_sub(1)) {
-        Some((end, last)) if end + last.len_utf8() < single.len() => format!("{}…", &single[..end]),
-        _ => single,
-    }
-}
-
-/// The text over lines of at most 80 columns, each with an indent, later ones with two spaces more.
-pub(super) fn wrapped(text: &str, indent: &str) -> String {
-    const WIDTH: usize = 80;
-    let mut page = String::new();
-    let mut line = indent.to_owned();
-    for word in text.split_whitespace() {
-        let is_empty = line.trim().is_empty();
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            put_line(&mut page, &line);
-            line = format!("{indent}  {word}");
-            continue;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    page.push_str(&line);
-    page
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_cut_and_wrapped() {
-        assert_eq!(cut("abcdef", 6), "abcdef");
-        assert_eq!(cut("abcdefg", 6), "abcde…");
-        assert_eq!(cut("ñandú\nñandú", 6), "ñandú…");
-        let text = wrapped(&"palabra ".repeat(30), "  ");
-        assert!(text.lines().count() > 2 && text.lines().all(|line| line.chars().count() <= 80));
-        assert!(text.lines().skip(1).all(|line| line.starts_with("    palabra")));
     }
 }

@@ -4,6 +4,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::causes::{Causes, Telling};
 use super::front_sheet::Front;
+use super::measures::Measures;
 use super::workbook::{Limits, with_limits};
 use crate::books::{Books, State, Weight};
 use crate::lang::{Code, Lang, Say};
@@ -143,7 +144,12 @@ pub(super) fn with_front_limited(
     let causes = Causes::of(evidence, Telling { run, mapping: None, unmasked: false, lang });
     let books = Books::default();
     let title = format!("{} {run}", Say::FactRun.text(lang));
-    let front =
-        Front { title, books: &books, planned: Say::StateUnsent, money_column: None, causes: &causes };
+    let front = Front {
+        title,
+        books: &books,
+        planned: Say::StateUnsent,
+        measures: Measures::of_target("collections"),
+        causes: &causes,
+    };
     with_limits(evidence, &front, (run, lang), limits)
 }

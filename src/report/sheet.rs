@@ -15,6 +15,10 @@ use crate::source::{Form, Kind};
 
 /// Columns of Excel.
 pub(super) const MAX_COLUMNS: usize = 16_384;
+/// The paper that sheets are printed on, by its number in Excel.
+pub(super) const A4: u8 = 9;
+/// How small rows are printed, in percent: a few pages wide, and still to be read.
+const PRINT_SCALE: u16 = 50;
 /// The narrowest and the widest that a column is made, in characters.
 const WIDTHS: (usize, usize) = (8, 60);
 /// The same for the column that tells the errors.
@@ -180,6 +184,7 @@ impl SheetWriter<'_> {
         let last_row = u32::try_from(rows).map_err(|_error| XlsxError::RowColumnLimitError)?;
         let last_column = narrow(columns.saturating_sub(1))?;
         self.sheet.set_freeze_panes(1, 0)?;
+        self.sheet.set_landscape().set_paper_size(A4).set_print_scale(PRINT_SCALE).set_repeat_rows(0, 0)?;
         self.sheet.autofilter(0, 0, last_row, last_column)?;
         // Numbers stored as text are meant to be; Excel need not flag each of them.
         let last_filled = narrow(self.widths.len().saturating_sub(1))?;

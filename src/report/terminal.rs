@@ -14,8 +14,8 @@ use crate::survey::Verdict;
 use crate::target::FieldKind;
 
 use super::causes::{Cause, Causes};
-use super::explain::wrapped;
 use super::mask;
+use super::measures::Measures;
 use super::summary::{ProblemCount, Summary};
 
 /// Most changes that are shown; `--json` has all of them.
@@ -27,37 +27,27 @@ const WARNINGS_SHOWN: usize = 12;
 
 /// The books as a table: what was read, and each state that is not empty. `planned` names the rows that could
 /// be sent: unsent in a load, valid in a check.
-pub fn books(books: &Books, money_column: Option<&str>, planned: Say, lang: Lang) -> String {
-    let mut rows =
-        vec![line(Say::StateRead, lang, (books.rows.read, books.records.read, books.obligations.read), {
-            lang.money(books.money.read)
-        })];
+pub fn books(books: &Books, measures: Measures<'_>, planned: Say, lang: Lang) -> String {
+    let line = |name: Say, counts, money| {
+        let figures = measures.figures(counts, lang.money(money), lang);
+        std::iter::once(name.text(lang).to_owned()).chain(figures).collect::<Vec<_>>()
+    };
+    let read = (books.rows.read, books.records.read, books.obligations.read);
+    let mut rows = vec![line(Say::StateRead, read, books.money.read)];
     for state in State::ALL {
         let counts = (books.rows.of(state), books.records.of(state), books.obligations.of(state));
         if counts != (0, 0, 0) || !books.money.of(state).is_zero() {
             let name = if state == State::Unsent { planned } else { state_name(state) };
-            rows.push(line(name, lang, counts, lang.money(books.money.of(state))));
+            rows.push(line(name, counts, books.money.of(state)));
         }
     }
-    let money =
-        money_column.map_or(String::new(), |column| format!("{} ({column})", Say::BooksMoney.text(lang)));
-    let heading = [
-        String::new(),
-        Say::BooksRows.text(lang).to_owned(),
-        Say::BooksRecords.text(lang).to_owned(),
-        Say::BooksObligations.text(lang).to_owned(),
-        money,
-    ];
+    let heading: Vec<String> = std::iter::once(String::new()).chain(measures.headings(lang)).collect();
     let mut text = table(&heading, &rows);
     if books.unreadable_rows > 0 {
         let rows = lang.count(books.unreadable_rows);
         put_line(&mut text, &format!("  {}", Say::UnreadableRows.with(lang, &[("rows", &rows)])));
     }
     text
-}
-
-fn line(name: Say, lang: Lang, (rows, records, obligations): (u64, u64, u64), money: String) -> [String; 5] {
-    [name.text(lang).to_owned(), lang.count(rows), lang.count(records), lang.count(obligations), money]
 }
 
 /// What a state is called in a table of the books.
@@ -79,6 +69,27 @@ pub fn put_line(page: &mut String, line: &str) {
     page.push('\n');
 }
 
+/// The text over lines of at most 80 columns, each with an indent, later ones with two spaces more.
+pub fn wrapped(text: &str, indent: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut page = String::new();
+    let mut line = indent.to_owned();
+    for word in text.split_whitespace() {
+        let is_empty = line.trim().is_empty();
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            put_line(&mut page, &line);
+            line = format!("{indent}  {word}");
+            continue;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    page.push_str(&line);
+    page
+}
+
 /// A text in at most so many characters, shortened in its middle: of a file's name both ends tell it apart.
 pub fn shortened(text: &str, most: usize) -> String {
     let length = text.chars().count();
@@ -93,26 +104,28 @@ pub fn shortened(text: &str, most: usize) -> String {
 }
 
 /// Rows under a heading, two spaces in front: columns of numbers to the right, words to the left.
-pub fn table<const N: usize>(heading: &[String; N], rows: &[[String; N]]) -> String {
+pub fn table<R: AsRef<[String]>>(heading: &R, rows: &[R]) -> String {
+    let columns = heading.as_ref().len();
     let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([heading[column].chars().count()]).max().unwrap_or(0)
+        let cells = rows.iter().chain([heading]).map(|row| row.as_ref()[column].chars().count());
+        cells.max().unwrap_or(0)
     };
-    let widths: [usize; N] = std::array::from_fn(width);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
     let is_number = |cell: &str| {
-        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | ' ' | '%');
+        let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '<' | '>' | ' ' | '%');
         cell.chars().all(sign)
     };
-    let right: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
+    let right: Vec<bool> =
+        (0..columns).map(|column| rows.iter().all(|row| is_number(&row.as_ref()[column]))).collect();
     let mut text = String::new();
     for row in std::iter::once(heading).chain(rows) {
         let mut line = String::new();
-        for column in 0..N {
-            let pad = " ".repeat(widths[column].saturating_sub(row[column].chars().count()));
+        for (column, cell) in row.as_ref().iter().enumerate() {
+            let pad = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
             let (before, behind) = if right[column] { (pad.as_str(), "") } else { ("", pad.as_str()) };
             line.push_str("  ");
             line.push_str(before);
-            line.push_str(&row[column]);
+            line.push_str(cell);
             line.push_str(behind);
         }
         put_line(&mut text, line.trim_end());
@@ -139,10 +152,12 @@ pub fn formats(verdicts: &[Verdict], (lang, unmasked): (Lang, bool)) -> String {
 }
 
 /// What each choice of the mapping about blank cells does, a line for each field that has any.
-pub fn blanks(blanks: &[BlankCount], lang: Lang) -> String {
+pub fn blanks(blanks: &[BlankCount], measures: Measures<'_>, lang: Lang) -> String {
     let mut text = String::new();
     for blank in blanks {
-        let unit = if blank.of_record { Say::UnitRecords } else { Say::UnitObligations };
+        let unit = |count| {
+            if blank.of_record { measures.records(count, lang) } else { measures.lines(count, lang) }
+        };
         let choices = [
             (blank.omitted, Say::BlankOmitted),
             (blank.empty, Say::BlankEmpty),
@@ -150,8 +165,7 @@ pub fn blanks(blanks: &[BlankCount], lang: Lang) -> String {
             (blank.rejected, Say::BlankRejected),
         ];
         for (count, say) in choices.into_iter().filter(|(count, _)| *count > 0) {
-            let count = lang.count(count);
-            let unit = unit.with(lang, &[("count", &count)]);
+            let (unit, count) = (unit(count), lang.count(count));
             let values = [("field", blank.field.as_str()), ("count", &count), ("unit", &unit)];
             put_line(&mut text, &format!("  {}", say.with(lang, &values)));
         }
@@ -191,16 +205,16 @@ pub fn drift(changes: &[Change], lang: Lang) -> String {
 }
 
 /// Why rows are not loaded: what weighs most first, each cause with what to do and where to look.
-pub fn causes(causes: &Causes, lang: Lang) -> String {
+pub fn causes(causes: &Causes, measures: Measures<'_>, lang: Lang) -> String {
     let mut text = String::new();
     let Some(headline) = causes.headline(lang) else { return text };
     put_line(&mut text, &wrapped(&headline, ""));
     for cause in causes.list.iter().take(CAUSES_SHOWN) {
         put_line(&mut text, &wrapped(&cause_line(cause, causes, lang), "  "));
-        let money = lang.money(cause.weight.money);
         let values = [
+            ("unit", measures.records(0, lang)),
             ("records", lang.count(cause.weight.records)),
-            ("money", if cause.weight.money.is_zero() { "0".to_owned() } else { money }),
+            ("money", money_part(cause, measures, lang)),
             ("examples", examples(cause)),
         ];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -216,6 +230,13 @@ pub fn causes(causes: &Causes, lang: Lang) -> String {
         put_line(&mut text, &format!("  {}", Say::CausesMore.with(lang, &[("count", &more)])));
     }
     text
+}
+
+/// ` · dinero: 9.000,00`, where money is counted.
+pub fn money_part(cause: &Cause, measures: Measures<'_>, lang: Lang) -> String {
+    let money = cause.weight.money;
+    let shown = if money.is_zero() { "0".to_owned() } else { lang.money(money) };
+    measures.money.map_or_else(String::new, |_| Say::CauseMoney.with(lang, &[("money", &shown)]))
 }
 
 /// `filas inválidas: 1.204 · 92 % · «Correo» está en blanco, y Email es obligatorio [missing-required]`.
@@ -296,9 +317,11 @@ pub fn why_all(compared: &Compared, run: &Run, lang: Lang) -> Option<String> {
 /// What was left out as unchanged or held, and what is no longer in the file; `named` are some of the latter, masked.
 pub fn changes(summary: &Summary, records: &Tally<u64>, named: &str, lang: Lang) -> String {
     let mut text = String::new();
+    let measures = Measures::of_target(&summary.target);
     let mut put = |say: Say, records: u64, run: Option<i64>| {
         if let Some(run) = run.filter(|_| records > 0) {
-            let values = [("records", lang.count(records)), ("run", run.to_string())];
+            let unit = measures.records(records, lang);
+            let values = [("records", lang.count(records)), ("unit", unit), ("run", run.to_string())];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
             put_line(&mut text, &format!("  {}", say.with(lang, &values)));
         }
@@ -336,6 +359,13 @@ pub fn headline(summary: &Summary, head: Say, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_wrapped() {
+        let text = wrapped(&"palabra ".repeat(30), "  ");
+        assert!(text.lines().count() > 2 && text.lines().all(|line| line.chars().count() <= 80));
+        assert!(text.lines().skip(1).all(|line| line.starts_with("    palabra")));
+    }
 
     #[test]
     fn long_names_are_shortened_in_their_middle() {

@@ -218,8 +218,8 @@ fn the_columns_tell_what_is_wrong() {
     assert_eq!(rejected[..2], ["rejected", "crm-rejected"]);
     assert_eq!(
         rejected[ERROR],
-        "el CRM rechazó el expediente: Email duplicado — corrija lo que el CRM señala y cargue de nuevo el \
-         archivo de errores, que lleva el expediente completo (el CRM no dice si guardó una parte)"
+        "el CRM lo rechazó: Email duplicado — corrija lo que el CRM señala y cargue de nuevo el archivo de \
+         errores, que lo lleva completo (el CRM no dice si guardó una parte)"
     );
     assert_eq!(rejected[3..7], ["", "banco-a.xlsx", "Cartera", "9"]);
 }

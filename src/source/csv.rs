@@ -7,6 +7,7 @@
 //! However a text is broken, reading it is linear: a row is looked at up to [`ROW_BYTES_MAX`], and what a quote that is
 //! never closed was looked for in holds no other such quote, so it is not looked for there again.
 
+use super::marks::{BLOCK, marks_at};
 use super::row::{Flaw, Form, Kind, RowBuffer};
 use super::{Decoded, SheetNotes, SourceOptions, Table};
 
@@ -16,6 +17,8 @@ const DELIMITERS: [u8; 4] = *b";,\t|";
 pub(super) const COLUMNS_MAX: usize = 16_384;
 /// The most bytes of a row; a quote is looked for no further.
 pub(super) const ROW_BYTES_MAX: usize = 16 << 20;
+/// The most bytes of a row that is read the short way, far below the bounds.
+const PLAIN_BYTES_MAX: usize = 64 << 10;
 /// Rows looked at to find the delimiter.
 const SNIFFED_ROWS: usize = 100;
 
@@ -122,6 +125,49 @@ fn first_widths(text: &str, delimiter: u8, mut counts: impl FnMut(&RowBuffer) ->
 
 /// Reads the row at an offset; gives the next row's offset and how many physical lines this one takes.
 pub(super) fn read_row(text: &str, start: usize, delimiter: u8, row: &mut RowBuffer) -> (usize, u32) {
+    if let Some(next) = read_plain_row(text.as_bytes(), start, delimiter, row) {
+        return (next, 1);
+    }
+    row.spans.clear();
+    read_any_row(text, start, delimiter, row)
+}
+
+/// Reads a row without quotes and within the bounds, as most are; nothing for another one.
+fn read_plain_row(bytes: &[u8], start: usize, delimiter: u8, row: &mut RowBuffer) -> Option<usize> {
+    let (mut cell, mut block) = (start, start);
+    let end = loop {
+        let mut marks = marks_at(bytes, block, delimiter);
+        let end = loop {
+            if marks == 0 {
+                break None;
+            }
+            let at = block + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            match bytes[at] {
+                byte if byte == delimiter => {
+                    row.push(cell, at, if at == cell { Kind::Blank } else { Kind::Text });
+                    cell = at + 1;
+                }
+                b'"' => return None,
+                _ => break Some(at),
+            }
+        };
+        match end {
+            Some(end) => break end,
+            None if bytes.len() - block <= BLOCK => break bytes.len(),
+            None => block += BLOCK,
+        }
+        if block - start > PLAIN_BYTES_MAX || row.spans.len() > COLUMNS_MAX {
+            return None;
+        }
+    };
+    row.push(cell, end, if end == cell { Kind::Blank } else { Kind::Text });
+    row.looked_to(end + 1);
+    (row.spans.len() <= COLUMNS_MAX).then(|| behind_line_end(bytes, end))
+}
+
+/// Reads any row, cell by cell.
+fn read_any_row(text: &str, start: usize, delimiter: u8, row: &mut RowBuffer) -> (usize, u32) {
     let bytes = text.as_bytes();
     let (mut lines, mut found) = (0, 0);
     let mut at = start;
@@ -423,6 +469,27 @@ mod tests {
                 prop_assert_eq!(read.number() as usize, line);
             }
             prop_assert!(!cursor.read(&mut buffer));
+        }
+
+        #[test]
+        fn the_short_way_reads_rows_as_the_long_way_does(text in "[a;\"\r\né]{0,200}", long in "(;{70}|a{70}|[a;]{60,70})?") {
+            let text = format!("{long}{text}");
+            let read = |short: bool| {
+                let mut row = RowBuffer::default();
+                row.clear(1, 0);
+                let end = if short {
+                    read_plain_row(text.as_bytes(), 0, b';', &mut row).map(|end| (end, 1))
+                } else {
+                    Some(read_any_row(&text, 0, b';', &mut row))
+                };
+                let cells = Row::of(&text, &row).cells().map(|cell| (cell.kind, cell.text.to_owned())).collect::<Vec<_>>();
+                (end, cells, row.flaw)
+            };
+            let has_quote = text.split(['\n', '\r']).next().is_some_and(|line| line.contains('"'));
+            prop_assert_eq!(read(true).0.is_none(), has_quote);
+            if !has_quote {
+                prop_assert_eq!(read(true), read(false));
+            }
         }
 
         #[test]

@@ -38,8 +38,8 @@ fn back_once(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Every broken letter begins with one of three characters, which hardly any other text has.
-fn has_lead(text: &str) -> bool {
+/// Whether a text has one of the three characters with which every broken letter begins; hardly any other text does.
+pub fn has_lead(text: &str) -> bool {
     // Ã, Ä and Å in UTF-8; the search for one byte passes over all text without accents at once.
     memchr::memchr_iter(0xC3, text.as_bytes())
         .any(|at| matches!(text.as_bytes().get(at + 1), Some(0x83..=0x85)))

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::formula_error::is_formula_error;
 use super::{csv, packed};
 use crate::lang::Code;
 use crate::problem::{Failure, Place};
@@ -61,6 +62,7 @@ impl<'a> Cell<'a> {
     pub const BLANK: Cell<'static> = Cell { kind: Kind::Blank, text: "" };
 
     /// The text without white space around it (no-break spaces included).
+    #[inline]
     pub fn trimmed(&self) -> &'a str {
         if has_solid_ends(self.text.as_bytes()) {
             return self.text;
@@ -78,10 +80,16 @@ impl<'a> Cell<'a> {
     pub fn is_blank(&self) -> bool {
         self.kind != Kind::Uncalculated && self.trimmed().is_empty()
     }
+
+    /// Whether it holds the error of a formula, as such or as the text that a CSV or an ods makes of it.
+    pub fn is_error(&self) -> bool {
+        self.kind == Kind::Error || is_formula_error(self.trimmed())
+    }
 }
 
 /// Whether a text begins and ends with a letter, digit or sign of ASCII, or ends with an accented Latin letter: then
 /// there is nothing to trim, as in nearly every cell.
+#[inline]
 fn has_solid_ends(text: &[u8]) -> bool {
     /// The first byte of U+00C0 to U+00FF, all of them letters but two signs.
     const LATIN: u8 = 0xC3;
@@ -219,6 +227,7 @@ impl RowBuffer {
         self.spans[column] = Span { start, end: self.copied.len(), kind: Kind::Covered, copied: true };
     }
 
+    #[inline]
     pub(super) fn push(&mut self, start: usize, end: usize, kind: Kind) {
         self.spans.push(Span { start, end, kind, copied: false });
     }
@@ -237,6 +246,7 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The row that a buffer holds.
+    #[inline]
     pub fn of(text: &'a str, buffer: &'a RowBuffer) -> Row<'a> {
         Row { text, buffer }
     }
@@ -252,11 +262,13 @@ impl<'a> Row<'a> {
     }
 
     /// What is wrong with its shape.
+    #[inline]
     pub fn flaw(&self) -> Option<Flaw> {
         self.buffer.flaw
     }
 
     /// A cell, counted from 0; beyond the end of the row it is blank.
+    #[inline]
     pub fn cell(&self, column: usize) -> Cell<'a> {
         let Some(span) = self.buffer.spans.get(column) else { return Cell::BLANK };
         let text = if span.copied { self.buffer.copied.as_str() } else { self.text };

@@ -3,6 +3,7 @@
 //! `1.234,56` proves a decimal comma, `1,234.56` a point; `1.234` proves nothing. Amounts stay exact
 //! decimals in text from the cell to the wire; no binary float is ever made of them.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Proof, remember};
@@ -64,16 +65,56 @@ impl std::fmt::Display for DecimalSign {
 /// Writes an amount as plain digits with a decimal point (`-1234.56`) behind what `out` holds; false, with
 /// `out` as it was, when it is not an amount under this decimal sign.
 pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
-    match Digits::of(text) {
-        Digits::Whole => out.push_str(text),
-        Digits::Cut(at, found) if found == sign => {
+    write_evident(text, sign, out) || write_any(text, sign, out)
+}
+
+/// As [`write_plain`], of an amount as most are written: digits, and the decimal sign at most; false for another one.
+#[inline]
+pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> bool {
+    match (Digits::of(text), sign) {
+        (Digits::Whole, _) | (Digits::Cut(_, DecimalSign::Point), DecimalSign::Point) => out.push_str(text),
+        (Digits::Cut(at, DecimalSign::Comma), DecimalSign::Comma) => {
             out.push_str(&text[..at]);
             out.push('.');
             out.push_str(&text[at + 1..]);
         }
-        _ => return write_any(text, sign, out),
+        _ => return false,
     }
     true
+}
+
+/// The number that plain digits (`-1234.56`) say, with as many decimal places as they have.
+pub fn decimal_of(plain: &str) -> Option<Decimal> {
+    match small_number(plain) {
+        Some((number, scale)) => Some(Decimal::new(number, scale)),
+        None => plain.parse().ok(),
+    }
+}
+
+/// The number that plain digits say without their point, and how many of them stand behind it; nothing for one of more
+/// digits than 64 bits surely hold.
+pub fn small_number(plain: &str) -> Option<(i64, u32)> {
+    const SHORT: usize = 18;
+    let digits = plain.as_bytes();
+    let (is_negative, digits) = match digits {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > SHORT {
+        return None;
+    }
+    let (mut number, mut behind) = (0i64, None);
+    for &byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                number = number * 10 + i64::from(byte - b'0');
+                behind = behind.map(|digits| digits + 1);
+            }
+            b'.' if behind.is_none() => behind = Some(0),
+            _ => return None,
+        }
+    }
+    (behind != Some(0)).then(|| (if is_negative { -number } else { number }, behind.unwrap_or(0)))
 }
 
 /// How an amount is written, at a glance.
@@ -87,6 +128,7 @@ enum Digits {
 }
 
 impl Digits {
+    #[inline]
     fn of(text: &str) -> Digits {
         let mut found = None;
         for (at, byte) in text.bytes().enumerate() {
@@ -210,11 +252,11 @@ impl AmountProbe {
             return;
         }
         let text = cell.trimmed();
-        let text = percent(text).unwrap_or(text);
-        if !text.bytes().any(|b| matches!(b, b',' | b'.')) {
+        if self.says_nothing_new(text) {
             return;
         }
-        if self.is_known(text) {
+        let text = percent(text).unwrap_or(text);
+        if !text.bytes().any(|b| matches!(b, b',' | b'.')) {
             return;
         }
         let mut scratch = String::new();
@@ -229,13 +271,14 @@ impl AmountProbe {
         remember(slot, row, text);
     }
 
-    /// Whether an amount proves what an earlier one has proved: with any number of digits but three behind it, its only
-    /// sign is the decimal sign.
-    fn is_known(&self, text: &str) -> bool {
-        let Digits::Cut(at, sign) = Digits::of(text) else { return false };
-        let proved = match sign {
-            DecimalSign::Comma => &self.comma,
-            DecimalSign::Point => &self.point,
+    /// Whether an amount has no sign, or proves what an earlier one has proved: with any number of digits but three
+    /// behind it, its only sign is the decimal sign.
+    fn says_nothing_new(&self, text: &str) -> bool {
+        let (at, proved) = match Digits::of(text) {
+            Digits::Whole => return true,
+            Digits::Cut(at, DecimalSign::Comma) => (at, &self.comma),
+            Digits::Cut(at, DecimalSign::Point) => (at, &self.point),
+            Digits::Otherwise => return false,
         };
         text.len() - at != 4 && proved.is_some()
     }
@@ -351,6 +394,14 @@ mod tests {
         }
 
         #[test]
+        fn plain_digits_are_read_as_the_library_reads_them(text in "-?[0-9]{0,12}[.]?[0-9]{0,9}") {
+            if let Ok(expected) = text.parse::<Decimal>() {
+                let read = decimal_of(&text).unwrap();
+                prop_assert_eq!((read, read.scale()), (expected, expected.scale()));
+            }
+        }
+
+        #[test]
         fn what_is_known_of_a_column_changes_no_verdict(texts in proptest::collection::vec("[0-9]{1,4}[.,][0-9]{1,4}", 1..8)) {
             let (mut probe, mut slots) = (AmountProbe::default(), [None, None, None]);
             for (row, text) in (2u32..).zip(&texts) {
@@ -371,9 +422,9 @@ mod tests {
 
         #[test]
         fn both_conventions_mean_the_same_amount(cents in -10_000_000_000i64..10_000_000_000) {
-            let amount = rust_decimal::Decimal::new(cents, 2);
+            let amount = Decimal::new(cents, 2);
             for (lang, sign) in [(crate::lang::Lang::Es, DecimalSign::Comma), (crate::lang::Lang::En, DecimalSign::Point)] {
-                let read: rust_decimal::Decimal = plain(&lang.money(amount), sign).unwrap().parse().unwrap();
+                let read: Decimal = plain(&lang.money(amount), sign).unwrap().parse().unwrap();
                 prop_assert_eq!(read, amount);
             }
         }

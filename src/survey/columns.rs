@@ -129,7 +129,7 @@ impl ColumnProbe {
         self.dates.see(row, cell);
         self.amounts.see(row, cell);
         self.ids.see(row, cell);
-        self.damage.error_cells += u64::from(cell.kind == Kind::Error);
+        self.damage.error_cells += u64::from(cell.is_error());
         self.damage.undecodable += u64::from(text.contains('\u{FFFD}'));
         self.damage.scientific += u64::from(is_scientific(text));
         self.damage.broken_text += u64::from(is_broken(text));

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Proof, remember};
+use crate::bytewise::is_digits;
 use crate::source::{Cell, Kind};
 
 /// The order in which a text date writes its parts.
@@ -90,16 +91,38 @@ pub fn parse(text: &str, order: DateOrder) -> Option<Date> {
     }
 }
 
-/// The three numbers of a date such as `31/01/2026`, as most are written: two digits, two digits, four digits.
-fn evident(text: &str) -> Option<(i8, i8, i16)> {
-    let bytes = <&[u8; 10]>::try_from(text.as_bytes()).ok()?;
-    let two = |at: usize| {
-        let [tens, ones] = [bytes[at], bytes[at + 1]].map(|byte| byte.wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then(|| (tens * 10 + ones).cast_signed())
+/// Writes `YYYY-MM-DD` for a date as most are written, in two digits, two digits and four; false, and nothing written,
+/// for another one and for none.
+#[inline]
+pub fn write_evident(text: &str, order: DateOrder, out: &mut String) -> bool {
+    let Some((a, b, year)) = evident(text) else { return false };
+    let (day, month, swapped) = match order {
+        DateOrder::DayMonthYear => (a, b, false),
+        DateOrder::MonthDayYear => (b, a, true),
+        _ => return false,
     };
-    let is_cut = bytes[2] == bytes[5] && matches!(bytes[2], b'/' | b'-' | b'.');
-    let year = i16::from(two(6)?) * 100 + i16::from(two(8)?);
-    Some((two(0)?, two(3)?, year)).filter(|_| is_cut)
+    // Every month has a 28th.
+    let exists = matches!((day, month), (1..=28, 1..=12)) || Date::new(year, month, day).is_ok();
+    if exists && year > 0 {
+        let (first, second) = (&text[..2], &text[3..5]);
+        let (day, month) = if swapped { (second, first) } else { (first, second) };
+        for part in [&text[6..], "-", month, "-", day] {
+            out.push_str(part);
+        }
+    }
+    exists && year > 0
+}
+
+/// The three numbers of a date such as `31/01/2026`, as most are written: two digits, two digits, four digits.
+#[inline]
+fn evident(text: &str) -> Option<(i8, i8, i16)> {
+    let [d1, d2, cut, m1, m2, other, y1, y2, y3, y4] = *<&[u8; 10]>::try_from(text.as_bytes()).ok()?;
+    let is_cut = cut == other && matches!(cut, b'/' | b'-' | b'.');
+    if !is_cut || !is_digits(&[d1, d2, m1, m2, y1, y2, y3, y4]) {
+        return None;
+    }
+    let two = |tens: u8, ones: u8| ((tens - b'0') * 10 + (ones - b'0')).cast_signed();
+    Some((two(d1, d2), two(m1, m2), i16::from(two(y1, y2)) * 100 + i16::from(two(y3, y4))))
 }
 
 /// As [`parse`], however the date is written.

@@ -29,10 +29,29 @@ pub struct Header {
 /// `header-not-found` when the fixed row is not there or no row has text in it; `row-too-long` and `too-many-columns`
 /// at a row that no table has.
 pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) -> bool) -> Result<Header> {
+    search(table, fixed_row, wanted, &|_| false)
+}
+
+/// Finds the header row of a table of which nothing is asked for, by names that headers often have. Such a word may
+/// stand in a row of data too: a row with values is no header where a row above it names every column.
+///
+/// # Errors
+/// Those of [`find_header`].
+pub fn guess_header(table: &Table, known: &dyn Fn(&str) -> bool) -> Result<Header> {
+    search(table, None, known, &|names| is_data(names, known))
+}
+
+fn search(
+    table: &Table,
+    fixed_row: Option<u32>,
+    wanted: &dyn Fn(&str) -> bool,
+    is_data: &dyn Fn(&[String]) -> bool,
+) -> Result<Header> {
     let mut cursor = Cursor::at(&table.text, table.form, 0, 1);
     let mut buffer = RowBuffer::default();
     let mut best: Option<(usize, Header)> = None;
     let mut above: Option<Vec<String>> = None;
+    let mut names_above: Option<usize> = None;
     let mut too_wide: Option<(Flaw, u32)> = None;
     for _ in 0..SEARCHED_ROWS.max(fixed_row.unwrap_or(0)) {
         if !cursor.read(&mut buffer) {
@@ -63,7 +82,9 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
             }
             continue;
         }
-        if !is_separator_line(table, &names) {
+        let is_below_names = names_above.is_some_and(|width| width >= names.len());
+        let is_no_header = is_separator_line(table, &names) || (is_below_names && is_data(&names));
+        if !is_no_header {
             // What is asked for shows that two lines belong together, or cells that are merged over both.
             let joined = above.as_ref().and_then(|above| joined(above, &names));
             let merged = spans_two_lines(table, row.number());
@@ -75,6 +96,7 @@ pub fn find_header(table: &Table, fixed_row: Option<u32>, wanted: &dyn Fn(&str) 
                 }
             }
         }
+        names_above = names_above.or_else(|| is_all_names(&names).then_some(names.len()));
         above = Some(names);
     }
     // A row too wide below the header is one bad row; in place of the header it shows that the cut is wrong.
@@ -98,12 +120,29 @@ const ASKED_FOR: usize = 100_000;
 /// How much speaks for a row of names: those that are asked for, else those that are words rather than values.
 fn worth(names: &[String], wanted: &dyn Fn(&str) -> bool) -> usize {
     let hits = names.iter().filter(|name| wanted(name)).count();
-    let is_word = |name: &&String| {
-        name.starts_with(|c: char| !c.is_ascii_digit())
-            && name.chars().any(char::is_alphabetic)
-            && !name.contains('@')
-    };
-    if hits > 0 { ASKED_FOR + hits } else { names.iter().filter(is_word).count() }
+    if hits > 0 { ASKED_FOR + hits } else { names.iter().filter(|name| is_word(name)).count() }
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| !c.is_ascii_digit())
+        && name.chars().any(char::is_alphabetic)
+        && !name.contains('@')
+}
+
+/// Whether a row names every column, each by another word.
+fn is_all_names(names: &[String]) -> bool {
+    let mut words: Vec<&str> = names.iter().map(String::as_str).filter(|name| is_word(name)).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.len() == names.len() && names.len() > 1
+}
+
+/// Whether a row has values in it, and is asked for in two thirds of its cells or fewer.
+fn is_data(names: &[String], wanted: &dyn Fn(&str) -> bool) -> bool {
+    let filled = names.iter().filter(|name| !name.is_empty());
+    let (hits, has_values) =
+        (filled.clone().filter(|name| wanted(name)).count(), filled.clone().any(|name| !is_word(name)));
+    has_values && hits * 3 <= filled.count() * 2
 }
 
 /// A header in two lines as one: a title over several columns goes with each name below it.
@@ -180,6 +219,7 @@ mod tests {
             ("sep=;\nA;B\n1;2\n", None, Some((2, "A|B", 3))),
             ("\"Cédula\";\"Saldo\ntotal\"\n1;2\n", None, Some((1, "Cédula|Saldo total", 3))),
             ("a;b\nc;d\ne;f\n", Some(2), Some((2, "c|d", 3))),
+            ("Uno;Dos;Tres\nCédula;Saldo;30\n1;2;3\n", None, Some((2, "Cédula|Saldo|30", 3))),
             ("Cédula;Saldo;;Otro\n;capital;intereses;\n1;2;3;4\n", None, Some((1, "Cédula|Saldo||Otro", 2))),
             ("a;b\n", Some(9), None),
             ("", None, None),
@@ -187,6 +227,27 @@ mod tests {
             let found = header(text, fixed, &wanted);
             let found = found.as_ref().map(|(row, names, data)| (*row, names.as_str(), *data));
             assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    /// Unlike a column that is asked for, a word that headers often have may be a value.
+    #[test]
+    fn a_row_of_data_with_a_known_word_is_no_header() {
+        for (text, row) in [
+            ("sheet;row;column\nA;7;x\nB;30;Saldo\n", 1),
+            ("sheet;row;column\nA;7;x\nSaldo;30;Cédula\n", 1),
+            ("Informe de cartera;;\nCédula;Saldo;30\n1;2;3\n", 2),
+            ("Uno;Dos;Tres;Cuatro\nCédula;Saldo;Cédula;30\n1;2;3;4\n", 2),
+        ] {
+            let form = Form::Csv { delimiter: b';' };
+            let table = Table {
+                sheet: None,
+                form,
+                text: crate::source::Text::from(text),
+                ..Table::sheet_of_a_test("t")
+            };
+            let found = guess_header(&table, &|name| ["Cédula", "Saldo"].contains(&name)).unwrap();
+            assert_eq!(found.row, row, "{text:?}");
         }
     }
 

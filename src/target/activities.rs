@@ -7,8 +7,8 @@
 use super::dialect::{LOOKUP_FIELD, LOOKUP_MODULE, MOMENTS};
 use super::json::push_json;
 use super::{
-    Answer, DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting,
-    SettingForm, Takes, Target, Verdict, case_file, single,
+    DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting, SettingForm,
+    Target, case_file, single,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -83,6 +83,10 @@ impl Target for Activities {
         Say::TargetActivities
     }
 
+    fn unit(&self) -> Say {
+        Say::UnitActivities
+    }
+
     fn section(&self, level: Level) -> Option<&'static str> {
         (level == Level::Line).then_some("activity")
     }
@@ -95,18 +99,6 @@ impl Target for Activities {
         &[IDENTIFICATION, ID, "name"]
     }
 
-    fn groups(&self) -> bool {
-        false
-    }
-
-    fn line_key(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn money(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn settings(&self) -> &'static [Setting] {
         &SETTINGS
     }
@@ -117,14 +109,6 @@ impl Target for Activities {
 
     fn keys(&self) -> &'static [&'static str] {
         &["operation", "module", "type", "fields"]
-    }
-
-    fn takes(&self, _dialect: &Dialect) -> Takes {
-        Takes::One
-    }
-
-    fn may_resend(&self) -> bool {
-        false
     }
 
     fn case_file(&self) -> Option<&'static str> {
@@ -172,8 +156,7 @@ impl Target for Activities {
     }
 
     fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
+        let mut opening = single::opening(dialect);
         let kind = dialect.get(&KIND).unwrap_or_default();
         for (key, text) in [("module", "wolkvox_activities"), ("type", kind)] {
             opening.push(b',');
@@ -182,13 +165,5 @@ impl Target for Activities {
             push_json(text, &mut opening);
         }
         (opening, b"")
-    }
-
-    fn read(&self, answer: &Answer, _keys: &[&str]) -> Verdict {
-        single::read(answer)
-    }
-
-    fn given(&self, answer: &Answer) -> Option<String> {
-        single::given(answer)
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn is_id(value: &Value<'_>, id: &str) -> bool {
 /// Appends a value that is sent: the Identification as the hole for the id.
 pub(super) fn push(value: Value<'_>, id: &'static str, dialect: &Dialect, out: &mut Vec<u8>) {
     if value.field.custom || value.name() != IDENTIFICATION {
-        return push_field(value, dialect, out);
+        return push_field(value, out);
     }
     push_json(dialect.key(id), out);
     out.push(b':');

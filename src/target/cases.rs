@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::json::{push_field, push_json, push_value};
 use super::{
-    Answer, Body, Content, Dialect, Field, FieldKind, Level, Needed, Objection, Part, Request, Setting,
-    SettingForm, Takes, Target, Verdict, single,
+    Body, Content, Dialect, Field, FieldKind, Level, Needed, Objection, Part, Request, Setting, SettingForm,
+    Target,
 };
 use crate::attachment::Attachment;
 use crate::lang::{Code, Say};
@@ -63,6 +63,10 @@ impl Target for Cases {
         Say::TargetCases
     }
 
+    fn unit(&self) -> Say {
+        Say::UnitCases
+    }
+
     fn section(&self, level: Level) -> Option<&'static str> {
         (level == Level::Line).then_some("case")
     }
@@ -75,18 +79,6 @@ impl Target for Cases {
         &["contact"]
     }
 
-    fn groups(&self) -> bool {
-        false
-    }
-
-    fn line_key(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn money(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn settings(&self) -> &'static [Setting] {
         &SETTINGS
     }
@@ -97,14 +89,6 @@ impl Target for Cases {
 
     fn keys(&self) -> &'static [&'static str] {
         &["operation", "form"]
-    }
-
-    fn takes(&self, _dialect: &Dialect) -> Takes {
-        Takes::One
-    }
-
-    fn may_resend(&self) -> bool {
-        false
     }
 
     fn objection(&self, record: &Record, dialect: &Dialect) -> Option<Objection> {
@@ -124,7 +108,7 @@ impl Target for Cases {
         let (before, behind) = FIELDS.split_at(FIELDS.len() - 2);
         out.push(b'{');
         for value in before.iter().filter_map(|field| own(field.name)) {
-            push_field(value, dialect, out);
+            push_field(value, out);
             out.push(b',');
         }
         push_json(dialect.key("form"), out);
@@ -140,15 +124,9 @@ impl Target for Cases {
         out.push(b'}');
         for value in behind.iter().filter_map(|field| own(field.name)) {
             out.push(b',');
-            push_field(value, dialect, out);
+            push_field(value, out);
         }
         out.push(b'}');
-    }
-
-    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
-        (opening, b"")
     }
 
     fn request(&self, dialect: &Dialect, fragments: &[&[u8]]) -> Request {
@@ -159,14 +137,6 @@ impl Target for Cases {
         let body = Body::Multipart([operation].into_iter().chain(parts).collect());
         let path = dialect.path.clone().map_or(self.path(dialect).into(), Into::into);
         Request { method: dialect.method(), path, body }
-    }
-
-    fn read(&self, answer: &Answer, _keys: &[&str]) -> Verdict {
-        single::read(answer)
-    }
-
-    fn given(&self, answer: &Answer) -> Option<String> {
-        single::given(answer)
     }
 }
 

@@ -6,7 +6,8 @@
 use super::answer::{self, Envelope};
 use super::json::{push_fields, push_json};
 use super::{
-    Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict, reconcile,
+    Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
+    reconcile, single,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -65,6 +66,14 @@ impl Target for Collections {
         Say::TargetCollections
     }
 
+    fn unit(&self) -> Say {
+        Say::UnitRecords
+    }
+
+    fn line_unit(&self) -> Option<Say> {
+        Some(Say::UnitObligations)
+    }
+
     fn section(&self, level: Level) -> Option<&'static str> {
         Some(match level {
             Level::Record => "expediente",
@@ -118,21 +127,20 @@ impl Target for Collections {
 
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
         out.push(b'{');
-        push_fields(record.head(), dialect, out);
+        push_fields(record.head(), out);
         out.push(b',');
         push_json(dialect.key("Obligations"), out);
         out.extend_from_slice(b":[");
         for (ordinal, line) in record.lines().enumerate() {
             out.extend_from_slice(if ordinal == 0 { b"{" } else { b",{" });
-            push_fields(line, dialect, out);
+            push_fields(line, out);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
     }
 
     fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
+        let mut opening = single::opening(dialect);
         opening.push(b',');
         push_json(dialect.key("collections"), &mut opening);
         opening.extend_from_slice(b":[");
@@ -149,6 +157,11 @@ impl Target for Collections {
             }
             Envelope::Verdict(verdict) => verdict,
         }
+    }
+
+    /// Its answer counts records, and gives none of them an id.
+    fn given(&self, _answer: &Answer) -> Option<String> {
+        None
     }
 
     fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {

@@ -39,6 +39,10 @@ impl Target for Custom {
         Say::TargetCustom
     }
 
+    fn unit(&self) -> Say {
+        Say::UnitPlain
+    }
+
     fn section(&self, level: Level) -> Option<&'static str> {
         (level == Level::Line).then_some("fields")
     }
@@ -48,18 +52,6 @@ impl Target for Custom {
     }
 
     fn key(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn groups(&self) -> bool {
-        false
-    }
-
-    fn line_key(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn money(&self) -> &'static [&'static str] {
         &[]
     }
 
@@ -86,10 +78,6 @@ impl Target for Custom {
         if dialect.get(&BULK) == Some("false") { Takes::One } else { Takes::Many }
     }
 
-    fn may_resend(&self) -> bool {
-        false
-    }
-
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>) {
         let is_single = self.takes(dialect) == Takes::One;
         out.push(b'{');
@@ -97,13 +85,12 @@ impl Target for Custom {
             push_json(dialect.key("fields"), out);
             out.extend_from_slice(b":{");
         }
-        push_fields(record.values_of_one(), dialect, out);
+        push_fields(record.values_of_one(), out);
         out.extend_from_slice(if is_single { b"}}" } else { b"}" });
     }
 
     fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
+        let mut opening = single::opening(dialect);
         opening.push(b',');
         push_json(dialect.key("module"), &mut opening);
         opening.push(b':');
@@ -119,9 +106,5 @@ impl Target for Custom {
 
     fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict {
         single::read_many(answer, keys)
-    }
-
-    fn given(&self, answer: &Answer) -> Option<String> {
-        single::given(answer)
     }
 }

@@ -3,9 +3,12 @@
 //! It stands in the place of the id as `{"$lookup":"…"}` with the Identification to look for. A text never looks so,
 //! because the quotes within a text are escaped. The fragment is kept as it was planned; only what is sent is filled.
 
+use serde_json::Value;
+
 use super::json::push_json;
 
 const OPENING: &[u8] = b"{\"$lookup\":";
+const KEY: &str = "$lookup";
 
 /// Appends a hole for an Identification.
 pub(super) fn push(identification: &str, out: &mut Vec<u8>) {
@@ -27,6 +30,21 @@ pub fn filled(fragment: &[u8], id: &str) -> Vec<u8> {
     push_json(id, &mut whole);
     whole.extend_from_slice(&fragment[end..]);
     whole
+}
+
+/// Puts words for a person in the place of each hole of a body; gives whether there was one.
+pub fn told(body: &mut Value, words: &dyn Fn(&str) -> String) -> bool {
+    match body {
+        Value::Object(map) => match map.get(KEY) {
+            Some(Value::String(identification)) if map.len() == 1 => {
+                *body = Value::String(words(identification));
+                true
+            }
+            _ => map.values_mut().fold(false, |any, inner| told(inner, words) | any),
+        },
+        Value::Array(list) => list.iter_mut().fold(false, |any, inner| told(inner, words) | any),
+        _ => false,
+    }
 }
 
 /// Where the hole begins and ends.
@@ -54,6 +72,15 @@ mod tests {
             assert_eq!(wanted(fragment.as_bytes()), None, "{fragment}");
             assert_eq!(filled(fragment.as_bytes(), "x"), fragment.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_hole_is_told_in_words() {
+        let words = |value: &str| format!("id of {value}");
+        let mut body = serde_json::json!({"a": [{"id": {"$lookup": "12"}}], "b": {"$lookup": "1", "c": "2"}});
+        assert!(told(&mut body, &words));
+        assert_eq!(body, serde_json::json!({"a": [{"id": "id of 12"}], "b": {"$lookup": "1", "c": "2"}}));
+        assert!(!told(&mut body, &words));
     }
 
     proptest! {

@@ -1,30 +1,44 @@
 //! How a record's values become JSON: text as the vendor's samples quote it, unless the field's form says otherwise.
 //!
-//! Everything is appended to a buffer that the caller reuses. A key is spelled as the run's dialect spells it.
+//! Everything is appended to a buffer that the caller reuses. A field brings its key, spelled as the run's dialect
+//! spells it.
 
-use super::{DateForm, Dialect};
+use super::DateForm;
+use crate::bytewise::is_verbatim_in_json;
 use crate::portfolio::record::{Form, Value};
 
 /// Appends a text as JSON.
 pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
+    if is_verbatim_in_json(text.as_bytes()) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
+    }
     serde_json::to_writer(out, text).expect("a text can always be written to memory as JSON");
 }
 
+/// The key of a field as it stands in an object, with its colon.
+pub(crate) fn key(name: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(name.len() + 3);
+    push_json(name, &mut key);
+    key.push(b':');
+    key
+}
+
 /// Appends fields as the inside of an object.
-pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, dialect: &Dialect, out: &mut Vec<u8>) {
+pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut Vec<u8>) {
     for (ordinal, value) in fields.enumerate() {
         if ordinal > 0 {
             out.push(b',');
         }
-        push_field(value, dialect, out);
+        push_field(value, out);
     }
 }
 
 /// Appends a field: its key and its value.
-pub(super) fn push_field(value: Value<'_>, dialect: &Dialect, out: &mut Vec<u8>) {
-    let name = value.name();
-    push_json(if value.field.custom { name } else { dialect.key(name) }, out);
-    out.push(b':');
+pub(super) fn push_field(value: Value<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(&value.field.key);
     push_value(value, out);
 }
 
@@ -43,6 +57,21 @@ pub(super) fn push_value(value: Value<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b",\"value\":");
             push_json(&form.unwrap_or(DateForm::YearMonthDay).write(value.text), out);
             out.push(b'}');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn text_is_written_as_the_library_writes_it(text in "[ -~]{0,9}[\0-\u{ff}\u{fffd}]{0,2}[ -~]{0,20}") {
+            let mut written = Vec::new();
+            push_json(&text, &mut written);
+            prop_assert_eq!(written, serde_json::to_vec(&text).unwrap());
         }
     }
 }

@@ -7,8 +7,8 @@
 use super::dialect::{DATES, LOOKUP_FIELD, LOOKUP_MODULE};
 use super::json::{push_json, push_value};
 use super::{
-    Answer, DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting,
-    SettingForm, Takes, Target, Verdict, case_file, single,
+    DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting, SettingForm,
+    Target, case_file,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -98,6 +98,10 @@ impl Target for Managements {
         Say::TargetManagements
     }
 
+    fn unit(&self) -> Say {
+        Say::UnitManagements
+    }
+
     fn section(&self, level: Level) -> Option<&'static str> {
         (level == Level::Line).then_some("management")
     }
@@ -108,18 +112,6 @@ impl Target for Managements {
 
     fn key(&self) -> &'static [&'static str] {
         &[IDENTIFICATION, "id_customer", ID]
-    }
-
-    fn groups(&self) -> bool {
-        false
-    }
-
-    fn line_key(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn money(&self) -> &'static [&'static str] {
-        &[]
     }
 
     fn settings(&self) -> &'static [Setting] {
@@ -135,14 +127,6 @@ impl Target for Managements {
     }
 
     fn has_custom_fields(&self) -> bool {
-        false
-    }
-
-    fn takes(&self, _dialect: &Dialect) -> Takes {
-        Takes::One
-    }
-
-    fn may_resend(&self) -> bool {
         false
     }
 
@@ -179,20 +163,6 @@ impl Target for Managements {
             typification().for_each(|(key, value)| body.push_as(key, value));
         }
         out.extend_from_slice(b"}}");
-    }
-
-    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
-        (opening, b"")
-    }
-
-    fn read(&self, answer: &Answer, _keys: &[&str]) -> Verdict {
-        single::read(answer)
-    }
-
-    fn given(&self, answer: &Answer) -> Option<String> {
-        single::given(answer)
     }
 }
 

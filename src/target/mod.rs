@@ -15,7 +15,7 @@ mod dialect;
 mod exchange;
 mod field;
 pub mod hole;
-mod json;
+pub(crate) mod json;
 mod managements;
 #[cfg(test)]
 mod matrix_tests;
@@ -168,12 +168,19 @@ pub struct Objection {
     pub code: Code,
 }
 
-/// An endpoint of the CRM that records can be loaded into.
+/// An endpoint of the CRM that records can be loaded into. What it does not say of itself is what most endpoints are:
+/// each row is a record, and goes in a request of its own, whose answer gives it an id.
 pub trait Target: Sync {
     /// The name in a mapping: `collections`.
     fn name(&self) -> &'static str;
     /// One line on what it loads.
     fn about(&self) -> Say;
+    /// What one of its records is called: `{count?caso|casos}`.
+    fn unit(&self) -> Say;
+    /// What a line within a record is called; none where a record has none, and is one line itself.
+    fn line_unit(&self) -> Option<Say> {
+        None
+    }
     /// The mapping's section for the fields of a level; none where it has no fields of that level.
     fn section(&self, level: Level) -> Option<&'static str>;
     /// All fields, in the order in which a body writes them.
@@ -181,11 +188,17 @@ pub trait Target: Sync {
     /// The fields that name a record to a person, most telling first; those that a mapping has.
     fn key(&self) -> &'static [&'static str];
     /// Whether rows with the same key are one record; where not, each row is a record of its own.
-    fn groups(&self) -> bool;
+    fn groups(&self) -> bool {
+        false
+    }
     /// The field that names a line within its record.
-    fn line_key(&self) -> Option<&'static str>;
+    fn line_key(&self) -> Option<&'static str> {
+        None
+    }
     /// The amounts that the books may add up: the first of them that a mapping has.
-    fn money(&self) -> &'static [&'static str];
+    fn money(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What a mapping or a profile may settle about it.
     fn settings(&self) -> &'static [Setting];
     /// The script's path on the server, as the documents' sample has it.
@@ -201,10 +214,14 @@ pub trait Target: Sync {
         false
     }
     /// How many records a request takes.
-    fn takes(&self, dialect: &Dialect) -> Takes;
+    fn takes(&self, _dialect: &Dialect) -> Takes {
+        Takes::One
+    }
     /// Whether a person's setting may let an unknown outcome be sent again by itself: only where a second sending
     /// makes no second record, or the documents leave that open.
-    fn may_resend(&self) -> bool;
+    fn may_resend(&self) -> bool {
+        false
+    }
     /// What speaks against a record whose values are good one by one.
     fn objection(&self, _record: &Record, _dialect: &Dialect) -> Option<Objection> {
         None
@@ -213,9 +230,13 @@ pub trait Target: Sync {
     fn render(&self, record: &Record, dialect: &Dialect, out: &mut Vec<u8>);
     /// What stands before the fragments of a request and behind them; a comma stands between each two, and where a
     /// request takes one record in place of its opening brace.
-    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]);
+    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
+        (single::opening(dialect), b"")
+    }
     /// What an answer means for the records sent, named by their keys in order.
-    fn read(&self, answer: &Answer, keys: &[&str]) -> Verdict;
+    fn read(&self, answer: &Answer, _keys: &[&str]) -> Verdict {
+        single::read(answer)
+    }
     /// The module and the field under which a record can be looked up by its key, as far as the documents let one
     /// read them; none where a record cannot be looked up.
     fn looked_up_in(&self) -> Option<(&'static str, &'static str)> {
@@ -231,8 +252,8 @@ pub trait Target: Sync {
         false
     }
     /// What the CRM calls the record that it has written, where its answer says so; nothing of a person.
-    fn given(&self, _answer: &Answer) -> Option<String> {
-        None
+    fn given(&self, answer: &Answer) -> Option<String> {
+        single::given(answer)
     }
 
     /// The question by which the id of a case file is looked up; none where no record needs it.

@@ -8,8 +8,8 @@
 use super::dialect::{DATES, LOOKUP_FIELD, LOOKUP_MODULE};
 use super::json::{push_fields, push_json, push_value};
 use super::{
-    Answer, DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting,
-    SettingForm, Takes, Target, Verdict, case_file, single,
+    DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting, SettingForm,
+    Target, case_file,
 };
 use crate::lang::Say;
 use crate::portfolio::Record;
@@ -89,6 +89,10 @@ impl Target for Obligations {
         }
     }
 
+    fn unit(&self) -> Say {
+        Say::UnitObligations
+    }
+
     fn section(&self, level: Level) -> Option<&'static str> {
         (level == Level::Line).then_some("obligation")
     }
@@ -138,10 +142,6 @@ impl Target for Obligations {
         &["operation", "obligation", "fields", "form"]
     }
 
-    fn takes(&self, _dialect: &Dialect) -> Takes {
-        Takes::One
-    }
-
     fn may_resend(&self) -> bool {
         *self == Obligations::Update
     }
@@ -171,27 +171,9 @@ impl Target for Obligations {
         out.push(b',');
         push_json(dialect.key("fields"), out);
         out.extend_from_slice(b":{");
-        push_fields(
-            values().filter(|value| !value.field.custom && !case_file::is_id(value, ID)),
-            dialect,
-            out,
-        );
+        push_fields(values().filter(|value| !value.field.custom && !case_file::is_id(value, ID)), out);
         push_form(record, dialect, out);
         out.extend_from_slice(b"}}");
-    }
-
-    fn envelope(&self, dialect: &Dialect) -> (Vec<u8>, &'static [u8]) {
-        let mut opening = b"{".to_vec();
-        dialect.push_operation(&mut opening);
-        (opening, b"")
-    }
-
-    fn read(&self, answer: &Answer, _keys: &[&str]) -> Verdict {
-        single::read(answer)
-    }
-
-    fn given(&self, answer: &Answer) -> Option<String> {
-        single::given(answer)
     }
 }
 

@@ -7,11 +7,18 @@
 use serde_json::Value;
 
 use super::answer::{Envelope, envelope, readable};
-use super::{Answer, Verdict, reconcile, strict};
+use super::{Answer, Dialect, Verdict, reconcile, strict};
 use crate::lang::Code;
 
 /// Longest id of the CRM that is kept.
 const ID_CHARS: usize = 64;
+
+/// What a request begins with: its object, and the operation in it.
+pub(super) fn opening(dialect: &Dialect) -> Vec<u8> {
+    let mut opening = b"{".to_vec();
+    dialect.push_operation(&mut opening);
+    opening
+}
 
 /// What an answer means for the one record that was sent.
 pub(super) fn read(answer: &Answer) -> Verdict {

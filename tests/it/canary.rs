@@ -20,7 +20,7 @@ fn a_yes_sends_the_rest_and_anything_else_leaves_it() {
     {
         let (dir, crm) = bench(&[]);
         let mut terminal = OnTerminal::start(&dir, &load(&crm, &["--yes"]));
-        terminal.wait_until_it_shows("¿Enviar los 25 expedientes que faltan? [s/N]");
+        terminal.wait_until_it_shows("¿Enviar lo que falta (25 expedientes)? [s/N]");
         assert_eq!(crm.requests().len(), 1, "nothing is sent while it asks");
         terminal.types(typed);
         let out = terminal.wait();

@@ -43,6 +43,17 @@ fn the_faulty_csv_is_described() {
     assert_eq!(column(&seen, "Identificación")["damage"]["scientific"], 3);
 }
 
+/// A row of data that says the name of a field here and there is no header, and what is above it is no title.
+#[test]
+fn a_table_without_a_known_name_keeps_its_first_row_as_header() {
+    let dir = Workdir::with_samples();
+    for (file, rows) in [("cooperativa-faulty", 58), ("caja-sur-faulty", 17), ("luna-faulty", 18)] {
+        let seen = inspect(&dir, &format!("samples/{file}.expected.csv"));
+        let table = &seen["tables"][0];
+        assert_eq!((table["header_row"].as_u64(), table["rows"].as_u64()), (Some(1), Some(rows)), "{file}");
+    }
+}
+
 #[test]
 fn the_workbook_is_described() {
     let dir = Workdir::with_samples();
@@ -219,6 +230,14 @@ fn what_libreoffice_files_hold_beyond_their_shape_is_described() {
         json!({"named": false, "rows": 5, "even_rows": 5, "width": 5, "cells": 25, "quoted": 0, "doubled": 0})
     );
     assert_eq!(of("several.xls")["tables"].as_array().map(Vec::len), Some(2));
+    for file in ["small.ods", "small.xls", "small.xlsb"] {
+        let nota = &column(&of(file), "Nota").clone();
+        assert_eq!(
+            (&nota["damage"]["error_cells"], &nota["samples"][0]),
+            (&json!(1), &json!("#N/A")),
+            "{file}"
+        );
+    }
     assert_eq!(column(&of("hidden.ods"), "Nombre")["samples"][0], "An****ña");
 }
 

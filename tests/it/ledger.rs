@@ -35,8 +35,20 @@ fn every_stored_ledger_is_read_and_gone_on_with() {
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "sqlite"))
         .collect();
-    assert!(!stored.is_empty());
+    let of_each: BTreeSet<String> =
+        (1..=stored.len()).map(|schema| format!("ledger-{schema}.sqlite")).collect();
+    assert!(stored.len() >= 5 && stored == of_each, "one of each schema: {stored:?}");
     for name in stored {
+        let bytes = std::fs::read(repository().join("tests/ledgers").join(&name)).unwrap();
+        assert_eq!(
+            u32::from_be_bytes(bytes[60..64].try_into().unwrap()).to_string(),
+            name[7..8],
+            "user_version"
+        );
+        for of_a_machine in [&b"/tmp/"[..], b"/home/", b"/root/", b"C:\\"] {
+            let found = bytes.windows(of_a_machine.len()).any(|part| part == of_a_machine);
+            assert!(!found, "{name}: {}", String::from_utf8_lossy(of_a_machine));
+        }
         let dir = with_stored(&name);
         let result = dir.run(&["report", "1", "--json"]).json();
         assert_eq!(rows(&result), [13, 7, 1, 1, 4], "{name}");

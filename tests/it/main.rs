@@ -52,6 +52,7 @@ mod inspect;
 mod explain;
 /// The mapping that is written from what a file's columns seem to be.
 mod map;
+mod map_targets;
 
 /// Every odd answer of the server: states, exit codes, calls.
 mod faults;
@@ -97,6 +98,8 @@ mod quota;
 mod history;
 /// What a report says, to whom, and what it never shows.
 mod report;
+/// Each target's runs in its own words, and what the CRM said of them.
+mod told;
 
 /// The error files give back what was read.
 mod round_trip;

@@ -97,7 +97,7 @@ fn who_is_not_found_or_found_twice_is_rejected_and_nobody_is_asked_for_again() {
     assert_eq!((calls.len(), asked.len()), (4 + 3, 4), "four Identifications, three updates");
 
     let shown = dir.run(&["show", "last", "--chunk", "2", "--unmasked"]);
-    assert!(shown.stdout.contains("$lookup"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("(el id del CRM, que se busca con 1900000077)"), "{}", shown.stdout);
     // The case file is loaded after all; what was rejected finds it.
     dir.write_portfolio("f.csv", 78);
     assert_eq!(dir.run_with_token(&load(crm.server(), "f.csv", "m.toml", &["--accept-drift"])).code, 0);

@@ -12,6 +12,7 @@ use cartera::pipeline::{self, Earlier, Input};
 use cartera::portfolio::{BodySettings, BodyUse};
 use cartera::report::causes::{Causes, Telling};
 use cartera::report::front_sheet::Front;
+use cartera::report::measures::Measures;
 use cartera::report::{rows_csv, workbook};
 use cartera::source::{
     Cursor, Isolation, Kind, Row, RowBuffer, SourceOptions, Spools, Table, Workplace, open,
@@ -263,8 +264,13 @@ fn check(
     let telling = Telling { run, mapping: None, unmasked: false, lang: Lang::Es };
     let (causes, books) = (Causes::of(evidence, telling), Books::default());
     let title = "Carga".to_owned();
-    let front =
-        Front { title, books: &books, planned: Say::StateUnsent, money_column: None, causes: &causes };
+    let front = Front {
+        title,
+        books: &books,
+        planned: Say::StateUnsent,
+        measures: Measures::of_target("collections"),
+        causes: &causes,
+    };
     let xlsx = workbook::errors_xlsx(evidence, &front, run, Lang::Es).unwrap();
     let csv = rows_csv::errors_csv(evidence, 0, run, Lang::Es);
     for (name, bytes) in [("errors.xlsx", xlsx), ("errors.csv", csv)] {

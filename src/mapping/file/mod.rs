@@ -24,6 +24,8 @@ use crate::target::{Level, Target};
 
 /// What stands for an answer that a person has yet to give.
 pub const QUESTION: &str = "?";
+/// What stands for a text that a person has yet to put there, in an answer that is offered.
+pub const GAP: &str = "…";
 
 /// Reads and checks a mapping file.
 ///
@@ -117,14 +119,15 @@ impl Document<'_> {
             .with("expected", expected))
     }
 
-    /// Refuses a mapping in which a person has yet to decide something: `cartera map` writes [`QUESTION`] there.
+    /// Refuses a mapping in which a person has yet to decide something: `cartera map` writes [`QUESTION`] there, and
+    /// [`GAP`] into answers that nobody can know.
     fn no_questions(&self, root: &Table<'_>) -> Result<()> {
         let mut asked: Vec<(usize, &str)> = Vec::new();
         let mut open: Vec<(Vec<&str>, &Value<'_>)> =
             root.iter().map(|(key, value)| (vec![key.get_ref().as_ref()], value)).collect();
         while let Some((path, value)) = open.pop() {
             match value.get_ref() {
-                DeValue::String(text) if text == QUESTION && !keys::is_literal(&path) => {
+                DeValue::String(text) if is_open(text, &path) => {
                     asked.push((value.span().start, path.last().copied().unwrap_or_default()));
                 }
                 DeValue::Table(table) => open.extend(table.iter().map(|(key, value)| {
@@ -326,6 +329,12 @@ impl Document<'_> {
             _ => self.bad(value, "[\"…\", \"…\"]"),
         }
     }
+}
+
+/// Whether a text is one that a person has yet to decide; `path` is every key from the root to it.
+fn is_open(text: &str, path: &[&str]) -> bool {
+    let is_of_creditor = matches!(path.first(), Some(&"source" | &"filters"));
+    (text == QUESTION && !keys::is_literal(path)) || (text == GAP && !is_of_creditor)
 }
 
 /// ` (→ «nearest»)`, or nothing.

@@ -2,10 +2,20 @@
 //!
 //! A guess is only ever written down for a person to read ([`super::draft`]); no row is loaded because of one. Where
 //! two columns are equally likely, or a mandatory field has none, the guess is a [`Question`]. The names are data
-//! ([`dictionary`]), the shapes of values are counted ([`seen`]), and [`score`] weighs the two. No I/O, no clock.
+//! ([`dictionary`]), the shapes of values are counted ([`seen`]), and [`score`] weighs the two. Lines that stand beside
+//! each other in a row are found by [`beside`], two tables that belong together by [`join`], and the target that a file
+//! is for by [`fitting`]. No I/O, no clock.
 
+mod assign;
+pub mod beside;
 pub mod country;
+mod customs;
 pub mod dictionary;
+pub mod fitting;
+pub mod join;
+#[cfg(test)]
+mod layout_tests;
+mod questions;
 mod reading;
 pub mod score;
 pub mod seen;
@@ -14,42 +24,64 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::lang::Say;
-use crate::problem::Place;
 use crate::source::Table;
 use crate::source::origin;
-use crate::survey::amounts::AmountProbe;
-use crate::survey::columns::{ColumnKind, ColumnVerdict};
-use crate::survey::dates::DateProbe;
-use crate::survey::{Format, Header, Probe, Proof};
-use crate::target::{Field, FieldKind, Level, Target};
+use crate::survey::columns::ColumnKind;
+use crate::survey::{Format, Header, Proof};
+use crate::target::{Field, FieldKind, Level, Setting, Target};
 
-use dictionary::{Dictionary, Part, Sense};
+use super::bind::Role;
+use super::numbers;
+use beside::Beside;
+use dictionary::Dictionary;
+use join::Joined;
 use score::{Candidate, Name, TAKEN};
 use seen::{ColumnSeen, Spread};
 
-/// Two columns whose confidences are nearer than this are equally likely.
-const CLOSE: u8 = 5;
-/// Share of the debtors with several rows in which a column of the obligation differs, in percent.
-const VARIES_MIN: u64 = 10;
-/// Blanks of a mandatory field that a person is asked about, in percent.
-const BLANKS_MAX: u64 = 1;
+/// A table with its header, and what its values say whatever they are loaded into.
+#[derive(Debug)]
+pub struct Looked<'t> {
+    /// The table.
+    pub table: &'t Table,
+    /// Its header.
+    pub header: Header,
+    /// Its columns, in their order.
+    pub columns: Vec<ColumnSeen>,
+}
+
+impl Looked<'_> {
+    /// Looks at every value of a table once.
+    pub fn at(table: &Table, header: Header) -> Looked<'_> {
+        let columns = seen::columns(table, &header);
+        Looked { table, header, columns }
+    }
+
+    /// How many rows of data it has.
+    pub fn rows(&self) -> u64 {
+        self.columns.first().map_or(0, |column| column.verdict.rows)
+    }
+}
 
 /// What was guessed about a table.
 #[derive(Debug)]
 pub struct Guess {
-    /// Every field of the target, in its order.
+    /// Every field of the target, in its order; of two tables that are joined those of the table's own level.
     pub fields: Vec<FieldGuess>,
     /// Every column of the table, in its order.
     pub columns: Vec<ColumnUse>,
+    /// What a mapping calls each column: its header, or a pattern that stands for several.
+    pub names: Vec<String>,
+    /// Lines that stand beside each other in a row.
+    pub beside: Option<Beside>,
     /// The formats of the columns of dates and amounts that are read.
     pub formats: HashMap<usize, Decided>,
     /// The country of the debtors, where the values prove it.
     pub country: Option<country::Proved>,
-    /// What the survey says of each column.
-    pub verdicts: Vec<ColumnVerdict>,
+    /// What a person has to settle about the endpoint.
+    pub settings: Vec<Setting>,
 }
 
 /// What feeds a field.
@@ -65,6 +97,19 @@ pub struct FieldGuess {
     pub rivals: Vec<Candidate>,
     /// What a person has to decide.
     pub question: Option<Question>,
+    /// Of a field that takes a few words, or codes of them: what creditors write.
+    pub words: Option<Words>,
+    /// What a person may put there where no column feeds it.
+    pub constants: &'static [String],
+}
+
+/// What stands in a column whose words the CRM has others for.
+#[derive(Debug)]
+pub struct Words {
+    /// The column.
+    pub column: usize,
+    /// Its different texts, if they are few, with the CRM's word for each as far as it is known.
+    pub texts: Vec<(String, Option<&'static str>)>,
 }
 
 /// How columns make one value.
@@ -89,6 +134,8 @@ pub enum Question {
     Blank(u64, u64),
     /// Nothing proves how its dates or amounts are written, or two rows contradict each other.
     Format,
+    /// The CRM takes a few words, and nobody knows which one stands for what is in the column.
+    Words,
 }
 
 /// What becomes of a column.
@@ -98,6 +145,8 @@ pub enum ColumnUse {
     Field(&'static str, u8),
     /// It becomes a custom field.
     Custom(Custom),
+    /// It joins the table with another one.
+    Key,
     /// It is not read, and why.
     Unread(Say),
 }
@@ -129,15 +178,13 @@ pub enum Decided {
 impl Guess {
     /// How many questions are open.
     pub fn questions(&self) -> usize {
-        self.fields.iter().filter(|guess| guess.question.is_some()).count()
+        self.settings.len() + self.fields.iter().filter(|guess| guess.question.is_some()).count()
     }
 
-    /// How promising a table is: what its columns feed, mandatory fields first.
-    pub fn worth(&self) -> u64 {
-        let of =
-            |guess: &FieldGuess| u64::from(guess.confidence()) * if guess.field.mandatory { 10 } else { 1 };
-        let is_empty = self.verdicts.first().is_none_or(|verdict| verdict.rows == 0);
-        if is_empty { 0 } else { self.fields.iter().map(of).sum() }
+    /// The columns that a mapping names by themselves: of several with one pattern the first.
+    pub fn named(&self) -> impl Iterator<Item = (usize, &ColumnUse)> {
+        let follows = |column: usize| self.beside.as_ref().is_some_and(|beside| beside.follows(column));
+        self.columns.iter().enumerate().filter(move |(column, _)| !follows(*column))
     }
 }
 
@@ -148,54 +195,128 @@ impl FieldGuess {
     }
 }
 
-/// Guesses which columns of a table feed which fields of a target.
-pub fn of_table(target: &dyn Target, table: &Table, header: &Header, dictionary: &Dictionary) -> Guess {
-    let seen = seen::columns(table, header);
-    let unread = unread(header, &seen);
-    let mut candidates = Vec::new();
-    for (column, name) in header.names.iter().enumerate().filter(|(column, _)| unread[*column].is_none()) {
-        candidates.extend(score::candidates(target, dictionary, (column, name), &seen[column]));
-    }
-    let key = candidates.iter().filter(|found| target.key().contains(&found.field.name));
-    let key = key.max_by_key(|found| (found.confidence, std::cmp::Reverse(found.column)));
-    let spread = match key {
-        Some(found) if found.confidence >= TAKEN => seen::spread(table, header, found.column),
-        _ => Spread { repeated: 0, varying: vec![0; header.names.len()] },
+/// Guesses which columns of a table feed which fields of a target; of two tables that are joined, those of its level.
+pub fn of_table(
+    target: &dyn Target,
+    looked: &Looked<'_>,
+    joined: Option<Joined>,
+    dictionary: &Dictionary,
+) -> Guess {
+    let Looked { table, header, .. } = looked;
+    let unread = unread(looked);
+    let (beside, mut candidates) = candidates(target, looked, (joined, &unread), dictionary);
+    let spread = match key_of(target, joined, &candidates) {
+        Some(key) => seen::spread(table, header, key),
+        None => Spread::default(),
     };
-    weigh_levels(target, dictionary, &spread, &mut candidates);
-    let mut fields = assign(target, dictionary, candidates);
-    let mut columns: Vec<ColumnUse> = customs(target, dictionary, (header, &seen), &spread);
+    weigh_levels(target, dictionary, (&spread, beside.as_ref()), &mut candidates);
+    let mut fields = assign::all(target, joined, dictionary, candidates);
+    assign::fill_from_others(dictionary, &mut fields);
+    let shape = customs::Shape { joined, beside: beside.as_ref(), spread: &spread };
+    let mut columns: Vec<ColumnUse> = customs::of_columns(target, dictionary, looked, &shape);
     for (use_of, why) in columns.iter_mut().zip(&unread) {
         if let Some(why) = why {
             *use_of = ColumnUse::Unread(*why);
         }
     }
+    if let Some(Joined { role: Role::Obligations, key }) = joined {
+        columns[key] = ColumnUse::Key;
+    }
     for guess in &fields {
         for taken in &guess.taken {
-            columns[taken.column] = ColumnUse::Field(guess.field.name, taken.confidence);
+            let all =
+                beside.as_ref().map_or_else(|| vec![taken.column], |beside| beside.columns(taken.column));
+            for column in all {
+                columns[column] = ColumnUse::Field(guess.field.name, taken.confidence);
+            }
         }
     }
-    let formats = formats(table, header, &fields, &columns);
-    ask(target, (table, header), &formats, &mut fields);
-    let country = country::proved(
-        table,
-        header,
-        &columns_of(&fields, FieldKind::Id),
-        &columns_of(&fields, FieldKind::Phone),
-    );
-    let verdicts = seen.into_iter().map(|seen| seen.verdict).collect();
-    Guess { fields, columns, formats, country, verdicts }
+    let formats = questions::formats(looked, beside.as_ref(), &fields, &columns);
+    questions::ask(target, (looked, beside.as_ref()), &formats, &mut fields);
+    questions::words(looked, dictionary, &mut fields);
+    for guess in &mut fields {
+        guess.constants = dictionary.constants(guess.field.name);
+    }
+    let country =
+        country::proved(table, header, &documents_of(&fields), &columns_of(&fields, FieldKind::Phone));
+    let settings = questions::settings(target, &fields);
+    let mut names = header.names.clone();
+    for pattern in beside.iter().flat_map(|beside| &beside.patterns) {
+        names[pattern.leader()].clone_from(&pattern.name);
+    }
+    Guess { fields, columns, names, beside, formats, country, settings }
 }
 
-/// The columns that feed the record's fields of a kind.
+/// What the names and values of a table's columns say, before its rows are compared.
+fn by_columns(
+    target: &dyn Target,
+    looked: &Looked<'_>,
+    (joined, unread): (Option<Joined>, &[Option<Say>]),
+    dictionary: &Dictionary,
+) -> (Option<Beside>, Vec<FieldGuess>) {
+    let (beside, candidates) = candidates(target, looked, (joined, unread), dictionary);
+    (beside, assign::all(target, joined, dictionary, candidates))
+}
+
+/// The fields that each column may feed, and lines that stand beside each other.
+fn candidates(
+    target: &dyn Target,
+    looked: &Looked<'_>,
+    (joined, unread): (Option<Joined>, &[Option<Say>]),
+    dictionary: &Dictionary,
+) -> (Option<Beside>, Vec<Candidate>) {
+    let is_read = |column: usize| {
+        let is_key = joined.is_some_and(|joined| joined.role == Role::Obligations && joined.key == column);
+        unread[column].is_none() && !is_key
+    };
+    let names = &looked.header.names;
+    let mut all = Vec::new();
+    for (column, name) in names.iter().enumerate().filter(|(column, _)| is_read(*column)) {
+        all.extend(score::candidates(target, dictionary, (column, name), &looked.columns[column]));
+    }
+    all.retain(|found| joined.is_none_or(|joined| joined.role.feeds(found.field.level)));
+    let beside = Beside::found(target, looked, &is_read, &all);
+    if let Some(beside) = &beside {
+        beside.take_over(target, looked, dictionary, &mut all);
+    }
+    (beside, all)
+}
+
+/// The column whose equal values make rows those of one record, where a record has lines.
+fn key_of(target: &dyn Target, joined: Option<Joined>, candidates: &[Candidate]) -> Option<usize> {
+    target.section(Level::Record)?;
+    if let Some(joined) = joined {
+        return Some(joined.key);
+    }
+    let of_key = candidates.iter().filter(|found| names_record(target, found.field));
+    let key = of_key.max_by_key(|found| (found.confidence, std::cmp::Reverse(found.column)))?;
+    (key.confidence >= TAKEN).then_some(key.column)
+}
+
+/// Whether a field names the record of a target, and not a line of it.
+fn names_record(target: &dyn Target, field: &Field) -> bool {
+    let names_something = matches!(field.kind, FieldKind::Id | FieldKind::Email);
+    names_something && target.key().contains(&field.name) && target.line_key() != Some(field.name)
+}
+
+/// The columns of documents of persons.
+fn documents_of(fields: &[FieldGuess]) -> Vec<usize> {
+    let of_persons = fields.iter().filter(|guess| score::is_document(guess.field));
+    let mut columns: Vec<usize> =
+        of_persons.flat_map(|guess| guess.taken.iter().map(|taken| taken.column)).collect();
+    columns.dedup();
+    columns
+}
+
+/// The columns that feed the fields of a kind.
 fn columns_of(fields: &[FieldGuess], kind: FieldKind) -> Vec<usize> {
-    let of_kind =
-        fields.iter().filter(|guess| guess.field.level == Level::Record && guess.field.kind == kind);
+    let of_kind = fields.iter().filter(|guess| guess.field.kind == kind);
     of_kind.flat_map(|guess| guess.taken.iter().map(|taken| taken.column)).collect()
 }
 
 /// Why columns cannot be read by name: they have none, share it, or were added by a report.
-fn unread(header: &Header, seen: &[ColumnSeen]) -> Vec<Option<Say>> {
+fn unread(looked: &Looked<'_>) -> Vec<Option<Say>> {
+    let Looked { header, columns: seen, .. } = looked;
     let mut count: HashMap<&str, usize> = HashMap::new();
     for name in &header.names {
         *count.entry(name).or_default() += 1;
@@ -207,6 +328,7 @@ fn unread(header: &Header, seen: &[ColumnSeen]) -> Vec<Option<Say>> {
             () if name.is_empty() => Some(Say::UnreadUnnamed),
             () if known => Some(Say::UnreadOurs),
             () if count[name.as_str()] > 1 => Some(Say::UnreadTwice),
+            () if numbers::is_pattern(name) => Some(Say::UnreadPattern),
             () => None,
         }
     };
@@ -215,14 +337,20 @@ fn unread(header: &Header, seen: &[ColumnSeen]) -> Vec<Option<Say>> {
 
 /// Lets the rows of each debtor speak: what differs between them is no field of the record, and what never does
 /// names no line.
-fn weigh_levels(target: &dyn Target, dictionary: &Dictionary, spread: &Spread, candidates: &mut [Candidate]) {
+fn weigh_levels(
+    target: &dyn Target,
+    dictionary: &Dictionary,
+    (spread, beside): (&Spread, Option<&Beside>),
+    candidates: &mut [Candidate],
+) {
     const HALF: u64 = 50;
     const NEARLY_ALL: u64 = 95;
     for found in candidates {
         let Some(share) = spread.share(found.column) else { continue };
         let settled = matches!(found.reason.name, Name::Exact | Name::Own);
         let field = found.field;
-        if settled || target.key().contains(&field.name) || dictionary.takes_first_of(field.name) {
+        let is_beside = beside.is_some_and(|beside| beside.has(found.column));
+        if settled || is_beside || names_record(target, field) || dictionary.takes_first_of(field.name) {
             continue;
         }
         if Some(field.name) == target.line_key() && share < HALF {
@@ -233,187 +361,6 @@ fn weigh_levels(target: &dyn Target, dictionary: &Dictionary, spread: &Spread, c
         } else if field.level == Level::Record && share > HALF {
             found.confidence = found.confidence.saturating_sub(35);
             found.reason.against = Some(Say::GuessVariesForDebtor);
-        }
-    }
-}
-
-/// Gives each column to one field and each field its columns, the surest first.
-fn assign(target: &dyn Target, dictionary: &Dictionary, mut candidates: Vec<Candidate>) -> Vec<FieldGuess> {
-    let place = |field: &Field| target.fields().iter().position(|known| known.name == field.name);
-    candidates.sort_by_key(|found| {
-        let doubt = (found.reason.name != Name::Exact, std::cmp::Reverse(found.confidence), found.part);
-        (doubt, place(found.field), found.column)
-    });
-    let empty = |field| FieldGuess { field, how: How::Column, taken: vec![], rivals: vec![], question: None };
-    let mut fields: Vec<FieldGuess> = target.fields().iter().map(empty).collect();
-    let mut given: HashSet<usize> = HashSet::new();
-    for found in &candidates {
-        let guess = &mut fields[place(found.field).unwrap_or_default()];
-        let is_free = !given.contains(&found.column);
-        if is_free && found.confidence >= TAKEN && guess.accepts(found, dictionary) {
-            given.insert(found.column);
-            guess.taken.push(found.clone());
-        } else {
-            guess.rivals.push(found.clone());
-        }
-    }
-    for guess in &mut fields {
-        guess.rivals.retain(|rival| !given.contains(&rival.column));
-        guess.settle();
-    }
-    fields
-}
-
-impl FieldGuess {
-    /// Whether one more column has a place in the field's value.
-    fn accepts(&self, found: &Candidate, dictionary: &Dictionary) -> bool {
-        let Some(first) = self.taken.first() else { return true };
-        let is_piece = |taken: &Candidate| matches!(taken.part, Part::Piece(_));
-        if is_piece(first) {
-            let given = self.taken.iter().any(|taken| dictionary.is_given(taken.part));
-            return match found.part {
-                Part::Piece(_) => !self.taken.iter().any(|taken| taken.part == found.part),
-                // `Nombre` beside `Apellidos` is the given name.
-                Part::Whole => !given && found.reason.name == Name::Usual,
-                Part::Second => false,
-            };
-        }
-        dictionary.takes_first_of(self.field.name) && !is_piece(found)
-    }
-
-    /// Puts the columns in order, and asks where two are equally likely.
-    fn settle(&mut self) {
-        let pieces = self.taken.iter().any(|taken| matches!(taken.part, Part::Piece(_)));
-        self.taken.sort_by_key(|taken| (taken.part, taken.column));
-        self.how = match (self.taken.len(), pieces) {
-            (0 | 1, _) => How::Column,
-            (_, true) => How::Join,
-            (_, false) => How::First,
-        };
-        if let ([only], true) = (self.taken.as_mut_slice(), pieces) {
-            only.confidence = only.confidence.min(70);
-        }
-        let least = self.confidence();
-        let settled = self.taken.iter().any(|taken| matches!(taken.reason.name, Name::Exact | Name::Own));
-        let near = |rival: &Candidate| rival.confidence >= TAKEN && rival.confidence + CLOSE > least;
-        self.question = match self.taken.len() {
-            0 if self.field.mandatory => Some(Question::Missing),
-            1 if !settled && self.rivals.iter().any(near) => Some(Question::TooClose),
-            _ => None,
-        };
-    }
-}
-
-/// What each column becomes as a custom field.
-fn customs(
-    target: &dyn Target,
-    dictionary: &Dictionary,
-    (header, seen): (&Header, &[ColumnSeen]),
-    spread: &Spread,
-) -> Vec<ColumnUse> {
-    let mut used: HashSet<String> = target.fields().iter().map(|field| field.name.to_lowercase()).collect();
-    used.extend(["obligations".to_owned(), "custom".to_owned()]);
-    let mut all = Vec::with_capacity(header.names.len());
-    for (column, (name, seen)) in header.names.iter().zip(seen).enumerate() {
-        if !seen.shapes.any() {
-            all.push(ColumnUse::Unread(Say::UnreadBlank));
-            continue;
-        }
-        let known = dictionary.meanings(&dictionary.bag(name)).0.iter().find_map(|sense| match sense {
-            Sense::Custom(name, level) => Some((name.clone(), *level)),
-            Sense::Field(..) => None,
-        });
-        let (level, why) = match (spread.share(column), &known) {
-            (Some(share), _) if share >= VARIES_MIN => (Level::Line, (Say::LevelVaries, share)),
-            (Some(share), _) => (Level::Record, (Say::LevelSame, 100 - share)),
-            (None, Some((_, level))) => (*level, (Say::LevelKnown, 0)),
-            // A field of the line never disagrees with another row of its debtor.
-            (None, None) => (Level::Line, (Say::LevelUnknown, 0)),
-        };
-        let wanted = known.map(|(name, _)| name).filter(|name| !used.contains(name));
-        let name = free_name(&wanted.unwrap_or_else(|| slug(name, column)), &mut used);
-        all.push(ColumnUse::Custom(Custom { name, level, kind: seen.verdict.kind, why }));
-    }
-    all
-}
-
-/// A header as a name that needs no quotes: `No. Crédito` becomes `no_credito`.
-fn slug(header: &str, column: usize) -> String {
-    const LONGEST: usize = 60;
-    let plain = spelling::plain(header).replace(' ', "_");
-    let slug: String =
-        plain.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(LONGEST).collect();
-    if slug.chars().any(|c| c.is_ascii_alphanumeric()) { slug } else { format!("columna_{}", column + 1) }
-}
-
-fn free_name(wanted: &str, used: &mut HashSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{wanted}_{number}"));
-    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-    let name = names.find(|name| !used.contains(name)).unwrap_or_default();
-    used.insert(name.clone());
-    name
-}
-
-/// Decides the format of every column of dates or amounts that is read, as a load does.
-fn formats(
-    table: &Table,
-    header: &Header,
-    fields: &[FieldGuess],
-    columns: &[ColumnUse],
-) -> HashMap<usize, Decided> {
-    let of_field =
-        |name: &str| fields.iter().find(|guess| guess.field.name == name).map(|guess| guess.field.kind);
-    let mut probes: Vec<(usize, Probe)> = Vec::new();
-    for (column, use_of) in columns.iter().enumerate() {
-        let (dates, amounts) = match use_of {
-            ColumnUse::Field(name, _) => {
-                (of_field(name) == Some(FieldKind::Date), of_field(name) == Some(FieldKind::Amount))
-            }
-            ColumnUse::Custom(custom) => (custom.kind == ColumnKind::Date, custom.kind == ColumnKind::Amount),
-            ColumnUse::Unread(_) => (false, false),
-        };
-        if dates {
-            probes.push((column, Probe::Dates(DateProbe::default())));
-        } else if amounts {
-            probes.push((column, Probe::Amounts(AmountProbe::default())));
-        }
-    }
-    seen::each_row(table, header, |row| {
-        for (column, probe) in &mut probes {
-            probe.see(row.number(), row.cell(*column));
-        }
-    });
-    let decide = |(column, probe): (usize, Probe)| {
-        let decided = match probe.decide(Place::default()) {
-            Ok(Some((format, Some(proof)))) => Decided::Proved(format, proof),
-            Ok(_) => Decided::Free,
-            Err(_) => Decided::Open,
-        };
-        (column, decided)
-    };
-    probes.into_iter().map(decide).collect()
-}
-
-/// Asks about formats without proof, and about mandatory fields that are often blank.
-fn ask(
-    target: &dyn Target,
-    (table, header): (&Table, &Header),
-    formats: &HashMap<usize, Decided>,
-    fields: &mut [FieldGuess],
-) {
-    for guess in fields.iter_mut().filter(|guess| guess.question.is_none() && !guess.taken.is_empty()) {
-        let columns: Vec<usize> = guess.taken.iter().map(|taken| taken.column).collect();
-        if columns.iter().any(|column| formats.get(column) == Some(&Decided::Open)) {
-            guess.question = Some(Question::Format);
-        }
-        let names_something =
-            target.key().contains(&guess.field.name) || target.line_key() == Some(guess.field.name);
-        if !guess.field.mandatory || names_something {
-            continue;
-        }
-        let (blank, rows) = seen::blanks(table, header, &columns);
-        if blank * 100 > rows * BLANKS_MAX {
-            guess.question = Some(Question::Blank(blank, rows));
         }
     }
 }

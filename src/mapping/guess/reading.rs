@@ -209,15 +209,15 @@ impl Dictionary {
             return Vec::new();
         }
         let near = |known: &Bag| {
+            if known.len() != bag.len() || known.is_subset(bag) {
+                return false;
+            }
             // A word that is known is not another one misspelt: `fecha hora` is not `fecha mora`.
             let misspelt = bag.difference(known).all(|word| !self.vocabulary.contains(word));
             let known_text = text(known);
             // `productor` is not `producto` misspelt.
             let derived = wanted.starts_with(&known_text);
-            misspelt
-                && !derived
-                && known.len() == bag.len()
-                && strsim::osa_distance(&known_text, &wanted) == 1
+            misspelt && !derived && strsim::osa_distance(&known_text, &wanted) == 1
         };
         let mut found: Vec<_> = self.senses.iter().filter(|(known, _)| near(known)).collect();
         found.sort();
@@ -227,17 +227,22 @@ impl Dictionary {
     /// Whether a name is one that a column of a portfolio goes by; finds the header row.
     pub fn knows(&self, name: &str) -> bool {
         let bag = self.bag(name);
-        !bag.is_empty() && !self.meanings(&bag).0.is_empty()
+        let is_known = |bag: &Bag| !bag.is_empty() && !self.meanings(bag).0.is_empty();
+        // `Saldo 30` may be one of many beside each other.
+        let band = self.canonical("tramo");
+        is_known(&bag)
+            || (bag.contains(&band) && is_known(&bag.iter().filter(|word| **word != band).cloned().collect()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::collections::Collections;
 
     #[test]
     fn names_are_read_by_rules_where_no_list_has_them() {
-        let dictionary = Dictionary::with(&Vec::new());
+        let dictionary = Dictionary::of(&Collections, &Vec::new());
         for (header, same) in [
             ("D. Mora", "Días mora"),
             ("ncpf", "Número CPF"),

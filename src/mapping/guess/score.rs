@@ -7,7 +7,8 @@ use super::dictionary::{Bag, Dictionary, Part, Sense, Tier};
 use super::reading::Without;
 use super::seen::{ColumnSeen, Shape};
 use crate::lang::{Lang, Say};
-use crate::target::{Field, FieldKind, Level, Target};
+use crate::mapping::DOCUMENTS;
+use crate::target::{Field, FieldKind, IDENTIFICATION, Level, Target};
 
 /// From this confidence on a person need not look again.
 pub const SURE: u8 = 90;
@@ -33,6 +34,8 @@ pub enum Name {
     Alike,
     /// It says nothing of the field; the values do.
     Nothing,
+    /// It feeds another field that holds the same.
+    Shared,
 }
 
 /// What the values say about a field.
@@ -84,9 +87,11 @@ impl Reason {
             Name::Partly => Say::GuessPartly,
             Name::Alike => Say::GuessAlike,
             Name::Nothing => Say::GuessByValues,
+            Name::Shared => Say::GuessShared,
         };
         let mut text = name.with(lang, &[("column", column), ("field", field)]);
         let values = match self.values {
+            Some((100, kind)) => Say::GuessAll.with(lang, &[("kind", kind.text(lang))]),
             Some((share, kind)) => {
                 let share = share.to_string();
                 Say::GuessShare.with(lang, &[("share", &share), ("kind", kind.text(lang))])
@@ -144,7 +149,9 @@ fn named(target: &dyn Target, dictionary: &Dictionary, header: &str) -> Vec<Name
     if all.iter().any(|(_, _, name, _)| *name == Name::Own) {
         all.retain(|(_, _, name, _)| *name == Name::Own);
     }
-    let mandatory = fields.iter().filter(|field| field.mandatory);
+    let is_needed =
+        |field: &&Field| field.mandatory || (target.case_file().is_some() && field.name == IDENTIFICATION);
+    let mandatory = fields.iter().filter(is_needed);
     all.extend(mandatory.map(|field| (field, Part::Whole, Name::Nothing, 0)));
     all
 }
@@ -211,7 +218,7 @@ fn confidence(name: Name, fit: Fit) -> u8 {
         Name::Exact => [100, 99, 95],
         Name::Own => [99, 95, 80],
         Name::Known => [97, 86, 30],
-        Name::Usual => [88, 75, 20],
+        Name::Usual | Name::Shared => [88, 75, 20],
         Name::Maybe => [78, 50, 0],
         Name::Partly => [74, 55, 0],
         Name::Alike => [72, 55, 0],
@@ -266,6 +273,7 @@ fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen, counts: bool) -> (
     let fit = match wanted {
         // Up to ninety-nine of something are no money; nobody is owed anything since before 1990.
         Shape::Amount if is_count(seen) => Fit::Differs,
+        Shape::Text if seen.shapes.share(Shape::YesNo) >= MOST => Fit::Differs,
         Shape::Date if seen.shapes.share(Shape::LongAgo) >= SOME => Fit::Differs,
         Shape::Code if is_repeated(target, field, seen) => Fit::Differs,
         Shape::Code if has_doubles(target, field, seen) && share >= MOST => Fit::Silent,
@@ -283,15 +291,33 @@ fn fit(target: &dyn Target, field: &Field, seen: &ColumnSeen, counts: bool) -> (
 /// What the values of a field look like, and what that is called.
 fn wanted(target: &dyn Target, field: &Field) -> (Shape, Say) {
     match field.kind {
-        FieldKind::Id if target.key().contains(&field.name) => (Shape::Document, Say::GuessDocuments),
+        FieldKind::Id if is_document(field) => (Shape::Document, Say::GuessDocuments),
         FieldKind::Id => (Shape::Code, Say::GuessCodes),
         FieldKind::Email => (Shape::Email, Say::GuessEmails),
         FieldKind::Phone => (Shape::Phone, Say::GuessPhones),
         FieldKind::Date | FieldKind::Moment => (Shape::Date, Say::GuessDates),
         FieldKind::Amount => (Shape::Amount, Say::GuessAmounts),
         FieldKind::Integer => (Shape::Small, Say::GuessSmall),
-        FieldKind::Text | FieldKind::Boolean | FieldKind::Files | FieldKind::Choice(_) => {
-            (Shape::Text, Say::GuessTexts)
-        }
+        FieldKind::Boolean => (Shape::YesNo, Say::GuessYesNo),
+        // An obligation is called in words, whatever the documents call theirs.
+        FieldKind::Text if target.line_key().is_none() => text_like(field.example),
+        FieldKind::Text | FieldKind::Files | FieldKind::Choice(_) => (Shape::Text, Say::GuessTexts),
+    }
+}
+
+/// Whether a field takes the number of a person's document.
+pub(super) fn is_document(field: &Field) -> bool {
+    field.kind == FieldKind::Id && DOCUMENTS.contains(&field.name)
+}
+
+/// What texts look like whose documented example is this one: a time, somebody's user, a code, or words.
+fn text_like(example: &str) -> (Shape, Say) {
+    let digits = example.bytes().any(|byte| byte.is_ascii_digit());
+    match () {
+        () if example.contains(' ') => (Shape::Text, Say::GuessTexts),
+        () if digits && example.contains(':') => (Shape::Clock, Say::GuessClocks),
+        () if example.contains('@') => (Shape::Email, Say::GuessEmails),
+        () if digits => (Shape::Code, Say::GuessCodes),
+        () => (Shape::Text, Say::GuessTexts),
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
+use crate::mapping::{names, shapes};
 use crate::source::{Cell, Cursor, Form, Kind, Row, RowBuffer, Table};
 use crate::survey::columns::{ColumnProbe, ColumnVerdict};
 use crate::survey::rows::RowKinds;
@@ -29,7 +30,7 @@ pub struct ColumnSeen {
 #[derive(Debug, Clone, Default)]
 pub struct Shapes {
     filled: u64,
-    counts: [u64; 11],
+    counts: [u64; 13],
 }
 
 /// Something that a cell may look like.
@@ -57,6 +58,10 @@ pub enum Shape {
     Few,
     /// A date before 1990: somebody's birth.
     LongAgo,
+    /// Yes or no.
+    YesNo,
+    /// A time of day.
+    Clock,
 }
 
 impl Shapes {
@@ -74,6 +79,8 @@ impl Shapes {
         let decimal = cell.kind == Kind::Number && text.contains('.');
         let mut count = |shape: Shape, is: bool| self.counts[shape as usize] += u64::from(is);
         count(Shape::Email, email && !text.contains(' '));
+        count(Shape::YesNo, letters && shapes::boolean(text).is_some());
+        count(Shape::Clock, is_clock(text));
         count(Shape::Date, is_date || is_compact_date(text));
         count(Shape::LongAgo, is_date && is_long_ago(text));
         if is_date || email {
@@ -168,6 +175,17 @@ fn is_amount(text: &str) -> bool {
     plain && !padded && !long
 }
 
+/// `8:15`, `08:15:30`, `8:15 p. m.`
+fn is_clock(text: &str) -> bool {
+    let (clock, half) = text.split_once(' ').unwrap_or((text, ""));
+    let half_is_one =
+        half.chars().all(|c| matches!(c, 'a' | 'p' | 'm' | 'A' | 'P' | 'M' | '.' | ' ' | '\u{a0}'));
+    let parts: Vec<&str> = clock.split(':').collect();
+    let is_part =
+        |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    half_is_one && (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
+}
+
 fn is_small(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let padded = digits.len() > 1 && digits.starts_with('0');
@@ -198,6 +216,21 @@ pub fn columns(table: &Table, header: &Header) -> Vec<ColumnSeen> {
         for (column, (probe, shapes)) in watched.iter_mut().enumerate() {
             probe.see(row.number(), row.cell(column));
             shapes.see(row.cell(column));
+        }
+    });
+    watched.into_iter().map(|(probe, shapes)| ColumnSeen { verdict: probe.decide(), shapes }).collect()
+}
+
+/// Looks at groups of columns, each as if it were one column.
+pub fn together(table: &Table, header: &Header, groups: &[Vec<usize>]) -> Vec<ColumnSeen> {
+    let probe = |_| (ColumnProbe::one_of(groups.len()), Shapes::default());
+    let mut watched: Vec<(ColumnProbe, Shapes)> = groups.iter().map(probe).collect();
+    each_row(table, header, |row| {
+        for ((probe, shapes), columns) in watched.iter_mut().zip(groups) {
+            for column in columns {
+                probe.see(row.number(), row.cell(*column));
+                shapes.see(row.cell(*column));
+            }
         }
     });
     watched.into_iter().map(|(probe, shapes)| ColumnSeen { verdict: probe.decide(), shapes }).collect()
@@ -281,13 +314,44 @@ pub fn blanks(table: &Table, header: &Header, columns: &[usize]) -> (u64, u64) {
     (blank, rows)
 }
 
+/// How many lines have a blank in one of their columns, of how many; a line is the columns of one number, given with
+/// the one that is asked about, and is there where any of them is filled.
+pub fn blanks_in_lines(table: &Table, header: &Header, lines: &[(Vec<usize>, usize)]) -> (u64, u64) {
+    let (mut blank, mut filled) = (0, 0);
+    each_row(table, header, |row| {
+        for (columns, asked) in lines {
+            let is_there = columns.iter().any(|column| !row.cell(*column).is_blank());
+            filled += u64::from(is_there);
+            blank += u64::from(is_there && row.cell(*asked).is_blank());
+        }
+    });
+    (blank, filled)
+}
+
+/// The different texts of a column, as a value map tells them apart, if they are no more than so many.
+pub fn few_texts(table: &Table, header: &Header, column: usize, most: usize) -> Option<Vec<String>> {
+    let mut texts: Vec<(String, String)> = Vec::new();
+    each_row(table, header, |row| {
+        let text = row.cell(column).trimmed();
+        if !text.is_empty() && texts.len() <= most && !texts.iter().any(|(known, _)| known == text) {
+            let folded = names::folded(text);
+            if !texts.iter().any(|(_, known)| *known == folded) {
+                texts.push((text.to_owned(), folded));
+            }
+        }
+    });
+    (texts.len() <= most).then(|| texts.into_iter().map(|(text, _)| text).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn cells_look_like_what_they_are() {
-        use Shape::{Amount, Code, Date, Document, Email, Few, LongAgo, Phone, Small, Text, Words};
+        use Shape::{
+            Amount, Clock, Code, Date, Document, Email, Few, LongAgo, Phone, Small, Text, Words, YesNo,
+        };
         for (text, shapes) in [
             ("1900345678", vec![Document, Code, Phone, Amount]),
             ("1.900.345.678", vec![Document, Code, Phone, Amount]),
@@ -312,10 +376,14 @@ mod tests {
             ("Calle 12 # 4-58", vec![Text]),
             ("ana@example.com", vec![Email]),
             ("+593 95 555 0123", vec![Phone]),
+            ("Sí", vec![Words, Text, YesNo]),
+            ("08:15", vec![Clock]),
+            ("8:15 p. m.", vec![Clock, Text]),
         ] {
             let mut seen = Shapes::default();
             seen.see(Cell { kind: Kind::Text, text });
-            let all = [Document, Code, Email, Phone, Date, Amount, Small, Words, Text, Few, LongAgo];
+            let all =
+                [Document, Code, Email, Phone, Date, Amount, Small, Words, Text, Few, LongAgo, YesNo, Clock];
             let found: Vec<Shape> = all.into_iter().filter(|shape| seen.share(*shape) == 100).collect();
             let expected: Vec<Shape> = all.into_iter().filter(|shape| shapes.contains(shape)).collect();
             assert_eq!(found, expected, "{text}");

@@ -23,17 +23,18 @@ const BATCHES: [(&str, usize, usize); 5] = [
 fn guess_with(text: &str, dictionary: &Dictionary) -> Guess {
     let table = Table::csv_of_a_test(text);
     let header = find_header(&table, Some(1), &|_| false).unwrap();
-    of_table(&Collections, &table, &header, dictionary)
+    of_table(&Collections, &Looked::at(&table, header), None, dictionary)
 }
 
 /// What each column becomes, with `?` behind a field that has a question.
 fn uses(text: &str) -> String {
-    let guess = guess_with(text, &Dictionary::with(&Vec::new()));
+    let guess = guess_with(text, &Dictionary::of(&Collections, &Vec::new()));
     let one = |use_of: &ColumnUse| match use_of {
         ColumnUse::Field(name, _) => (*name).to_owned(),
         ColumnUse::Custom(custom) => {
             format!("{}:{}", if custom.level == Level::Line { "line" } else { "record" }, custom.name)
         }
+        ColumnUse::Key => "key".to_owned(),
         ColumnUse::Unread(_) => "-".to_owned(),
     };
     guess.columns.iter().map(one).collect::<Vec<_>>().join(" ")
@@ -50,7 +51,7 @@ struct Measured {
 }
 
 fn measure(headers: &str, measured: &mut Measured) {
-    let dictionary = Dictionary::with(&Vec::new());
+    let dictionary = Dictionary::of(&Collections, &Vec::new());
     for (number, line) in headers.lines().enumerate().skip(1) {
         let [header, values, expected, origin]: [&str; 4] =
             line.split(';').collect::<Vec<_>>().try_into().unwrap();
@@ -119,6 +120,34 @@ fn whole_tables_are_understood() {
 }
 
 #[test]
+fn the_names_of_the_field_are_known() {
+    let (document, amount, date) = ("1900345678", "1500,25", "31/10/2026");
+    for (headers, value, expected) in [
+        (
+            vec!["CC", "Cédula", "NIT", "RUT", "DNI", "RFC", "CPF", "No. Doc", "Doc. Cliente"],
+            document,
+            "Identification",
+        ),
+        (vec!["Cod. Obligacion", "# Crédito", "Cta"], "CR-00123", "id"),
+        (vec!["Vlr Total", "Saldo total"], amount, "total_balance"),
+        (vec!["Sdo Capital", "Capital"], amount, "line:saldo_capital"),
+        (vec!["F. Vcto", "Fec Venc"], date, "expiring_date"),
+        (vec!["Días Mora", "Altura Mora"], "35", "days_delay"),
+        (vec!["Tramo"], "1-30", "line:tramo"),
+        (vec!["Cel 1", "Móvil"], "3005550123", "Telephone"),
+        (vec!["Correo-e"], "ana@example.com", "Email"),
+        (vec!["Dir Residencia"], "Calle 12 # 4-58", "Address"),
+    ] {
+        for header in headers {
+            for written in [header.to_owned(), header.to_uppercase(), header.replace(' ', "_")] {
+                let found = uses(&format!("{written}\n\"{value}\"\n"));
+                assert_eq!(found, expected, "{written}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_rows_of_a_debtor_decide() {
     // Twelve debtors with two rows each: the document that repeats is the debtor's, the one that varies is not.
     let mut text = String::from("Documento;No. Documento;Zona;Etapa\n");
@@ -133,7 +162,7 @@ fn the_rows_of_a_debtor_decide() {
 
 #[test]
 fn what_cannot_be_known_is_a_question() {
-    let standard = Dictionary::with(&Vec::new());
+    let standard = Dictionary::of(&Collections, &Vec::new());
     let questions = |text: &str| -> Vec<(&str, Question)> {
         let guess = guess_with(text, &standard);
         let asked = guess.fields.iter().filter_map(|guess| Some((guess.field.name, guess.question?)));
@@ -156,20 +185,17 @@ fn what_cannot_be_known_is_a_question() {
 #[test]
 fn a_users_own_name_beats_the_dictionary() {
     let own: Synonyms = vec![("id".to_owned(), vec!["Cédula".to_owned()])];
-    let guess = guess_with("CEDULA\n1900345678\n", &Dictionary::with(&own));
+    let guess = guess_with("CEDULA\n1900345678\n", &Dictionary::of(&Collections, &own));
     assert_eq!(guess.columns, [ColumnUse::Field("id", 99)]);
     let sentence = guess.fields[5].taken[0].reason.sentence("CEDULA", "id", crate::lang::Lang::Es);
-    assert_eq!(
-        sentence,
-        "«CEDULA» está en sus sinónimos de id; el 100 % de los valores son números o códigos"
-    );
+    assert_eq!(sentence, "«CEDULA» está en sus sinónimos de id; todos los valores son números o códigos");
 }
 
 #[test]
 fn a_mandatory_field_without_a_name_is_offered_what_looks_like_it() {
     let guess = guess_with(
         "Customer;Net due date;Buzón;Text\n1000345;31.01.2026;a@example.com;x y\n1000346;31.01.2026;b@example.com;x y\n",
-        &Dictionary::with(&Vec::new()),
+        &Dictionary::of(&Collections, &Vec::new()),
     );
     let offered = |name: &str| -> Vec<usize> {
         let found = guess.fields.iter().find(|found| found.field.name == name).unwrap();

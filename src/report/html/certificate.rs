@@ -6,6 +6,7 @@ use super::parts::{files, state_word};
 use super::{Case, Html, document};
 use crate::books::State;
 use crate::lang::Say;
+use crate::report::terminal::money_part;
 
 /// Most files and causes that the page has room for; the report has all of them.
 const FILES_SHOWN: usize = 6;
@@ -47,27 +48,25 @@ fn totals(html: &mut Html, case: &Case<'_>) {
     html.begin_table(name).tagged("<caption>", name, "</caption>\n");
     html.heading(case.say(Say::CertificateMeasure), &[1, 2, 3]).raw("<tbody>\n");
     let loaded = books.weight_of(State::Loaded);
-    let counts = [
-        (Say::BooksRows, books.rows.read, loaded.rows),
-        (Say::BooksRecords, books.records.read, loaded.records),
-        (Say::BooksObligations, books.obligations.read, loaded.obligations),
-    ];
-    let mut line = |name: &str, figures: [String; 3]| {
+    let measures = case.measures();
+    let (rows, records, lines) = (books.rows.read, books.records.read, books.obligations.read);
+    let missing = (
+        rows.saturating_sub(loaded.rows),
+        records.saturating_sub(loaded.records),
+        lines.saturating_sub(loaded.obligations),
+    );
+    let read = measures.figures((rows, records, lines), lang.money(books.money.read), lang);
+    let there = (loaded.rows, loaded.records, loaded.obligations);
+    let there = measures.figures(there, lang.money(loaded.money), lang);
+    let missing = measures.figures(missing, lang.money(books.money.read - loaded.money), lang);
+    for (((name, read), loaded), missing) in measures.headings(lang).iter().zip(read).zip(there).zip(missing)
+    {
         html.tagged("<tr><th scope=\"row\">", name, "</th>");
-        for figure in figures {
+        for figure in [read, loaded, missing] {
             html.tagged("<td class=\"n\">", &figure, "</td>");
         }
         html.raw("</tr>\n");
-    };
-    for (say, read, loaded) in counts {
-        line(case.say(say), [read, loaded, read.saturating_sub(loaded)].map(|count| lang.count(count)));
     }
-    let money = case.money_column().map_or_else(
-        || case.say(Say::BooksMoney).to_owned(),
-        |column| format!("{} ({column})", case.say(Say::BooksMoney)),
-    );
-    let read = books.money.read;
-    line(&money, [read, loaded.money, read - loaded.money].map(|amount| lang.money(amount)));
     html.end_table();
 }
 
@@ -76,7 +75,7 @@ fn states(html: &mut Html, case: &Case<'_>) {
     html.tagged("<p class=\"states\"><b>", case.say(Say::CertificateStates), "</b> ");
     let there = State::ALL.into_iter().filter(|state| books.rows.of(*state) > 0);
     let words: Vec<String> = there
-        .map(|state| format!("{} {}", case.lang.count(books.rows.of(state)), state_word(case, state)))
+        .map(|state| format!("{}\u{a0}{}", case.lang.count(books.rows.of(state)), state_word(case, state)))
         .collect();
     html.tagged("", &words.join(" · "), "</p>\n");
 }
@@ -95,9 +94,10 @@ fn causes(html: &mut Html, case: &Case<'_>) {
     }
     html.tagged("<h2>", case.say(Say::CertificateCauses), "</h2>\n<ol class=\"short\">\n");
     for cause in shown.take(CAUSES_SHOWN) {
-        let (rows, money) = (case.lang.count(cause.weight.rows), case.lang.money(cause.weight.money));
-        let words = format!("{}: {rows} · {money} · {}", case.say(Say::BooksRows), cause.what);
-        html.tagged("<li>", &words, "</li>\n");
+        let rows = case.lang.count(cause.weight.rows);
+        let money = money_part(cause, case.measures(), case.lang);
+        let words = format!("{}: {rows}{money} · {}", case.say(Say::BooksRows), cause.what);
+        html.raw("<li>").words(&words).raw("</li>\n");
     }
     html.raw("</ol>\n");
     more(html, case, Say::CertificateMoreCauses, count.saturating_sub(CAUSES_SHOWN));

@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 
 use super::causes::Causes;
+use super::measures::Measures;
 use super::said::Said;
 use super::summary::Summary;
 use crate::books::Books;
@@ -65,9 +66,9 @@ impl Case<'_> {
         self.run.kind == RunKind::Check
     }
 
-    /// The header of the money's column.
-    fn money_column(&self) -> Option<&str> {
-        self.run.plan.as_ref().and_then(|plan| plan.money_column.as_deref())
+    /// What the run is counted in.
+    fn measures(&self) -> Measures<'_> {
+        Measures::of(self.run)
     }
 
     fn setting(&self, name: &str) -> Option<&str> {
@@ -121,8 +122,11 @@ impl Html {
         self
     }
 
-    /// A sentence in which what stands between backticks is to be typed.
+    /// A sentence in which what stands between two backticks is to be typed; one that has no second is a sign like others.
     fn words(&mut self, sentence: &str) -> &mut Html {
+        if sentence.matches('`').count() % 2 == 1 {
+            return self.text(sentence);
+        }
         for (piece, at) in sentence.split('`').zip(0..) {
             if at % 2 == 1 {
                 self.tagged("<code>", piece, "</code>")

@@ -1,5 +1,5 @@
-//! `report.html`: a run for the people who work with it. What is in, why the rest is not, what to do; then the rows,
-//! the sending, and the facts.
+//! `report.html`: a run for the people who work with it. What is in, why the rest is not, what to do; then the
+//! sending, the facts, and the rows.
 
 use rust_decimal::Decimal;
 
@@ -42,9 +42,10 @@ pub fn page(case: &Case<'_>) -> String {
     html.raw("</section>\n");
     causes(&mut html, case);
     next(&mut html, case);
-    rows(&mut html, case);
     chart::upload(&mut html, case);
     facts(&mut html, case);
+    // They may be a thousand: whatever stood behind them would not be found.
+    rows(&mut html, case);
     html.raw("</main>\n");
     document(case, &title, "report", &html)
 }
@@ -70,7 +71,8 @@ fn figures(html: &mut Html, case: &Case<'_>) {
         [Say::PageLoadedMoney, Say::PageLoadedRows, Say::PageLoadedRecords]
     };
     let of = |say: Say, count: u64| {
-        say.with(lang, &[("rows", &lang.count(count)), ("records", &lang.count(count))])
+        let (count, unit) = (lang.count(count), case.measures().records(0, lang));
+        say.with(lang, &[("rows", &count), ("records", &count), ("unit", &unit)])
     };
     let money = format!("{} · {}", case.say(says[0]), lang.money(there.money));
     let first = (lang.share(there.money, read.money.read), money);
@@ -107,13 +109,14 @@ fn causes(html: &mut Html, case: &Case<'_>) {
 
 fn one_cause(html: &mut Html, case: &Case<'_>, why: &Cause) {
     let lang = case.lang;
-    html.raw("<li>\n").tagged("<h3>", &why.what, "</h3>\n");
+    html.raw("<li>\n<h3>").words(&why.what).raw("</h3>\n");
     let values = [
         ("rows", lang.count(why.weight.rows)),
         ("state", state_word(case, why.state).to_owned()),
         ("share", why.share(&case.causes.total, lang)),
+        ("unit", case.measures().records(0, lang)),
         ("records", lang.count(why.weight.records)),
-        ("money", lang.money(why.weight.money)),
+        ("money", terminal::money_part(why, case.measures(), lang)),
     ];
     let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
     html.tagged("<p class=\"weight\">", &Say::CauseWeight.with(lang, &values), "");

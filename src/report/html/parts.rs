@@ -39,29 +39,26 @@ pub(super) fn books(html: &mut Html, case: &Case<'_>, books: &Books, name: &str)
     let lang = case.lang;
     html.begin_table(name).tagged("<caption>", name, "</caption>\n").raw("<thead><tr>");
     html.tagged("<th scope=\"col\">", case.say(Say::BooksState), "</th>");
-    let money = case.money_column().map_or_else(
-        || case.say(Say::BooksMoney).to_owned(),
-        |column| format!("{} ({column})", case.say(Say::BooksMoney)),
-    );
-    let names = [Say::BooksRows, Say::BooksRecords, Say::BooksObligations].map(|say| case.say(say));
-    for name in names.into_iter().chain([money.as_str(), case.say(Say::BooksShare)]) {
-        html.tagged("<th scope=\"col\" class=\"n\">", name, "</th>");
+    let measures = case.measures();
+    let share = measures.money.map(|_| case.say(Say::BooksShare).to_owned());
+    for name in measures.headings(lang).into_iter().chain(share) {
+        html.tagged("<th scope=\"col\" class=\"n\">", &name, "</th>");
     }
     html.raw("</tr></thead>\n<tbody>\n");
-    let mut line = |open: &'static str, name: &str, counts: [u64; 3], money| {
+    let mut line = |open: &'static str, name: &str, counts, money| {
         html.raw(open).tagged("<th scope=\"row\">", name, "</th>");
-        for count in counts {
-            html.tagged("<td class=\"n\">", &lang.count(count), "</td>");
+        let share = measures.money.map(|_| lang.share(money, books.money.read));
+        for figure in measures.figures(counts, lang.money(money), lang).into_iter().chain(share) {
+            html.tagged("<td class=\"n\">", &figure, "</td>");
         }
-        html.tagged("<td class=\"n\">", &lang.money(money), "</td>");
-        html.tagged("<td class=\"n\">", &lang.share(money, books.money.read), "</td></tr>\n");
+        html.raw("</tr>\n");
     };
-    let read = [books.rows.read, books.records.read, books.obligations.read];
+    let read = (books.rows.read, books.records.read, books.obligations.read);
     line("<tr class=\"sum\">", case.say(Say::StateRead), read, books.money.read);
     for state in State::ALL {
         let weight = books.weight_of(state);
         if weight != crate::books::Weight::default() {
-            let counts = [weight.rows, weight.records, weight.obligations];
+            let counts = (weight.rows, weight.records, weight.obligations);
             line(row_of(state), state_word(case, state), counts, weight.money);
         }
     }

@@ -1,0 +1,214 @@
+//! The short way of a cell to its value: for cells that are as nearly all are, under rules that change nothing.
+//!
+//! A portfolio has millions of cells in which nothing is odd: digits, a name, a date as its column writes dates. For
+//! those the answer of [`super::convert`] is known after one look, and only for those is it given here; whatever may
+//! be a problem, a warning or a case of its own goes the long way. So this module says nothing that the long way would
+//! not say, and never that something is wrong.
+
+use super::bind::BoundField;
+use super::convert::Converted;
+use super::country::Country;
+use super::shapes::{is_clean, is_email, is_integer};
+use super::{Blank, FieldRule, From, phones};
+use crate::bytewise::{is_digits, is_printable_ascii};
+use crate::source::{Cell, Kind, Row};
+use crate::survey::{DecimalSign, amounts, dates, ids};
+use crate::target::FieldKind;
+
+/// Converts the field of a row and appends its value to `out`; nothing, and nothing appended, where the long way has to.
+pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Option<Converted> {
+    let rule = field.rule;
+    if !is_simple(rule) || field.repairs_text || !field.blank_values.is_empty() {
+        return None;
+    }
+    let cell = row.cell(*field.columns.first()?);
+    let text = cell.trimmed();
+    if !matches!(cell.kind, Kind::Blank | Kind::Text | Kind::Number) || text.len() > rule.max_chars {
+        return None;
+    }
+    if text.is_empty() {
+        return blank(&rule.blank, out);
+    }
+    let stays = match rule.kind {
+        FieldKind::Text => is_clean(text),
+        FieldKind::Id => is_whole_id(field, cell.kind, text),
+        FieldKind::Phone => is_own_phone(rule, text),
+        FieldKind::Email => is_printable_ascii(text.as_bytes()) && is_email(text),
+        FieldKind::Integer => is_integer(text),
+        FieldKind::Date => return date(field, cell, text, out),
+        FieldKind::Amount => return amount(field, cell.kind, text, out),
+        FieldKind::Boolean | FieldKind::Moment | FieldKind::Files | FieldKind::Choice(_) => false,
+    };
+    stays.then(|| {
+        out.push_str(text);
+        Converted::Value
+    })
+}
+
+/// Whether a rule takes the cell of one column as it is.
+fn is_simple(rule: &FieldRule) -> bool {
+    matches!(rule.from, From::Column(_)) && rule.convert.is_empty() && rule.map.is_none()
+}
+
+/// Whether a value of a rule is its cell's text, so that the same text again is the same value.
+pub(crate) fn is_verbatim(field: &BoundField<'_>) -> bool {
+    let stays = matches!(
+        field.rule.kind,
+        FieldKind::Text | FieldKind::Id | FieldKind::Phone | FieldKind::Email | FieldKind::Integer
+    );
+    stays && is_simple(field.rule) && !field.repairs_text
+}
+
+fn blank(blank: &Blank, out: &mut String) -> Option<Converted> {
+    match blank {
+        Blank::Omit => Some(Converted::Omitted),
+        Blank::Empty => Some(Converted::Empty),
+        Blank::Default(value) => {
+            out.push_str(value);
+            Some(Converted::Default)
+        }
+        Blank::Reject => None,
+    }
+}
+
+/// An identification without a sign of damage, that no word for nothing looks like, and of which no check digit is known.
+fn is_whole_id(field: &BoundField<'_>, kind: Kind, text: &str) -> bool {
+    const WORD_MAX: usize = 4;
+    let rule = field.rule;
+    let bytes = text.as_bytes();
+    let is_number = is_digits(bytes);
+    if kind == Kind::Number && !is_number {
+        return false;
+    }
+    let has_check_digit = match rule.country {
+        None => false,
+        // Only a number with its digit behind a hyphen is checked.
+        Some(Country::Colombia) => !is_number,
+        Some(_) => true,
+    };
+    let names_person = rule.names_person();
+    let width = field.ids.and_then(|shape| shape.width).map_or(0, usize::from);
+    (WORD_MAX + 1..=ids::EXACT_DIGITS).contains(&bytes.len())
+        && (is_number || (is_printable_ascii(bytes) && memchr::memchr2(b'e', b'E', bytes).is_none()))
+        && !(is_number && bytes.len() < width)
+        && !(names_person && (has_check_digit || bytes[0] == b'0'))
+}
+
+/// Digits alone, in number as a telephone has them, which the country's plan takes for a number.
+fn is_own_phone(rule: &FieldRule, text: &str) -> bool {
+    (7..=15).contains(&text.len())
+        && is_digits(text.as_bytes())
+        && rule.country.is_none_or(|country| phones::is_national(country, text))
+}
+
+fn date(field: &BoundField<'_>, cell: Cell<'_>, text: &str, out: &mut String) -> Option<Converted> {
+    if cell.kind != Kind::Text {
+        return None;
+    }
+    dates::write_evident(text, field.dates?, out).then_some(Converted::Value)
+}
+
+fn amount(field: &BoundField<'_>, kind: Kind, text: &str, out: &mut String) -> Option<Converted> {
+    let sign = match kind {
+        Kind::Number => DecimalSign::Point,
+        _ => field.decimal.unwrap_or(DecimalSign::Point),
+    };
+    amounts::write_evident(text, sign, out).then_some(Converted::Value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::convert::convert_any;
+    use super::super::{ColumnName, Conversion};
+    use super::*;
+    use crate::problem::RowId;
+    use crate::source::{Cursor, Form, RowBuffer};
+    use crate::survey::{DateOrder, IdShape};
+    use crate::target::Level;
+    use proptest::prelude::*;
+
+    const KINDS: [FieldKind; 9] = [
+        FieldKind::Text,
+        FieldKind::Id,
+        FieldKind::Phone,
+        FieldKind::Email,
+        FieldKind::Integer,
+        FieldKind::Date,
+        FieldKind::Amount,
+        FieldKind::Boolean,
+        FieldKind::Moment,
+    ];
+    /// Cells of all sorts, most of them nearly right for some field.
+    const CELLS: &str = "[0-9]{1,19}|0[0-9]{4,12}|[0-9]{6,9}-[0-9]|[0-9]{3,6}[.,][0-9]{1,3}|[0-3][0-9]/[01][0-9]/20[0-9]{2}|\
+        [a-zñ]{1,6}@[a-z]{1,4}[.@][a-z]{0,3}|[ -~]{0,12}|[\u{1}A-Za-zÁñ\u{a0}\u{fffd}]{0,12}|3[0-9]{9}|[0-9]E[0-9]|n/a|0|";
+
+    fn rule(kind: FieldKind, of_record: bool, custom: bool, max_chars: usize, blank: Blank) -> FieldRule {
+        FieldRule {
+            name: "F".into(),
+            level: if of_record { Level::Record } else { Level::Line },
+            custom,
+            kind,
+            mandatory: false,
+            max_chars,
+            from: From::Column(ColumnName { name: "C".into(), line: 1 }),
+            blank,
+            convert: Vec::new(),
+            map: None,
+            country: None,
+            dates: None,
+            decimal: None,
+            table: None,
+            written: None,
+            typed: None,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Where the short way has an answer, the long way has the same, and nothing to remark.
+        #[test]
+        fn the_short_way_says_what_the_long_way_says(
+            cell in CELLS, letter in "[tndb]", is_packed in any::<bool>(), kind in 0..KINDS.len(), flags in 0u8..32,
+            country in proptest::option::of(0usize..Country::ALL.len()), max_chars in 1usize..40, blank in 0usize..4, width in 0u8..12,
+        ) {
+            let is_set = |bit: u8| flags >> bit & 1 == 1;
+            let blank = [Blank::Omit, Blank::Empty, Blank::Reject, Blank::Default("sin dato".into())][blank].clone();
+            let mut rule = rule(KINDS[kind], is_set(0), is_set(1), max_chars, blank);
+            rule.country = country.map(|at| Country::ALL[at].1);
+            if flags == 31 {
+                rule.convert.push(Conversion::Digits);
+            }
+            let field = BoundField {
+                rule: &rule,
+                columns: vec![0],
+                dates: Some(if is_set(2) { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear }),
+                decimal: Some(if is_set(3) { DecimalSign::Comma } else { DecimalSign::Point }),
+                ids: (width > 3).then_some(IdShape { width: (width > 6).then_some(width), long_zeros: is_set(4) }),
+                repairs_text: false,
+                blank_values: &[],
+                as_of: None,
+            };
+            let (text, form) = if is_packed {
+                let cell: String = cell.chars().filter(|c| *c >= ' ').collect();
+                (format!("1\u{1f}{letter}{cell}\u{1e}"), Form::Packed)
+            } else {
+                (cell.replace(['"', ';'], "_"), Form::Csv { delimiter: b';' })
+            };
+            let mut buffer = RowBuffer::default();
+            if !Cursor::at(&text, form, 0, 1).read(&mut buffer) {
+                return Ok(());
+            }
+            let row = Row::of(&text, &buffer);
+            let (mut short, mut long, mut notes) = (String::from("x"), String::from("x"), Vec::new());
+            match take(&field, row, &mut short) {
+                None => prop_assert_eq!(short, "x", "it left something behind"),
+                Some(converted) => {
+                    let expected = convert_any(&field, row, RowId { table: 0, number: 1 }, &mut long, &mut notes);
+                    prop_assert_eq!(Ok(converted), expected.map_err(|problem| problem.code), "{:?} {}", rule.kind, text);
+                    prop_assert_eq!((short, notes), (long, Vec::new()));
+                }
+            }
+        }
+    }
+}
