@@ -9,6 +9,7 @@
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cartera_benches::counts::{self, PREPARE, RUN};
 use cartera_benches::floor::{self, Shape};
@@ -21,11 +22,12 @@ use cartera::mapping::guess;
 use cartera::mapping::guess::dictionary::{Dictionary, Synonyms};
 use cartera::mapping::{self, Mapping};
 use cartera::pipeline::{self, Earlier, Input, Opened};
-use cartera::portfolio::record::{Form, Record, RecordField};
+use cartera::portfolio::record::{Record, RecordField};
 use cartera::portfolio::{BodySettings, BodyUse, Indexer, RowRef};
-use cartera::problem::{Failure, Place};
+use cartera::problem::{Failure, Place, RowId};
 use cartera::report::causes::{Causes, Telling};
 use cartera::report::front_sheet::Front;
+use cartera::report::measures::Measures;
 use cartera::report::{rows_csv, workbook};
 use cartera::source::{self, Bytes, Cell, Isolation, Row, RowBuffer, Spools, Workplace};
 use cartera::survey::amounts::AmountProbe;
@@ -200,9 +202,10 @@ fn guess(inputs: &Inputs) -> Outcome<Ready<'_>> {
     let options = source::SourceOptions::default();
     let file = source::open(&inputs.csv, &options, &inputs.workplace()).map_err(said)?;
     let header = layout::find_header(&file.tables[0], Some(1), &|_| true).map_err(said)?;
-    let dictionary = Dictionary::with(&Synonyms::default());
+    let dictionary = Dictionary::of(collections(), &Synonyms::default());
     Ok(Box::new(move || {
-        std::hint::black_box(guess::of_table(collections(), &file.tables[0], &header, &dictionary));
+        let looked = guess::Looked::at(&file.tables[0], header);
+        std::hint::black_box(guess::of_table(collections(), &looked, None, &dictionary));
         Ok(())
     }))
 }
@@ -213,7 +216,8 @@ fn group(inputs: &Inputs) -> Outcome<Ready<'_>> {
     Ok(Box::new(move || {
         let mut indexer = Indexer::default();
         for (number, [key]) in (2u32..).zip(&keys) {
-            indexer.add(RowRef { table: 0, number, offset: number as usize * 200 }, Some(key));
+            let row = RowId { table: 0, number };
+            indexer.add(RowRef::new(row, number as usize * 200), Some(key));
         }
         std::hint::black_box(indexer.finish());
         Ok(())
@@ -223,23 +227,25 @@ fn group(inputs: &Inputs) -> Outcome<Ready<'_>> {
 /// Records become the JSON of a body.
 fn render(inputs: &Inputs) -> Outcome<Ready<'_>> {
     let cells: Vec<[String; 16]> = all_cells(inputs, std::array::from_fn(|column| column))?;
-    let field = |rule: &mapping::FieldRule| RecordField {
-        name: rule.name.clone(),
-        custom: rule.custom,
-        form: Form::Text,
-    };
-    let fields = inputs.mapping.fields.iter().map(field).collect();
-    let mut record = Record::new(fields);
+    let dialect = Dialect::new("op");
+    let field = |rule: &mapping::FieldRule| RecordField::of(rule, collections(), &dialect);
+    let fields: Arc<[RecordField]> = inputs.mapping.fields.iter().map(field).collect();
     let records = cells.chunks(3).map(|rows| {
-        record.clear();
-        rows[0][..6].iter().enumerate().for_each(|(field, value)| record.push(field, value));
-        for row in rows {
-            record.begin_line();
-            row[6..].iter().enumerate().for_each(|(field, value)| record.push(6 + field, value));
+        let (mut record, mut text, mut spans) = (Record::new(Arc::clone(&fields)), String::new(), Vec::new());
+        for cell in rows[0][..6].iter().chain(rows.iter().flat_map(|row| &row[6..])) {
+            spans.push((text.len(), text.len() + cell.len()));
+            text.push_str(cell);
         }
-        record.clone()
+        record.take_text(&mut text);
+        let (head, lines) = spans.split_at(6);
+        head.iter().enumerate().for_each(|(field, span)| record.push_span(field, *span));
+        for line in lines.chunks(10) {
+            record.begin_line();
+            line.iter().enumerate().for_each(|(field, span)| record.push_span(6 + field, *span));
+        }
+        record
     });
-    let (records, dialect) = (records.collect::<Vec<Record>>(), Dialect::new("op"));
+    let records = records.collect::<Vec<Record>>();
     Ok(Box::new(move || {
         let mut body = Vec::new();
         for record in &records {
@@ -371,13 +377,15 @@ fn report(inputs: &Inputs) -> Outcome<Ready<'_>> {
     let ledger = runtime.block_on(Ledger::open(inputs.folder.path())).map_err(said)?;
     let run = runtime.block_on(begin(&ledger, RunKind::Check))?;
     runtime.block_on(store(&ledger, run, planned, &opened))?;
-    let books = runtime.block_on(async { ledger.books(&ledger.run(run).await?).await }).map_err(said)?;
+    let whole = runtime.block_on(ledger.run(run)).map_err(said)?;
+    let books = runtime.block_on(ledger.books(&whole)).map_err(said)?;
     Ok(Box::new(move || {
         let evidence = runtime.block_on(ledger.evidence(run)).map_err(said)?;
         let telling = Telling { run, mapping: None, unmasked: false, lang: Lang::default() };
         let causes = Causes::of(&evidence, telling);
         let (title, planned) = (String::new(), Say::StateValid);
-        let front = Front { title, books: &books, planned, money_column: None, causes: &causes };
+        let measures = Measures::of(&whole);
+        let front = Front { title, books: &books, planned, measures, causes: &causes };
         std::hint::black_box(workbook::errors_xlsx(&evidence, &front, run, Lang::default())?);
         std::hint::black_box(rows_csv::errors_csv(&evidence, 0, run, Lang::default()));
         Ok(())
