@@ -1,6 +1,6 @@
 //! The data of the benchmarks: a creditor's portfolio of any size, invented and always the same.
 //!
-//! The people and debts are those of the samples ([`crate::invent`]), in one row for each obligation: 3.3 of them a
+//! The people and debts are those of the samples (`samples/make`), in one row for each obligation: 3.3 of them a
 //! debtor, all rows shuffled unless asked otherwise, a tenth of the debtors without an e-mail, a quarter of the
 //! obligations never paid, 8 % of the addresses with a comma and so in quotes, 0.4 % with quotes inside, and two
 //! columns that become custom fields. Every row is made from its debtor's number alone, so a file of ten million rows
