@@ -32,14 +32,22 @@ pub(super) struct ReportFolder<'f> {
     pub(super) paths: Vec<PathBuf>,
 }
 
+/// The files of the rows that did not go in, before they are written.
+struct Rows {
+    /// None where all went in.
+    workbook: Option<Vec<u8>>,
+    tables: Vec<Vec<u8>>,
+}
+
 impl ReportFolder<'_> {
     /// Writes all of them; their paths, what a person opens first.
     pub(super) fn write(mut self) -> Result<Vec<String>> {
         let folder = self.folder;
         crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
         self.page("report.html", Some(page::page(&self.case)))?;
-        self.workbook()?;
-        self.tables()?;
+        let rows = self.rows()?;
+        self.workbook(rows.workbook)?;
+        self.tables(rows.tables)?;
         self.gone()?;
         let run = self.case.run;
         // What was never sent needs no certificate.
@@ -63,14 +71,26 @@ impl ReportFolder<'_> {
         Ok(())
     }
 
-    fn workbook(&mut self) -> Result<()> {
+    /// The workbook of the rows that did not go in, if there are any, and the CSV of each table; both are made at once.
+    fn rows(&self) -> Result<Rows> {
+        let Case { evidence, run, lang, .. } = self.case;
+        let id = run.id;
+        let tables =
+            || (0..evidence.tables.len()).map(|table| rows_csv::errors_csv(evidence, table, id, lang));
+        std::thread::scope(|scope| {
+            let tables = scope.spawn(|| tables().collect());
+            let workbook = self.errors_xlsx()?;
+            let tables = tables.join().map_err(|_panic| internal("a thread of the report has stopped"))?;
+            Ok(Rows { workbook, tables })
+        })
+    }
+
+    fn errors_xlsx(&self) -> Result<Option<Vec<u8>>> {
         let Case { evidence, run, lang, causes, books, .. } = self.case;
         let any = |rows: &[Vec<_>]| rows.iter().any(|rows: &Vec<crate::ledger::FailedRow>| !rows.is_empty());
         let skipped = evidence.skipped.iter().any(|rows| !rows.is_empty());
-        let path = self.folder.join("errors.xlsx");
         if !(any(&evidence.failed) || any(&evidence.pending) || skipped) {
-            std::fs::remove_file(&path).ok();
-            return Ok(());
+            return Ok(None);
         }
         let is_check = run.kind == RunKind::Check;
         let (head, planned) =
@@ -82,18 +102,26 @@ impl ReportFolder<'_> {
             measures: Measures::of(run),
             causes,
         };
-        let bytes = workbook::errors_xlsx(evidence, &front, run.id, lang).map_err(internal)?;
+        workbook::errors_xlsx(evidence, &front, run.id, lang).map(Some).map_err(internal)
+    }
+
+    fn workbook(&mut self, workbook: Option<Vec<u8>>) -> Result<()> {
+        let path = self.folder.join("errors.xlsx");
+        let Some(bytes) = workbook else {
+            std::fs::remove_file(&path).ok();
+            return Ok(());
+        };
         self.put(&path, &bytes)
     }
 
-    fn tables(&mut self) -> Result<()> {
-        let Case { evidence, run, lang, .. } = self.case;
-        for (table, source) in evidence.tables.iter().enumerate() {
+    fn tables(&mut self, tables: Vec<Vec<u8>>) -> Result<()> {
+        let evidence = self.case.evidence;
+        for ((source, failed), bytes) in evidence.tables.iter().zip(&evidence.failed).zip(tables) {
             let path = self.folder.join(format!("errors-{}.csv", file_name(&source.name)));
-            if evidence.failed[table].is_empty() {
+            if failed.is_empty() {
                 std::fs::remove_file(&path).ok();
             } else {
-                self.put(&path, &rows_csv::errors_csv(evidence, table, run.id, lang))?;
+                self.put(&path, &bytes)?;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What a tenant is known to hold, against a model that writes down every record of every request as it happens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -106,8 +107,9 @@ impl World {
     async fn send(&mut self, at: usize, end: u8) {
         let Some((run, _)) = self.run(at) else { return };
         let Some((id, _)) = self.ledger.waiting_chunks(run).await.unwrap().first().copied() else { return };
-        let loaded = self.ledger.load_chunk(id).await.unwrap();
-        let attempt = self.ledger.begin_attempt(run, id, 1, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        let loaded = Arc::new(self.ledger.load_chunk(id).await.unwrap());
+        let scribe = self.ledger.scribe(run);
+        let attempt = scribe.begin(id, 1, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
         let bodies: Vec<u8> = loaded.chunk.body.clone();
         let rejected =
             |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRejected, detail: String::new() };
@@ -147,7 +149,7 @@ impl World {
         }
         let at = jiff::Timestamp::UNIX_EPOCH;
         let settlement = Settlement { verdict, status: None, detail: String::new(), fate, at };
-        self.ledger.settle(run, attempt, &loaded, &settlement).await.unwrap();
+        scribe.settle(attempt, loaded, settlement).await.unwrap().halves().await.unwrap();
     }
 
     fn write(&mut self, loaded: &LoadedChunk, standing: impl Fn(u32) -> Option<Standing>) {

@@ -19,6 +19,7 @@ mod purge;
 mod records;
 mod runs;
 mod schema;
+mod scribe;
 mod send;
 mod shown;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use lookups::{Answered, LookupKind, ReadBack, ReadBackCounts, Resolved, Unread};
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
 pub use runs::{PlanSummary, Run, RunKind, RunState, UploadCounts};
+pub use scribe::{Scribe, Settling};
 pub use send::{Fate, LoadedChunk, Settlement, Waiting};
 pub use shown::{AttemptLine, ChunkLine, UnknownRecord};
 pub use timeline::Departure;
@@ -270,5 +272,13 @@ fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 }
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
-    zstd::decode_all(bytes).map_err(|error| damaged(Path::new(FILE_NAME), error))
+    /// A size that a damaged line claims is not believed beyond this; such a line is read piece by piece.
+    const BELIEVED_MOST: u64 = 64 << 20;
+    let whole = match zstd::zstd_safe::get_frame_content_size(bytes) {
+        Ok(Some(size)) if size <= BELIEVED_MOST => {
+            zstd::bulk::decompress(bytes, usize::try_from(size).unwrap_or_default())
+        }
+        _ => zstd::decode_all(bytes),
+    };
+    whole.map_err(|error| damaged(Path::new(FILE_NAME), error))
 }

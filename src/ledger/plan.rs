@@ -150,6 +150,7 @@ pub fn compress(bytes: &[u8]) -> Vec<u8> {
     const LEVEL: i32 = 1;
     let packed = zstd::Encoder::new(Vec::new(), LEVEL).and_then(|mut encoder| {
         encoder.include_checksum(true)?;
+        encoder.set_pledged_src_size(Some(bytes.len() as u64))?;
         encoder.write_all(bytes)?;
         encoder.finish()
     });

@@ -1,7 +1,7 @@
 //! Sending as the ledger sees it: intent, verdict, and what is left to do.
 //!
-//! [`Ledger::begin_attempt`] is on disk before the first byte of a request leaves, [`Ledger::settle`] before
-//! anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3). A chunk that was
+//! [`Scribe::begin`](super::Scribe::begin) is on disk before the first byte of a request leaves,
+//! [`Scribe::settle`](super::Scribe::settle) before anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3). A chunk that was
 //! split stays with its body and attempts as `split`; its halves carry its records on, so no book counts it.
 
 use sqlx::Row as _;
@@ -81,76 +81,6 @@ impl Ledger {
         Ok(LoadedChunk { id, number: row.value(0)?, source_run: row.value(1)?, chunk })
     }
 
-    /// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
-    ///
-    /// # Errors
-    /// `ledger-unwritable`; the chunk must then not be sent.
-    pub async fn begin_attempt(
-        &self,
-        run: RunId,
-        chunk: i64,
-        bytes: usize,
-        at: jiff::Timestamp,
-    ) -> Result<i64> {
-        self.still_there()?;
-        let mut transaction = self.done(self.pool.begin().await)?;
-        let update = sqlx::query("UPDATE chunk SET state = 'sending' WHERE id = ?").bind(chunk);
-        self.done(update.execute(&mut *transaction).await)?;
-        let insert = "INSERT INTO attempt (chunk, run, started_at, bytes) VALUES (?, ?, ?, ?) RETURNING id";
-        let query = sqlx::query(insert)
-            .bind(chunk)
-            .bind(run)
-            .bind(at.to_string())
-            .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let id = self.done(query.fetch_one(&mut *transaction).await)?.value(0)?;
-        self.done(transaction.commit().await)?;
-        Ok(id)
-    }
-
-    /// Writes down how an attempt ended and what becomes of its chunk; gives the halves of a split one.
-    ///
-    /// # Errors
-    /// `ledger-unwritable`; the chunk stays `sending`, which counts as unknown.
-    pub async fn settle(
-        &self,
-        run: RunId,
-        attempt: i64,
-        chunk: &LoadedChunk,
-        settlement: &Settlement,
-    ) -> Result<Vec<Waiting>> {
-        self.still_there()?;
-        let mut transaction = self.done(self.pool.begin().await)?;
-        let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
-        let query = sqlx::query(update)
-            .bind(settlement.at.to_string())
-            .bind(settlement.verdict)
-            .bind(settlement.status)
-            .bind(&settlement.detail)
-            .bind(attempt);
-        self.done(query.execute(&mut *transaction).await)?;
-        let (state, code, detail) = match &settlement.fate {
-            Fate::Settled(_) => ("settled", None, None),
-            Fate::Unknown(code, detail) => ("unknown", Some(code.as_str()), Some(detail)),
-            Fate::Planned => ("planned", None, None),
-            Fate::Split(_) => ("split", None, None),
-        };
-        let update = sqlx::query("UPDATE chunk SET state = ?, code = ?, detail = ? WHERE id = ?");
-        let query = update.bind(state).bind(code).bind(detail).bind(chunk.id);
-        self.done(query.execute(&mut *transaction).await)?;
-        let mut waiting = Vec::new();
-        if let Fate::Split(halves) = &settlement.fate {
-            waiting = self.done(insert_halves(&mut transaction, run, chunk, halves).await)?;
-        }
-        if let Fate::Settled(exceptions) = &settlement.fate {
-            for exception in exceptions {
-                let stored = insert_outcome(&mut transaction, run, chunk, exception).await;
-                self.done(stored)?;
-            }
-        }
-        self.done(transaction.commit().await)?;
-        Ok(waiting)
-    }
-
     /// Writes down that the record of a chunk is rejected before anything of it was sent.
     ///
     /// # Errors
@@ -199,6 +129,62 @@ impl Ledger {
         let query = sqlx::query(update).bind(Code::Interrupted.as_str()).bind(run);
         Ok(self.done(query.execute(&self.pool).await)?.rows_affected())
     }
+}
+
+/// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
+pub(super) async fn insert_attempt(
+    transaction: &mut Transaction<'_>,
+    run: RunId,
+    chunk: i64,
+    bytes: usize,
+    at: jiff::Timestamp,
+) -> std::result::Result<i64, sqlx::Error> {
+    let update = sqlx::query("UPDATE chunk SET state = 'sending' WHERE id = ?").bind(chunk);
+    update.execute(&mut **transaction).await?;
+    let insert = "INSERT INTO attempt (chunk, run, started_at, bytes) VALUES (?, ?, ?, ?) RETURNING id";
+    let query = sqlx::query(insert)
+        .bind(chunk)
+        .bind(run)
+        .bind(at.to_string())
+        .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
+    query.fetch_one(&mut **transaction).await?.try_get(0)
+}
+
+/// Writes down how an attempt ended and what becomes of its chunk; gives the halves of a split one.
+pub(super) async fn update_settled(
+    transaction: &mut Transaction<'_>,
+    run: RunId,
+    attempt: i64,
+    chunk: &LoadedChunk,
+    settlement: &Settlement,
+) -> std::result::Result<Vec<Waiting>, sqlx::Error> {
+    let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
+    let query = sqlx::query(update)
+        .bind(settlement.at.to_string())
+        .bind(settlement.verdict)
+        .bind(settlement.status)
+        .bind(&settlement.detail)
+        .bind(attempt);
+    query.execute(&mut **transaction).await?;
+    let (state, code, detail) = match &settlement.fate {
+        Fate::Settled(_) => ("settled", None, None),
+        Fate::Unknown(code, detail) => ("unknown", Some(code.as_str()), Some(detail)),
+        Fate::Planned => ("planned", None, None),
+        Fate::Split(_) => ("split", None, None),
+    };
+    let update = sqlx::query("UPDATE chunk SET state = ?, code = ?, detail = ? WHERE id = ?");
+    let query = update.bind(state).bind(code).bind(detail).bind(chunk.id);
+    query.execute(&mut **transaction).await?;
+    match &settlement.fate {
+        Fate::Split(halves) => return insert_halves(transaction, run, chunk, halves).await,
+        Fate::Settled(exceptions) => {
+            for exception in exceptions {
+                insert_outcome(transaction, run, chunk, exception).await?;
+            }
+        }
+        Fate::Unknown(..) | Fate::Planned => {}
+    }
+    Ok(Vec::new())
 }
 
 async fn insert_halves(

@@ -1,5 +1,7 @@
 //! The ledger on its own: books that balance whatever happens to a chunk.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -83,14 +85,16 @@ proptest! {
             let folder = tempfile::tempdir().unwrap();
             let ledger = Ledger::open(folder.path()).await.unwrap();
             let run = planned(&ledger, records).await;
+            let scribe = ledger.scribe(run);
             for which in fates {
                 let Some((id, _)) = ledger.waiting_chunks(run).await.unwrap().first().copied() else { break };
-                let loaded = ledger.load_chunk(id).await.unwrap();
+                let loaded = Arc::new(ledger.load_chunk(id).await.unwrap());
                 let at = jiff::Timestamp::UNIX_EPOCH;
-                let attempt = ledger.begin_attempt(run, id, 1, at).await.unwrap();
+                let attempt = scribe.begin(id, 1, at).await.unwrap();
                 assert_books(&ledger, run, records).await;
                 let settlement = Settlement { verdict: "x", status: None, detail: String::new(), fate: fate(which, &loaded), at };
-                let halves = ledger.settle(run, attempt, &loaded, &settlement).await.unwrap();
+                let settling = scribe.settle(attempt, Arc::clone(&loaded), settlement).await.unwrap();
+                let halves = settling.halves().await.unwrap();
                 let of_halves: u64 = halves.iter().map(|(_, records)| records).sum();
                 assert!(halves.is_empty() || of_halves == loaded.chunk.records.len() as u64);
                 assert_books(&ledger, run, records).await;

@@ -19,6 +19,8 @@ use crate::source::origin::{COLUMNS, PENDING_SHEET, SKIPPED_SHEET, own_columns};
 
 /// Failing cells that carry a note; more of them make a workbook slow to open.
 const MAX_NOTES: usize = 2_000;
+/// How hard the parts of a workbook are compressed, from 1 to 9.
+const ZIP_LEVEL: u8 = 2;
 /// Rows of a sheet below its header.
 const MAX_ROWS: usize = 1_048_575;
 
@@ -51,6 +53,8 @@ pub(super) fn with_limits(
     limits: Limits,
 ) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    // The usual level takes several times as long, for a file that is hardly smaller.
+    workbook.set_zip_compression_level(ZIP_LEVEL);
     let properties = DocProperties::new().set_author("cartera");
     workbook.set_properties(&properties.set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     let pen = Pen { styles: Styles::new(), notes_left: limits.notes };

@@ -4,6 +4,7 @@
 //! record leaves the records it may mean unknown. It never takes an unmatched failure for "the others are
 //! fine", and never accepts a record while flag, counters and list disagree.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
@@ -221,25 +222,38 @@ fn count(value: &Value) -> Option<u64> {
 
 /// The keys that were sent, exactly and in a canonical form.
 struct Sent<'k> {
+    keys: &'k [&'k str],
+    /// Made when the first failure is looked up: most answers name none.
+    known: OnceCell<Known<'k>>,
+}
+
+struct Known<'k> {
     exact: HashMap<&'k str, Option<u32>>,
     canonical: HashMap<String, Option<u32>>,
 }
 
 impl<'k> Sent<'k> {
-    fn new(keys: &[&'k str]) -> Sent<'k> {
-        let mut sent = Sent { exact: HashMap::new(), canonical: HashMap::new() };
-        for (ordinal, key) in (0u32..).zip(keys) {
-            // Two records of one key, or of one canonical form, are both kept out: a guess between them would be one.
-            sent.exact.entry(key).and_modify(|one| *one = None).or_insert(Some(ordinal));
-            sent.canonical.entry(canonical(key)).and_modify(|one| *one = None).or_insert(Some(ordinal));
-        }
-        sent
+    fn new(keys: &'k [&'k str]) -> Sent<'k> {
+        Sent { keys, known: OnceCell::new() }
+    }
+
+    fn known(&self) -> &Known<'k> {
+        self.known.get_or_init(|| {
+            let mut known = Known { exact: HashMap::new(), canonical: HashMap::new() };
+            for (ordinal, key) in (0u32..).zip(self.keys) {
+                // Two records of one key, or of one canonical form, are both kept out: a guess between them would be
+                // one.
+                known.exact.entry(key).and_modify(|one| *one = None).or_insert(Some(ordinal));
+                known.canonical.entry(canonical(key)).and_modify(|one| *one = None).or_insert(Some(ordinal));
+            }
+            known
+        })
     }
 
     fn find(&self, text: &str) -> Option<u32> {
-        let text = text.trim();
-        let canonical = || self.canonical.get(&canonical(text)).copied().flatten();
-        self.exact.get(text).copied().unwrap_or_else(canonical)
+        let (text, known) = (text.trim(), self.known());
+        let canonical = || known.canonical.get(&canonical(text)).copied().flatten();
+        known.exact.get(text).copied().unwrap_or_else(canonical)
     }
 }
 
@@ -321,7 +335,7 @@ impl Failures {
         let mut found = words
             .windows(2)
             .filter(|two| is_one_of(two[0], &KEY_NAMES))
-            .filter_map(|two| sent.exact.get(two[1]).copied().flatten());
+            .filter_map(|two| sent.known().exact.get(two[1]).copied().flatten());
         match (found.next(), found.next()) {
             (Some(ordinal), None) => self.name(ordinal, readable(text)),
             _ => self.unnamed += 1,

@@ -87,7 +87,7 @@ impl Lookups<'_> {
         let Sender { ledger, run, dialect, wire, pace, .. } = *self.sender;
         let request = question.request(&dialect.operation, value);
         let lookup = ledger.begin_lookup(run, request.body.bytes(), jiff::Timestamp::now()).await?;
-        let left = pace.leave();
+        let left = pace.leave().await;
         let reply = wire.send(request).await;
         let (status, found) = match &reply {
             Reply::Answer(answer) => (Some(answer.status), question.read(answer, value)),

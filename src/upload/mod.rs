@@ -6,6 +6,7 @@
 //! chunks, the attempts or the patience.
 
 mod breaker;
+mod flow;
 mod form;
 pub mod lookup;
 pub mod pace;
@@ -17,14 +18,11 @@ pub mod resolve;
 mod shared;
 pub mod wire;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
-
 use crate::lang::{Code, Say};
-use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Settlement, Waiting};
+use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Scribe, Settlement, Settling};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
 use crate::report::mask;
@@ -33,7 +31,6 @@ use crate::target::{Dialect, Exception, Oddity, Reply, Target, Verdict, asked_wa
 
 use pace::{Pace, Tempo};
 use refusals::Refusals;
-use resolve::Filled;
 use shared::{Shared, backoff};
 use wire::Wire;
 
@@ -203,88 +200,25 @@ impl Sender<'_> {
         }
     }
 
-    async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
-        let mut under_way = FuturesUnordered::new();
-        let mut waiting: VecDeque<Waiting> = chunks.iter().copied().collect();
-        let mut sent_records = 0;
-        loop {
-            while under_way.len() < self.policy.concurrency && !shared.is_stopping() {
-                let Some((id, records)) = waiting.pop_front() else { break };
-                if self.policy.limit_records.is_some_and(|limit| sent_records + records > limit) {
-                    waiting.push_front((id, records));
-                    // What is under way may still be split, and its halves are within the limit.
-                    if !under_way.is_empty() {
-                        break;
-                    }
-                    let reached = Failure::new(Code::LimitReached).with("value", self.run);
-                    shared.stop(reached.with("expected", self.policy.limit_records.unwrap_or_default()));
-                    break;
-                }
-                sent_records += records;
-                under_way.push(self.send_chunk(id, shared));
-            }
-            let Some(result) = under_way.next().await else { return Ok(()) };
-            let halves = result.inspect_err(|failure| shared.stop(failure.clone()))?;
-            // Halves are next, the first one first; their records were counted with the whole.
-            halves.into_iter().rev().for_each(|(id, _)| waiting.push_front((id, 0)));
-        }
-    }
-
-    /// Brings one chunk to a verdict, unless the run stops first; gives its halves when it was split instead.
-    async fn send_chunk(&self, id: i64, shared: &Shared) -> Result<Vec<Waiting>> {
-        let chunk = match self.fill(self.ledger.load_chunk(id).await?).await? {
-            Filled::Ready(chunk) => chunk,
-            Filled::Rejected | Filled::Waits => return Ok(Vec::new()),
-        };
-        if let Some(halves) =
-            chunk.chunk.halves().filter(|_| shared.refusals.is_too_large(self.bytes(&chunk)))
-        {
-            (self.tell)(Event::Split);
-            return self.ledger.split(self.run, &chunk, &halves).await;
-        }
-        let mut attempts = 0;
-        loop {
-            let pass = shared.breaker.pass().await;
-            if !self.may_send(shared).await {
-                return Ok(Vec::new());
-            }
-            if !shared.breaker.still_lets(&pass) {
-                continue;
-            }
-            attempts += 1;
-            match self.attempt(&chunk, shared, attempts).await? {
-                (After::Again, _) => {}
-                (After::Done, halves) if halves.is_empty() => {
-                    (self.tell)(Event::Settled { records: chunk.chunk.records.len() as u64 });
-                    return Ok(halves);
-                }
-                (After::Done, halves) => {
-                    (self.tell)(Event::Split);
-                    return Ok(halves);
-                }
-            }
-        }
-    }
-
     /// The size of a chunk's request.
     fn bytes(&self, chunk: &LoadedChunk) -> usize {
         let commas = chunk.chunk.records.len().saturating_sub(1);
         self.target.envelope_bytes(self.dialect) + chunk.chunk.body.len() + commas
     }
 
-    /// One request: intent, request, verdict, each on disk in turn.
+    /// One request: its intent is on disk, then it leaves, then its verdict is handed in to be written.
     async fn attempt(
         &self,
-        chunk: &LoadedChunk,
-        shared: &Shared,
+        chunk: &Arc<LoadedChunk>,
+        (shared, scribe): (&Shared, &Scribe),
         attempts: u32,
-    ) -> Result<(After, Vec<Waiting>)> {
+    ) -> Result<(After, Settling)> {
         let fragments = chunk.chunk.fragments();
         let request = self.target.request(self.dialect, &fragments);
         let bytes = request.body.bytes();
-        let attempt = self.ledger.begin_attempt(self.run, chunk.id, bytes, jiff::Timestamp::now()).await?;
+        let attempt = scribe.begin(chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
-        let left = self.pace.leave();
+        let left = self.pace.leave().await;
         let reply = self.wire.send(request).await;
         let verdict = classify(self.target, &reply, &chunk.chunk.keys());
         let status = match &reply {
@@ -298,9 +232,9 @@ impl Sender<'_> {
         let detail = given(self.target, &reply, &verdict).unwrap_or_else(|| detail(&verdict));
         let detail = self.noted(detail, &reply, &verdict, shared);
         let settlement = Settlement { verdict: verdict.word(), status, detail, fate, at };
-        let halves = self.ledger.settle(self.run, attempt, chunk, &settlement).await?;
+        let settling = scribe.settle(attempt, Arc::clone(chunk), settlement).await?;
         self.learn_pace(shared, &verdict, asked, left).await;
-        Ok((after, halves))
+        Ok((after, settling))
     }
 
     /// What the ledger keeps of an answer in words: with its counters where they are odd, which is told once a run.
@@ -343,12 +277,16 @@ impl Sender<'_> {
         }
         match verdict {
             Verdict::Answered(exceptions) => {
-                match exceptions.iter().find(|exception| is_foreign(exception)) {
+                let foreign = exceptions.iter().find(|exception| is_foreign(exception));
+                let after = if let Some(foreign) = foreign {
                     // Whose answer it is nobody knows; it does not say that the CRM is well.
-                    Some(foreign) => self.unclear(foreign.code, &foreign.detail, shared, asked),
-                    None => shared.answered(),
-                }
-                (self.settled(exceptions.clone(), chunk, shared), After::Done)
+                    self.unclear(foreign.code, &foreign.detail, shared, asked);
+                    After::Done
+                } else {
+                    shared.answered();
+                    After::Answered
+                };
+                (self.settled(exceptions.clone(), chunk, shared), after)
             }
             Verdict::Refused(reason) => {
                 shared.answered();
@@ -447,7 +385,11 @@ impl Sender<'_> {
 /// Whether a chunk has come to its verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum After {
+    /// It has, and nothing speaks against sending the next one at once.
+    Answered,
+    /// It has; the next one waits until that is written down.
     Done,
+    /// It is sent again.
     Again,
 }
 

@@ -2,12 +2,14 @@
 //!
 //! In any window W at most rate·W + burst requests get their turn (law 7), whichever run asks: retries, look-ups,
 //! resumed runs and other processes with the same server and token draw on one state, kept in a small file. A turn
-//! is counted at the instant at which it is given, which is the last thing before a request's intent is written and
-//! its first byte leaves. The argument for the bound, and the clock it needs, stand in `rule`; the file in `file`.
+//! is counted at the instant at which it is given, which is the last thing before a request's intent is written; once it
+//! is, the requests of a run keep the same distances when their first bytes leave. The argument for the bound, and the
+//! clock it needs, stand in `rule`; the file in `file`.
 //!
 //! Waiting is awaited, never polled: whoever is told to wait sleeps until the instant that was named. Within a
 //! process turns are given in the order in which they were asked for; between processes they alternate. With a burst
-//! of one, a wake-up that comes late is lost for good, since nothing may leave sooner than due to make up for it.
+//! of one, a wake-up that comes late is lost for good, since nothing may leave sooner than due to make up for it; so it
+//! is made to come on time (`rest`).
 //!
 //! The pace given is the ceiling. A refusal halves it, answers that become slow take three tenths of it, and each ten
 //! seconds of calm give a tenth of the ceiling back; every such decision is logged and told. A wait that the CRM asks
@@ -15,6 +17,7 @@
 
 mod file;
 mod latency;
+mod rest;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -108,9 +111,14 @@ pub enum Why {
 pub struct Pace {
     keeper: Keeper,
     rules: Rules,
+    limits: Limits,
+    /// When the next request of this run may leave at the soonest, as [`State`] keeps it for turns.
+    leaves: Mutex<u64>,
     /// Whoever holds it is next; the others stand behind in the order of their asking.
     queue: tokio::sync::Mutex<()>,
     latency: Mutex<Latency>,
+    /// Whether a delay of some microseconds matters, and the clock is one that goes on by itself.
+    is_exact: bool,
     /// Whether the pace was slowed when last looked at, so that a calm run need not look after each answer.
     slowed: AtomicBool,
 }
@@ -121,7 +129,9 @@ impl Pace {
     /// # Errors
     /// `pace-unwritable` when its file cannot be made, read or written.
     pub async fn join(state: &Path, name: &str, rules: Rules) -> Result<Pace> {
-        Pace::join_by(state, name, rules, Arc::new(|| nanos(platform::since_boot()))).await
+        let is_exact = rules.burst.get() == 1;
+        let pace = Pace::join_by(state, name, rules, Arc::new(|| nanos(platform::since_boot()))).await?;
+        Ok(Pace { is_exact, ..pace })
     }
 
     async fn join_by(state: &Path, name: &str, rules: Rules, clock: Clock) -> Result<Pace> {
@@ -130,7 +140,8 @@ impl Pace {
         let keeper = Keeper::open(&folder, name, limits, clock).await;
         let keeper = keeper.map_err(|error| unwritable(&folder, &error))?;
         let (queue, slowed) = (tokio::sync::Mutex::new(()), AtomicBool::new(true));
-        Ok(Pace { keeper, rules, queue, latency: Mutex::default(), slowed })
+        let (leaves, latency) = (Mutex::default(), Mutex::default());
+        Ok(Pace { keeper, rules, limits, leaves, queue, latency, is_exact: false, slowed })
     }
 
     /// Waits until a request may leave. Where the pace alone does not ask for the wait, `may_wait` is told how long it
@@ -148,7 +159,7 @@ impl Pace {
             self.slowed.store(slowed, Ordering::Relaxed);
             match turn {
                 Turn::Go => return Ok(()),
-                Turn::Wait(time) => tokio::time::sleep(time).await,
+                Turn::Wait(time) => self.rest(time).await,
                 Turn::Held(time) => {
                     may_wait(Wait::Asked(time))?;
                     tokio::time::sleep(time).await;
@@ -162,9 +173,25 @@ impl Pace {
         }
     }
 
-    /// The instant at which a request leaves.
-    pub fn leave(&self) -> Left {
+    /// Waits until a request that has its turn, and whose intent is on disk, may leave; gives the instant. Writing an
+    /// intent takes now longer and now shorter, so that requests whose turns came one by one would leave together.
+    pub async fn leave(&self) -> Left {
+        let wait = {
+            let mut due = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = self.keeper.now();
+            let at = due.saturating_sub(self.limits.tolerance).max(now);
+            *due = at.max(*due).saturating_add(self.limits.interval);
+            Duration::from_nanos(at - now)
+        };
+        if !wait.is_zero() {
+            self.rest(wait).await;
+        }
         Left(self.keeper.now())
+    }
+
+    /// Sleeps; to the point where a delay would be lost.
+    async fn rest(&self, time: Duration) {
+        if self.is_exact { rest::exactly(time).await } else { tokio::time::sleep(time).await }
     }
 
     /// The CRM asked to wait: every run of the machine does, for a day at most.
