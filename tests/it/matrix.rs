@@ -128,6 +128,16 @@ fn a_pipe_with_a_name_is_no_file() {
     assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("file-unreadable")));
 }
 
+/// The memory of a process looks like a file, and nobody, not even who may do everything, can read its beginning.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let dir = Workdir::with_samples();
+    dir.write("m.toml", SMALL_MAPPING);
+    let out = dir.run(&["check", "/proc/self/mem", "-m", "m.toml", "--json"]);
+    assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("file-unreadable")));
+}
+
 #[test]
 fn a_link_to_itself_is_named() {
     let dir = Workdir::with_samples();
