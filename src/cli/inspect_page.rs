@@ -3,7 +3,7 @@
 //! Texts alone; nothing is looked at here that was not seen before.
 
 use crate::lang::{Code, Lang, Say, fill};
-use crate::report::terminal;
+use crate::report::terminal::{self, cut};
 use crate::source::{Confidence, Visibility};
 use crate::survey::columns::{ColumnKind, ColumnVerdict};
 
@@ -157,13 +157,6 @@ fn proofs(seen: &TableSeen<'_>, lang: Lang) -> String {
 /// Lines as far as there is room for them.
 fn put_lines(text: &mut String, lines: impl Iterator<Item = String>) {
     lines.for_each(|line| terminal::put_line(text, &cut(&line, WIDTH)));
-}
-
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn line(name: &str, verdict: &ColumnVerdict, lang: Lang) -> [String; 6] {

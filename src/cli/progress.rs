@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::lang::interface::duration;
 use crate::lang::{Lang, Say, foreign};
 use crate::report::measures::Measures;
+use crate::report::terminal::cut;
 use crate::target::Oddity;
 use crate::upload::Event;
 use crate::upload::pace::{Tempo, Why};
@@ -304,14 +305,6 @@ impl ReadingState {
         let whole = format!("{stage}{BETWEEN}{}", each.with(lang, &[("pace", &pace)]));
         if whole.chars().count() <= width { whole } else { cut(&stage, width) }
     }
-}
-
-/// A text in so many columns; what is cut off is shown by `…`.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

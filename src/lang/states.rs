@@ -86,16 +86,6 @@ mod tests {
 
     #[test]
     fn every_word_of_the_ledger_is_said() {
-        let kinds =
-            [RunKind::Load, RunKind::Check, RunKind::Corrected, RunKind::Retry, RunKind::RetryUnknown];
-        let states = [
-            RunState::Planning,
-            RunState::Planned,
-            RunState::Sending,
-            RunState::Stopped,
-            RunState::Finished,
-            RunState::Refused,
-        ];
         let text = String::new;
         let verdicts = [
             Verdict::Answered(Vec::new()),
@@ -108,8 +98,8 @@ mod tests {
             Verdict::TokenRefused(text()),
             Verdict::EndpointRefused(crate::lang::Code::Redirected, text()),
         ];
-        let kinds = kinds.map(|kind| (kind.as_str(), run_kind(kind.as_str(), Lang::Es)));
-        let states = states.map(|state| (state.as_str(), run_state(state.as_str(), Lang::Es)));
+        let kinds = RunKind::ALL.map(|kind| (kind.as_str(), run_kind(kind.as_str(), Lang::Es)));
+        let states = RunState::ALL.map(|state| (state.as_str(), run_state(state.as_str(), Lang::Es)));
         let verdicts = verdicts.each_ref().map(|said| (said.word(), verdict(said.word(), Lang::Es)));
         for (word, said) in kinds.iter().chain(&states).chain(&verdicts) {
             assert_ne!(word, said);

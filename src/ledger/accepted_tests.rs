@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::lang::Code;
+use crate::ledger::tests::new_run;
 use crate::portfolio::known::{Judgement, Known, Standing};
 use crate::portfolio::{Chunk, RecordEntry};
 use crate::target::Exception;
@@ -67,17 +68,7 @@ impl World {
     }
 
     async fn plan(&mut self, kind: RunKind, parent: Option<(RunId, RunId)>, pieces: Vec<Piece>) {
-        let new = NewRun {
-            parent,
-            kind,
-            target: "collections".to_owned(),
-            server: "crm.example.com".to_owned(),
-            operation: "op".to_owned(),
-            mapping: String::new(),
-            settings: serde_json::Value::Null,
-            started_at: jiff::Timestamp::UNIX_EPOCH,
-        };
-        let run = self.ledger.begin_run(&new).await.unwrap();
+        let run = self.ledger.begin_run(&new_run(kind, parent)).await.unwrap();
         self.ledger.store(run, pieces, &mut 1).await.unwrap();
         self.ledger.end_plan(run, &PlanEnd::default()).await.unwrap();
         self.runs.push((run, parent.map_or(run, |(_, root)| root)));

@@ -33,7 +33,7 @@ pub enum RunKind {
 }
 
 impl RunKind {
-    const ALL: [RunKind; 5] =
+    pub(crate) const ALL: [RunKind; 5] =
         [RunKind::Load, RunKind::Check, RunKind::Corrected, RunKind::Retry, RunKind::RetryUnknown];
 
     /// The word in the ledger and in `runs`.
@@ -66,7 +66,7 @@ pub enum RunState {
 }
 
 impl RunState {
-    const ALL: [RunState; 6] = [
+    pub(crate) const ALL: [RunState; 6] = [
         RunState::Planning,
         RunState::Planned,
         RunState::Sending,

@@ -27,19 +27,23 @@ pub(super) fn chunk(records: u32) -> Chunk {
     Chunk { body: vec![b'x'; records as usize * 10], records: (0..records).map(entry).collect() }
 }
 
-/// A run with one planned chunk.
-pub(super) async fn planned(ledger: &Ledger, records: u32) -> RunId {
-    let new = NewRun {
-        parent: None,
-        kind: RunKind::Load,
+/// A run that begins.
+pub(super) fn new_run(kind: RunKind, parent: Option<(RunId, RunId)>) -> NewRun {
+    NewRun {
+        parent,
+        kind,
         target: "collections".to_owned(),
         server: "crm.example.com".to_owned(),
         operation: "op".to_owned(),
         mapping: String::new(),
         settings: serde_json::Value::Null,
         started_at: jiff::Timestamp::UNIX_EPOCH,
-    };
-    let run = ledger.begin_run(&new).await.unwrap();
+    }
+}
+
+/// A run with one planned chunk.
+pub(super) async fn planned(ledger: &Ledger, records: u32) -> RunId {
+    let run = ledger.begin_run(&new_run(RunKind::Load, None)).await.unwrap();
     let chunk = chunk(records);
     let body = compress(&chunk.body);
     ledger.store(run, vec![Piece::Chunk { source_run: None, chunk, body }], &mut 1).await.unwrap();

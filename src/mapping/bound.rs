@@ -10,7 +10,7 @@ use super::convert::is_blank;
 use super::filter::BoundFilter;
 use crate::lang::Code;
 use crate::problem::{Problem, RowId};
-use crate::source::Row;
+use crate::source::{Kind, Row};
 use crate::survey::{DateOrder, DecimalSign, IdShape};
 use crate::target::{FieldKind, Level};
 
@@ -43,6 +43,14 @@ impl BoundField<'_> {
             FieldKind::Amount => self.decimal.is_none() && !self.columns.is_empty(),
             FieldKind::Id => self.ids.is_none() && !self.columns.is_empty(),
             _ => false,
+        }
+    }
+
+    /// The decimal sign of an amount in a cell of this kind: a workbook's numbers are written with a point.
+    pub fn sign_in(&self, kind: Kind) -> DecimalSign {
+        match kind {
+            Kind::Number => DecimalSign::Point,
+            _ => self.decimal.unwrap_or(DecimalSign::Point),
         }
     }
 

@@ -6,6 +6,7 @@
 use super::country::Country;
 use super::phones::Phone;
 use super::{documents, phones, title};
+use crate::bytewise::is_digits;
 use crate::lang::Code;
 use crate::survey::ids;
 use crate::target::FieldKind;
@@ -142,7 +143,7 @@ fn has_two_phones(text: &str) -> bool {
 /// `12345.0`: a number that a program has written with decimals; without its point it is ten times another one.
 fn has_decimals(text: &str) -> bool {
     text.split_once(['.', ',']).is_some_and(|(whole, zeros)| {
-        let digits = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = !whole.is_empty() && is_digits(whole.as_bytes());
         digits && matches!(zeros, "0" | "00") && !ids::is_scientific(text)
     })
 }

@@ -12,10 +12,11 @@ use super::shapes::{
     boolean, is_clean, is_damaged, is_email, is_integer, is_no_identification, is_phone, push_iso, shown,
 };
 use super::{Blank, From, names, short_way};
+use crate::bytewise::is_digits;
 use crate::lang::Code;
 use crate::problem::{Problem, RowId, Severity};
 use crate::source::{Kind, Row, is_formula_error, mojibake};
-use crate::survey::{DecimalSign, amounts, dates, ids};
+use crate::survey::{amounts, dates, ids};
 use crate::target::FieldKind;
 
 /// What became of a field.
@@ -76,20 +77,28 @@ pub(super) fn convert_any(
     site.apply(column, (out, start), notes)?;
     if out.len() == start || is_no_identification(field.rule, &out[start..]) {
         out.truncate(start);
-        match &field.rule.blank {
-            Blank::Omit => return Ok(Converted::Omitted),
-            Blank::Empty => return Ok(Converted::Empty),
-            Blank::Reject => return site.fail(column, Code::MissingRequired, ""),
-            Blank::Default(value) => {
-                out.push_str(value);
-                return Ok(Converted::Default);
-            }
-        }
+        return match stand_in(&field.rule.blank, out) {
+            Some(converted) => Ok(converted),
+            None => site.fail(column, Code::MissingRequired, ""),
+        };
     }
     site.spell(out, start);
     site.check(column, &out[start..])?;
     site.note_phone(column, &out[start..], notes);
     Ok(Converted::Value)
+}
+
+/// What goes for a blank, which is appended where it is a text; none where a blank is a problem.
+pub(super) fn stand_in(blank: &Blank, out: &mut String) -> Option<Converted> {
+    match blank {
+        Blank::Omit => Some(Converted::Omitted),
+        Blank::Empty => Some(Converted::Empty),
+        Blank::Default(value) => {
+            out.push_str(value);
+            Some(Converted::Default)
+        }
+        Blank::Reject => None,
+    }
 }
 
 /// A cell's text; empty too where it is what the creditor writes for nothing.
@@ -227,7 +236,7 @@ impl Site<'_> {
     fn missing_digits(&self, text: &str) -> Option<String> {
         let shape = self.field.ids?;
         let width = usize::from(shape.width.unwrap_or(0));
-        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = is_digits(text.as_bytes());
         if is_number && text.len() < width {
             return Some(width.to_string());
         }
@@ -287,10 +296,7 @@ impl Site<'_> {
 
     fn push_amount(&self, column: usize, out: &mut String) -> Done<()> {
         let cell = self.row.cell(column);
-        let sign = match cell.kind {
-            Kind::Number => DecimalSign::Point,
-            _ => self.field.decimal.unwrap_or(DecimalSign::Point),
-        };
+        let sign = self.field.sign_in(cell.kind);
         let text = cell.trimmed();
         // A money field of the CRM is never a percentage; a field of the tenant's own may be a rate.
         let number = amounts::percent(text).filter(|_| self.field.rule.custom).unwrap_or(text);
@@ -417,27 +423,19 @@ mod tests {
     use super::super::{ColumnName, Country, FieldRule, ValueMap};
     use super::*;
     use crate::source::{Cursor, Form, RowBuffer};
-    use crate::survey::DateOrder;
+    use crate::survey::{DateOrder, DecimalSign};
     use crate::target::Level;
 
     fn rule(kind: FieldKind, from: From, convert: Vec<Conversion>) -> FieldRule {
         FieldRule {
-            name: "F".into(),
             level: Level::Record,
             custom: false,
-            kind,
             mandatory: true,
             max_chars: 20,
             from,
             blank: Blank::Reject,
             convert,
-            map: None,
-            country: None,
-            dates: None,
-            decimal: None,
-            table: None,
-            written: None,
-            typed: None,
+            ..FieldRule::of_column(ColumnName { name: "F".into(), line: 1 }, kind)
         }
     }
 

@@ -5,6 +5,7 @@
 //! was mistyped.
 
 use super::country::Country;
+use crate::bytewise;
 
 /// What a number's own check digit says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +87,7 @@ fn marks_check_digit(text: &str) -> bool {
 }
 
 fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    !text.is_empty() && bytewise::is_digits(text.as_bytes())
 }
 
 fn verdict(expected: Option<char>, found: char) -> Checked {

@@ -3,7 +3,7 @@
 //! Pure judgements on one value; what becomes of it is decided in [`super::convert`].
 
 use super::{FieldRule, conversion, names};
-use crate::bytewise::is_surely_clean;
+use crate::bytewise::{is_digits, is_surely_clean};
 use crate::source::{Cell, Kind};
 use crate::survey::ids;
 use crate::target::FieldKind;
@@ -36,10 +36,7 @@ pub(super) fn push_iso(date: jiff::civil::Date, out: &mut String) {
 /// A number in scientific notation, or one with more digits than a spreadsheet keeps, has lost digits.
 pub(super) fn is_damaged(cell: Cell<'_>, text: &str) -> bool {
     match cell.kind {
-        Kind::Number => {
-            text.trim_start_matches('0').len() > ids::EXACT_DIGITS
-                || !text.bytes().all(|byte| byte.is_ascii_digit())
-        }
+        Kind::Number => text.trim_start_matches('0').len() > ids::EXACT_DIGITS || !is_digits(text.as_bytes()),
         // Three zeros behind the fifteenth digit are no chance; fewer are judged by the whole column.
         _ => ids::is_scientific(text) || (text.len() >= ids::EXACT_DIGITS + 3 && ids::has_zero_tail(text)),
     }
@@ -83,7 +80,7 @@ pub(super) fn is_phone(text: &str) -> bool {
 
 pub(super) fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    (1..=9).contains(&digits.len()) && is_digits(digits.as_bytes())
 }
 
 /// The value found, cut to a length that a message can bear.

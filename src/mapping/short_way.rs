@@ -6,13 +6,13 @@
 //! not say, and never that something is wrong.
 
 use super::bind::BoundField;
-use super::convert::Converted;
+use super::convert::{Converted, stand_in};
 use super::country::Country;
 use super::shapes::{is_clean, is_email, is_integer};
-use super::{Blank, FieldRule, From, phones};
+use super::{FieldRule, From, phones};
 use crate::bytewise::{is_digits, is_printable_ascii};
 use crate::source::{Cell, Kind, Row, is_formula_error};
-use crate::survey::{DecimalSign, amounts, dates, ids};
+use crate::survey::{amounts, dates, ids};
 use crate::target::FieldKind;
 
 /// Converts the field of a row and appends its value to `out`; nothing, and nothing appended, where the long way has to.
@@ -27,7 +27,7 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
         return None;
     }
     if text.is_empty() {
-        return blank(&rule.blank, out);
+        return stand_in(&rule.blank, out);
     }
     if is_formula_error(text) {
         return None;
@@ -39,7 +39,10 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
         FieldKind::Email => is_printable_ascii(text.as_bytes()) && is_email(text),
         FieldKind::Integer => is_integer(text),
         FieldKind::Date => return date(field, cell, text, out),
-        FieldKind::Amount => return amount(field, cell.kind, text, out),
+        FieldKind::Amount => {
+            let sign = field.sign_in(cell.kind);
+            return amounts::write_evident(text, sign, out).then_some(Converted::Value);
+        }
         FieldKind::Boolean | FieldKind::Moment | FieldKind::Files | FieldKind::Choice(_) => false,
     };
     stays.then(|| {
@@ -60,18 +63,6 @@ pub(crate) fn is_verbatim(field: &BoundField<'_>) -> bool {
         FieldKind::Text | FieldKind::Id | FieldKind::Phone | FieldKind::Email | FieldKind::Integer
     );
     stays && is_simple(field.rule) && !field.repairs_text
-}
-
-fn blank(blank: &Blank, out: &mut String) -> Option<Converted> {
-    match blank {
-        Blank::Omit => Some(Converted::Omitted),
-        Blank::Empty => Some(Converted::Empty),
-        Blank::Default(value) => {
-            out.push_str(value);
-            Some(Converted::Default)
-        }
-        Blank::Reject => None,
-    }
 }
 
 /// An identification without a sign of damage, that no word for nothing looks like, and of which no check digit is known.
@@ -111,22 +102,14 @@ fn date(field: &BoundField<'_>, cell: Cell<'_>, text: &str, out: &mut String) ->
     dates::write_evident(text, field.dates?, out).then_some(Converted::Value)
 }
 
-fn amount(field: &BoundField<'_>, kind: Kind, text: &str, out: &mut String) -> Option<Converted> {
-    let sign = match kind {
-        Kind::Number => DecimalSign::Point,
-        _ => field.decimal.unwrap_or(DecimalSign::Point),
-    };
-    amounts::write_evident(text, sign, out).then_some(Converted::Value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::convert::convert_any;
-    use super::super::{ColumnName, Conversion};
+    use super::super::{Blank, ColumnName, Conversion};
     use super::*;
     use crate::problem::RowId;
     use crate::source::{Cursor, Form, RowBuffer};
-    use crate::survey::{DateOrder, IdShape};
+    use crate::survey::{DateOrder, DecimalSign, IdShape};
     use crate::target::Level;
     use proptest::prelude::*;
 
@@ -147,22 +130,11 @@ mod tests {
 
     fn rule(kind: FieldKind, of_record: bool, custom: bool, max_chars: usize, blank: Blank) -> FieldRule {
         FieldRule {
-            name: "F".into(),
             level: if of_record { Level::Record } else { Level::Line },
             custom,
-            kind,
-            mandatory: false,
             max_chars,
-            from: From::Column(ColumnName { name: "C".into(), line: 1 }),
             blank,
-            convert: Vec::new(),
-            map: None,
-            country: None,
-            dates: None,
-            decimal: None,
-            table: None,
-            written: None,
-            typed: None,
+            ..FieldRule::of_column(ColumnName { name: "C".into(), line: 1 }, kind)
         }
     }
 

@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 
 use super::explain::{Explanation, FieldLine};
-use super::terminal::{put_line, wrapped};
+use super::terminal::{self, put_line, wrapped};
 use crate::lang::{Lang, Say, states};
 use crate::problem::Severity;
 use crate::source::Kind;
@@ -179,11 +179,7 @@ fn kind_name(kind: Kind) -> Say {
 
 /// The text, cut to so many characters, on one line.
 fn cut(text: &str, most: usize) -> String {
-    let single = text.replace(['\n', '\r', '\t'], " ");
-    match single.char_indices().nth(most.saturating_sub(1)) {
-        Some((end, last)) if end + last.len_utf8() < single.len() => format!("{}…", &single[..end]),
-        _ => single,
-    }
+    terminal::cut(&text.replace(['\n', '\r', '\t'], " "), most)
 }
 
 #[cfg(test)]

@@ -90,6 +90,14 @@ pub fn wrapped(text: &str, indent: &str) -> String {
     page
 }
 
+/// A text in so many columns; what is cut off is shown by `…`.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// A text in at most so many characters, shortened in its middle: of a file's name both ends tell it apart.
 pub fn shortened(text: &str, most: usize) -> String {
     let length = text.chars().count();

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Proof, remember};
+use crate::bytewise::is_digits;
 use crate::source::{Cell, Kind};
 
 /// Digits that an exact decimal holds.
@@ -235,7 +236,7 @@ fn grouped(whole: &str, separator: u8) -> Option<&str> {
 }
 
 fn all_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+    !text.is_empty() && is_digits(text.as_bytes())
 }
 
 /// Watches a column of amounts.

@@ -12,6 +12,7 @@ use super::amounts::AmountProbe;
 use super::dates::{self, DateOrder, DateProbe};
 use super::ids::{IdProbe, is_scientific};
 use super::{DecimalSign, Decision, Format, Proof, amounts};
+use crate::bytewise::is_digits;
 use crate::source::{Cell, Kind, is_broken};
 
 /// Distinct values that are counted of a column; beyond them the share is a lower bound.
@@ -154,7 +155,7 @@ impl ColumnProbe {
             self.of_kind[DATES] += 1;
             return;
         }
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_digits(text.as_bytes()) {
             self.of_kind[INTEGERS] += 1;
             self.longest_number = self.longest_number.max(text.len());
             self.leading_zeros += u64::from(text.len() > 1 && text.starts_with('0'));

@@ -135,7 +135,7 @@ fn parse_any(text: &str, order: DateOrder) -> Option<Date> {
         return serial(text);
     }
     if order == DateOrder::Compact {
-        let digits = (text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)?;
+        let digits = (text.len() == 8 && is_digits(text.as_bytes())).then_some(text)?;
         return date(&digits[..4], &digits[4..6], &digits[6..]);
     }
     let [a, b, c] = parts(text)?;
@@ -198,7 +198,7 @@ fn named(text: &str) -> Option<Date> {
         text.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "de" | "del"));
     let (a, b, c) = (words.next()?, words.next()?, words.next()?);
     // Most texts with letters are no dates, and are looked at often: a date has a day and a year besides its month.
-    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |word: &&str| is_digits(word.as_bytes());
     if words.next().is_some() || [a, b, c].iter().filter(|word| is_number(word)).count() != 2 {
         return None;
     }
@@ -231,7 +231,7 @@ fn parts(text: &str) -> Option<[&str; 3]> {
     }
     let mut cut = text.split(separator);
     let parts = [cut.next()?, cut.next()?, cut.next()?];
-    let digits = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let digits = |part: &str| (1..=4).contains(&part.len()) && is_digits(part.as_bytes());
     (cut.next().is_none() && parts.iter().all(|part| digits(part))).then_some(parts)
 }
 

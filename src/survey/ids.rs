@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Proof, remember};
+use crate::bytewise::is_digits;
 use crate::source::Cell;
 
 /// Digits that a spreadsheet's number keeps exactly.
@@ -32,14 +33,14 @@ pub struct IdShape {
 /// Whether a number's digits behind the fifteenth are all zeros, as a spreadsheet leaves them.
 pub fn has_zero_tail(digits: &str) -> bool {
     digits.len() > EXACT_DIGITS
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && is_digits(digits.as_bytes())
         && digits.bytes().skip(EXACT_DIGITS).all(|byte| byte == b'0')
 }
 
 /// Whether a text is a number in scientific notation, as Excel shows one that does not fit its column.
 pub fn is_scientific(text: &str) -> bool {
     text.split_once(['e', 'E']).is_some_and(|(mantissa, exponent)| {
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |part: &str| !part.is_empty() && is_digits(part.as_bytes());
         digits(&mantissa.replacen([',', '.'], "", 1)) && exponent.strip_prefix(['+', '-']).is_some_and(digits)
     })
 }
@@ -71,7 +72,7 @@ impl Default for IdProbe {
 impl IdProbe {
     pub(super) fn see(&mut self, row: u32, cell: Cell<'_>) {
         let text = cell.trimmed();
-        if text.is_empty() || text.len() >= WIDTHS || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if text.is_empty() || text.len() >= WIDTHS || !is_digits(text.as_bytes()) {
             return;
         }
         self.values += 1;

@@ -5,6 +5,7 @@
 //! is the default. `remember` is the one JSON boolean of the documents, a call's telephone the one object.
 
 use super::dialect::{LOOKUP_FIELD, LOOKUP_MODULE, MOMENTS};
+use super::field::{LINE_MAX, Pages, TEXT_MAX};
 use super::json::push_json;
 use super::{
     DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting, SettingForm,
@@ -17,36 +18,26 @@ use crate::portfolio::Record;
 #[derive(Debug)]
 pub(super) struct Activities;
 
-const LINE_MAX: usize = 255;
-const TEXT_MAX: usize = 2500;
-
-const fn field(
-    name: &'static str,
-    kind: FieldKind,
-    (mandatory, max_chars): (bool, usize),
-    example: &'static str,
-) -> Field {
-    Field { name, level: Level::Line, kind, mandatory, max_chars, example, page: "18a, 18b, 18c" }
-}
+const PAGES: Pages = Pages("18a, 18b, 18c");
 
 static FIELDS: [Field; 17] = [
-    field("status", FieldKind::Text, (true, LINE_MAX), "created"),
-    field("name", FieldKind::Text, (true, LINE_MAX), "Llamar por la promesa de pago"),
-    field("priority", FieldKind::Choice(&["high", "normal", "low"]), (true, LINE_MAX), "low"),
-    field("name_module", FieldKind::Text, (true, LINE_MAX), "cases"),
-    field("completion_date", FieldKind::Moment, (true, 19), "2023-07-30 00:00:00"),
-    field("remember", FieldKind::Boolean, (false, LINE_MAX), "true"),
-    field("reminder_date", FieldKind::Moment, (false, 19), "2023-07-29 00:00:00"),
-    field("description", FieldKind::Text, (false, TEXT_MAX), "Prometió pagar el viernes"),
+    PAGES.line("status", FieldKind::Text, (true, LINE_MAX), "created"),
+    PAGES.line("name", FieldKind::Text, (true, LINE_MAX), "Llamar por la promesa de pago"),
+    PAGES.line("priority", FieldKind::Choice(&["high", "normal", "low"]), (true, LINE_MAX), "low"),
+    PAGES.line("name_module", FieldKind::Text, (true, LINE_MAX), "cases"),
+    PAGES.line("completion_date", FieldKind::Moment, (true, 19), "2023-07-30 00:00:00"),
+    PAGES.line("remember", FieldKind::Boolean, (false, LINE_MAX), "true"),
+    PAGES.line("reminder_date", FieldKind::Moment, (false, 19), "2023-07-29 00:00:00"),
+    PAGES.line("description", FieldKind::Text, (false, TEXT_MAX), "Prometió pagar el viernes"),
     case_file::BY_IDENTIFICATION,
-    case_file::id_field(ID, "64cb", "18a, 18b, 18c"),
-    field("location", FieldKind::Text, (false, LINE_MAX), "Oficina norte"),
-    field("wolkvox_owner", FieldKind::Text, (false, LINE_MAX), "ADMIN_@mimodulo"),
-    field("start_date", FieldKind::Moment, (false, 19), "2023-07-30 00:00:00"),
-    field("participants", FieldKind::Text, (false, TEXT_MAX), "ana@example.com"),
-    field(PHONE[0].0, FieldKind::Text, (false, LINE_MAX), "COLOMBIA"),
-    field(PHONE[1].0, FieldKind::Text, (false, 10), "57"),
-    field(PHONE[2].0, FieldKind::Phone, (false, 50), "3005550123"),
+    case_file::id_field(PAGES, ID, "64cb"),
+    PAGES.line("location", FieldKind::Text, (false, LINE_MAX), "Oficina norte"),
+    PAGES.line("wolkvox_owner", FieldKind::Text, (false, LINE_MAX), "ADMIN_@mimodulo"),
+    PAGES.line("start_date", FieldKind::Moment, (false, 19), "2023-07-30 00:00:00"),
+    PAGES.line("participants", FieldKind::Text, (false, TEXT_MAX), "ana@example.com"),
+    PAGES.line(PHONE[0].0, FieldKind::Text, (false, LINE_MAX), "COLOMBIA"),
+    PAGES.line(PHONE[1].0, FieldKind::Text, (false, 10), "57"),
+    PAGES.line(PHONE[2].0, FieldKind::Phone, (false, 50), "3005550123"),
 ];
 
 /// The field of the id of the record that an activity is attached to.

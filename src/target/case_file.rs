@@ -2,6 +2,7 @@
 //!
 //! Three endpoints want the id under three names; the rule is one. What a look-up finds is judged in [`super::query`].
 
+use super::field::Pages;
 use super::json::{push_field, push_json};
 use super::{Dialect, Field, FieldKind, IDENTIFICATION, Level, Objection, hole};
 use crate::lang::Code;
@@ -20,8 +21,8 @@ pub(super) const BY_IDENTIFICATION: Field = Field {
 };
 
 /// The field of the id itself.
-pub(super) const fn id_field(name: &'static str, example: &'static str, page: &'static str) -> Field {
-    Field { name, level: Level::Line, kind: FieldKind::Id, mandatory: false, max_chars: 64, example, page }
+pub(super) const fn id_field(pages: Pages, name: &'static str, example: &'static str) -> Field {
+    pages.line(name, FieldKind::Id, (false, 64), example)
 }
 
 /// The values that are sent, in the target's order: the Identification only where it stands for an id that is blank.

@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::field::{LINE_MAX, Pages, TEXT_MAX};
 use super::json::{push_field, push_json, push_value};
 use super::{
     Body, Content, Dialect, Field, FieldKind, Level, Needed, Objection, Part, Request, Setting, SettingForm,
@@ -21,28 +22,18 @@ use crate::portfolio::Record;
 #[derive(Debug)]
 pub(super) struct Cases;
 
-const LINE_MAX: usize = 255;
-const TEXT_MAX: usize = 2500;
-
-const fn field(
-    name: &'static str,
-    kind: FieldKind,
-    (mandatory, max_chars): (bool, usize),
-    example: &'static str,
-) -> Field {
-    Field { name, level: Level::Line, kind, mandatory, max_chars, example, page: "12" }
-}
+const PAGES: Pages = Pages("12");
 
 static FIELDS: [Field; 9] = [
-    field("case-type", FieldKind::Text, (true, LINE_MAX), "Request"),
-    field("responsible", FieldKind::Text, (true, LINE_MAX), "user@operation"),
-    field("owner", FieldKind::Text, (true, LINE_MAX), "user@operation"),
-    field("contact", FieldKind::Email, (true, LINE_MAX), "ana@example.com"),
-    field("description", FieldKind::Text, (true, TEXT_MAX), "caso creado desde API"),
-    field("status", FieldKind::Text, (true, LINE_MAX), "open"),
-    field("priority", FieldKind::Text, (true, LINE_MAX), "low"),
-    field("solution", FieldKind::Text, (false, TEXT_MAX), "Se envió el paz y salvo"),
-    field("file", FieldKind::Files, (false, TEXT_MAX), "cartas/12345.pdf; fotos/1.jpg"),
+    PAGES.line("case-type", FieldKind::Text, (true, LINE_MAX), "Request"),
+    PAGES.line("responsible", FieldKind::Text, (true, LINE_MAX), "user@operation"),
+    PAGES.line("owner", FieldKind::Text, (true, LINE_MAX), "user@operation"),
+    PAGES.line("contact", FieldKind::Email, (true, LINE_MAX), "ana@example.com"),
+    PAGES.line("description", FieldKind::Text, (true, TEXT_MAX), "caso creado desde API"),
+    PAGES.line("status", FieldKind::Text, (true, LINE_MAX), "open"),
+    PAGES.line("priority", FieldKind::Text, (true, LINE_MAX), "low"),
+    PAGES.line("solution", FieldKind::Text, (false, TEXT_MAX), "Se envió el paz y salvo"),
+    PAGES.line("file", FieldKind::Files, (false, TEXT_MAX), "cartas/12345.pdf; fotos/1.jpg"),
 ];
 
 const CLOSED: Setting = Setting {

@@ -4,6 +4,7 @@
 //! say whether a repeated `Identification` updates or duplicates, so a repeat is never taken for safe.
 
 use super::answer::{self, Envelope};
+use super::field::{LINE_MAX, Pages, TEXT_MAX};
 use super::json::{push_fields, push_json};
 use super::{
     Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
@@ -16,36 +17,23 @@ use crate::portfolio::Record;
 #[derive(Debug)]
 pub struct Collections;
 
-/// Longest text that a field of the CRM may take (section 8, help centre on basic fields).
-const TEXT_MAX: usize = 2500;
-/// Names and addresses are single-line fields; the CRM states no figure, 255 is the usual column.
-const LINE_MAX: usize = 255;
-
-const fn field(
-    name: &'static str,
-    level: Level,
-    kind: FieldKind,
-    (mandatory, max_chars): (bool, usize),
-    example: &'static str,
-) -> Field {
-    Field { name, level, kind, mandatory, max_chars, example, page: "1, 2" }
-}
+const PAGES: Pages = Pages("1, 2");
 
 static FIELDS: [Field; 14] = [
-    field("Identification", Level::Record, FieldKind::Id, (true, 50), "12345"),
-    field("Name", Level::Record, FieldKind::Text, (true, LINE_MAX), "John Doe"),
-    field("Email", Level::Record, FieldKind::Email, (true, LINE_MAX), "ana@example.com"),
-    field("Telephone", Level::Record, FieldKind::Phone, (true, 50), "31949"),
-    field("Address", Level::Record, FieldKind::Text, (false, LINE_MAX), "Avenida 12 calle 43"),
-    field("id", Level::Line, FieldKind::Id, (true, 100), "02"),
-    field("name", Level::Line, FieldKind::Text, (true, LINE_MAX), "oblg2"),
-    field("total_balance", Level::Line, FieldKind::Amount, (false, 30), "1000"),
-    field("expiring_date", Level::Line, FieldKind::Date, (false, 10), "2025-02-03"),
-    field("days_delay", Level::Line, FieldKind::Integer, (false, 10), "33"),
-    field("portfolio_type", Level::Line, FieldKind::Text, (false, TEXT_MAX), "TestPortfolio"),
-    field("last_pay", Level::Line, FieldKind::Amount, (false, 30), "500"),
-    field("last_pay_date", Level::Line, FieldKind::Date, (false, 10), "2025-01-09"),
-    field("balance_payment", Level::Line, FieldKind::Amount, (false, 30), "500"),
+    PAGES.record("Identification", FieldKind::Id, (true, 50), "12345"),
+    PAGES.record("Name", FieldKind::Text, (true, LINE_MAX), "John Doe"),
+    PAGES.record("Email", FieldKind::Email, (true, LINE_MAX), "ana@example.com"),
+    PAGES.record("Telephone", FieldKind::Phone, (true, 50), "31949"),
+    PAGES.record("Address", FieldKind::Text, (false, LINE_MAX), "Avenida 12 calle 43"),
+    PAGES.line("id", FieldKind::Id, (true, 100), "02"),
+    PAGES.line("name", FieldKind::Text, (true, LINE_MAX), "oblg2"),
+    PAGES.line("total_balance", FieldKind::Amount, (false, 30), "1000"),
+    PAGES.line("expiring_date", FieldKind::Date, (false, 10), "2025-02-03"),
+    PAGES.line("days_delay", FieldKind::Integer, (false, 10), "33"),
+    PAGES.line("portfolio_type", FieldKind::Text, (false, TEXT_MAX), "TestPortfolio"),
+    PAGES.line("last_pay", FieldKind::Amount, (false, 30), "500"),
+    PAGES.line("last_pay_date", FieldKind::Date, (false, 10), "2025-01-09"),
+    PAGES.line("balance_payment", FieldKind::Amount, (false, 30), "500"),
 ];
 
 /// The documents do not say whether `Obligations` may be empty; an operation that has tried it may say so.

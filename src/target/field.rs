@@ -21,6 +21,39 @@ pub struct Field {
     pub page: &'static str,
 }
 
+/// Longest text that a field of the CRM may take (section 8, help centre on basic fields).
+pub(super) const TEXT_MAX: usize = 2500;
+/// Names and addresses are single-line fields; the CRM states no figure, 255 is the usual column.
+pub(super) const LINE_MAX: usize = 255;
+
+/// The documentation pages on which fields of a target stand, by their numbers in `wolkvox-api.md` section 12.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pages(pub(super) &'static str);
+
+impl Pages {
+    /// A field of the record: whether it is mandatory, how long it may be, and an example.
+    pub(super) const fn record(
+        self,
+        name: &'static str,
+        kind: FieldKind,
+        (mandatory, max_chars): (bool, usize),
+        example: &'static str,
+    ) -> Field {
+        Field { name, level: Level::Record, kind, mandatory, max_chars, example, page: self.0 }
+    }
+
+    /// As [`Pages::record`], a field of each line.
+    pub(super) const fn line(
+        self,
+        name: &'static str,
+        kind: FieldKind,
+        limits: (bool, usize),
+        example: &'static str,
+    ) -> Field {
+        Field { level: Level::Line, ..self.record(name, kind, limits, example) }
+    }
+}
+
 /// Whether a field belongs to the record or to each of its lines. Where each row is a record of its own, the record is
 /// its one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

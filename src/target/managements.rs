@@ -5,6 +5,7 @@
 //! documents give no form of date. There is no key against repetition: a second sending makes a second management.
 
 use super::dialect::{DATES, LOOKUP_FIELD, LOOKUP_MODULE};
+use super::field::{LINE_MAX, Pages, TEXT_MAX};
 use super::json::{push_json, push_value};
 use super::{
     DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting, SettingForm,
@@ -18,39 +19,29 @@ use crate::portfolio::record::Value;
 #[derive(Debug)]
 pub(super) struct Managements;
 
-const LINE_MAX: usize = 255;
-const TEXT_MAX: usize = 2500;
-
-const fn field(
-    name: &'static str,
-    kind: FieldKind,
-    (mandatory, max_chars): (bool, usize),
-    example: &'static str,
-) -> Field {
-    Field { name, level: Level::Line, kind, mandatory, max_chars, example, page: "9, 10" }
-}
+const PAGES: Pages = Pages("9, 10");
 
 const fn text(name: &'static str, example: &'static str) -> Field {
-    field(name, FieldKind::Text, (false, LINE_MAX), example)
+    PAGES.line(name, FieldKind::Text, (false, LINE_MAX), example)
 }
 
 static FIELDS: [Field; 21] = [
-    field("tipifycation_code", FieldKind::Text, (true, LINE_MAX), "12"),
-    field("tipifycation_desc", FieldKind::Text, (true, TEXT_MAX), "Promesa de pago"),
-    field("id_customer", FieldKind::Id, (false, 50), "12345"),
-    field("customer_id", FieldKind::Id, (false, 50), "12345"),
+    PAGES.line("tipifycation_code", FieldKind::Text, (true, LINE_MAX), "12"),
+    PAGES.line("tipifycation_desc", FieldKind::Text, (true, TEXT_MAX), "Promesa de pago"),
+    PAGES.line("id_customer", FieldKind::Id, (false, 50), "12345"),
+    PAGES.line("customer_id", FieldKind::Id, (false, 50), "12345"),
     case_file::BY_IDENTIFICATION,
-    case_file::id_field(ID, "61fa3", "9, 10"),
+    case_file::id_field(PAGES, ID, "61fa3"),
     text("wolkvox_idCall", "1700000000.123"),
     text("client_name", "Ana"),
     text("client_lastname", "Paz"),
     text("client_type_document", "CC"),
-    field("client_telephone", FieldKind::Phone, (false, 50), "3005550123"),
+    PAGES.line("client_telephone", FieldKind::Phone, (false, 50), "3005550123"),
     text("agent_name", "Eva Ríos"),
     text("agent_id", "1204"),
     text("type_interaction", "call"),
     text("time", "14:30:00"),
-    field("date", FieldKind::Date, (false, 10), "2026-01-31"),
+    PAGES.line("date", FieldKind::Date, (false, 10), "2026-01-31"),
     text("campaign_id", "5012"),
     text("wolkvox_idCustomer", "9001"),
     text("wolkvox_phoneCall", "3005550123"),

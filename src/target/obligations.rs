@@ -6,6 +6,7 @@
 //! writes the same again.
 
 use super::dialect::{DATES, LOOKUP_FIELD, LOOKUP_MODULE};
+use super::field::{LINE_MAX, Pages, TEXT_MAX};
 use super::json::{push_fields, push_json, push_value};
 use super::{
     DateForm, Dialect, Field, FieldKind, IDENTIFICATION, Level, Needed, Objection, Setting, SettingForm,
@@ -25,31 +26,22 @@ pub(super) enum Obligations {
 
 /// The field of the case file's id, which stands beside `fields` and not in it.
 const ID: &str = "wolkvox_id";
-const LINE_MAX: usize = 255;
-const TEXT_MAX: usize = 2500;
 
-const fn field(
-    name: &'static str,
-    kind: FieldKind,
-    (mandatory, max_chars): (bool, usize),
-    example: &'static str,
-) -> Field {
-    Field { name, level: Level::Line, kind, mandatory, max_chars, example, page: "3, 4, 5, 6" }
-}
+const PAGES: Pages = Pages("3, 4, 5, 6");
 
 /// The fields; the documents mark none of them mandatory, so those are without which nothing is named.
 const fn fields(name_is_mandatory: bool) -> [Field; 10] {
     [
         case_file::BY_IDENTIFICATION,
-        case_file::id_field(ID, "61fa3", "3, 4, 5, 6"),
-        field("id", FieldKind::Id, (true, 100), "obl1"),
-        field("name", FieldKind::Text, (name_is_mandatory, LINE_MAX), "Invoice 12345 – Pending Payment"),
-        field("total_balance", FieldKind::Amount, (false, 30), "10000"),
-        field("portfolio_type", FieldKind::Text, (false, TEXT_MAX), "VIP Client"),
-        field("last_pay", FieldKind::Amount, (false, 30), "2000"),
-        field("last_pay_date", FieldKind::Date, (false, 10), "06-06-2023"),
-        field("expiring_date", FieldKind::Date, (false, 10), "07-07-2023"),
-        field("days_delay", FieldKind::Integer, (false, 10), "90"),
+        case_file::id_field(PAGES, ID, "61fa3"),
+        PAGES.line("id", FieldKind::Id, (true, 100), "obl1"),
+        PAGES.line("name", FieldKind::Text, (name_is_mandatory, LINE_MAX), "Invoice 12345 – Pending Payment"),
+        PAGES.line("total_balance", FieldKind::Amount, (false, 30), "10000"),
+        PAGES.line("portfolio_type", FieldKind::Text, (false, TEXT_MAX), "VIP Client"),
+        PAGES.line("last_pay", FieldKind::Amount, (false, 30), "2000"),
+        PAGES.line("last_pay_date", FieldKind::Date, (false, 10), "06-06-2023"),
+        PAGES.line("expiring_date", FieldKind::Date, (false, 10), "07-07-2023"),
+        PAGES.line("days_delay", FieldKind::Integer, (false, 10), "90"),
     ]
 }
 

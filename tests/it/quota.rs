@@ -3,20 +3,7 @@
 use serde_json::Value;
 
 use crate::support::scripted::{Rule, Scripted};
-use crate::support::workdir::{Crm, Out, Outcome, Workdir};
-
-/// A stand-in and a profile `p` for it with these lines; eight chunks wait in `f.csv`.
-fn with_profile(sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
-    let dir = Workdir::with_samples();
-    dir.write_portfolio("f.csv", 80);
-    let crm = dir.spawn_sandbox(sandbox);
-    let server = crm.server();
-    let head = format!(
-        "[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\npatience = \"5s\"\n"
-    );
-    dir.write("cartera.toml", &format!("{head}chunk_size = 10\n{profile}\n"));
-    (dir, crm)
-}
+use crate::support::workdir::{Out, Outcome, Workdir};
 
 const LOAD: [&str; 7] = ["load", "f.csv", "-m", "m.toml", "--profile", "p", "--json"];
 
@@ -27,7 +14,7 @@ fn loaded(result: &Outcome) -> (Option<u64>, Option<&str>) {
 
 #[test]
 fn a_daily_budget_ends_the_run_and_says_when_it_goes_on() {
-    let (mut dir, crm) = with_profile(&[], "daily_budget = 5\ntime_zone = \"America/Bogota\"");
+    let (mut dir, crm) = Workdir::with_profile(80, &[], "daily_budget = 5\ntime_zone = \"America/Bogota\"");
     let out = dir.run_with_token(&LOAD);
     assert_eq!((out.code, loaded(&out.json())), (4, (Some(50), Some("quota-ended"))), "{}", out.stderr);
     let bogota = jiff::Timestamp::now().in_tz("America/Bogota").unwrap();
@@ -49,7 +36,7 @@ fn a_daily_budget_ends_the_run_and_says_when_it_goes_on() {
 
 #[test]
 fn the_crms_quota_is_asked_once_and_not_overdrawn() {
-    let (dir, crm) = with_profile(&["--daily-limit", "7"], "quota_check = true");
+    let (dir, crm) = Workdir::with_profile(80, &["--daily-limit", "7"], "quota_check = true");
     let out = dir.run_with_token(&[&LOAD[..], &["--reserve", "2"]].concat());
     assert_eq!((out.code, loaded(&out.json())), (4, (Some(40), Some("quota-ended"))), "{}", out.stderr);
     assert!(out.stderr.contains("le quedan 6 de 7 llamadas; vuelven en 24 h"), "{}", out.stderr);
@@ -68,7 +55,7 @@ fn a_quota_that_cannot_be_read_is_said_and_stops_nothing_but_a_bad_token_does() 
         ("limit@1", 0, 80, Value::Null),
         ("bad-token@1", 7, 0, "token-refused".into()),
     ] {
-        let (dir, crm) = with_profile(&["--fault", fault], "quota_check = true");
+        let (dir, crm) = Workdir::with_profile(80, &["--fault", fault], "quota_check = true");
         let out = dir.run_with_token(&LOAD);
         let result = out.json();
         assert_eq!((out.code, &result["error"]["code"]), (exit, &error), "{fault}: {}", out.stderr);
@@ -85,7 +72,7 @@ fn a_quota_that_cannot_be_read_is_said_and_stops_nothing_but_a_bad_token_does() 
 
 #[test]
 fn a_quota_that_nobody_asked_for_ends_the_run_when_the_crm_says_so() {
-    let (dir, crm) = with_profile(&["--daily-limit", "5"], "time_zone = \"America/Bogota\"");
+    let (dir, crm) = Workdir::with_profile(80, &["--daily-limit", "5"], "time_zone = \"America/Bogota\"");
     let midnight =
         |today: jiff::Zoned| today.date().tomorrow().unwrap().strftime("%d/%m/%Y 00:00").to_string();
     let now = || midnight(jiff::Timestamp::now().in_tz("America/Bogota").unwrap());
@@ -150,7 +137,7 @@ fn who_is_patient_enough_waits_for_the_calls_to_come_back() {
 
 #[test]
 fn calls_that_nobody_counts_cannot_be_reserved() {
-    let (dir, crm) = with_profile(&[], "");
+    let (dir, crm) = Workdir::with_profile(80, &[], "");
     let out = dir.run_with_token(&[&LOAD[..], &["--reserve", "2"]].concat());
     assert_eq!((out.code, out.json()["error"]["code"].as_str()), (1, Some("reserve-of-nothing")));
     assert_eq!(crm.requests().len(), 0);

@@ -4,20 +4,7 @@ use std::time::Duration;
 
 use crate::support::scripted::{FOUND_ID, Rule, Scripted};
 use crate::support::store::stored_records;
-use crate::support::workdir::{Crm, Out, Workdir, wait_until};
-
-/// A stand-in, and a profile for it in which records are looked for.
-fn with_profile(sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
-    let dir = Workdir::with_samples();
-    dir.write_portfolio("f.csv", 20);
-    let crm = dir.spawn_sandbox(sandbox);
-    let server = crm.server();
-    let head = format!(
-        "[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\npatience = \"5s\"\n"
-    );
-    dir.write("cartera.toml", &format!("{head}chunk_size = 10\n{profile}\n"));
-    (dir, crm)
-}
+use crate::support::workdir::{Out, Workdir, wait_until};
 
 const LOAD: [&str; 6] = ["load", "f.csv", "-m", "m.toml", "--profile", "p"];
 
@@ -29,8 +16,11 @@ fn states(out: &Out) -> [u64; 3] {
 
 #[test]
 fn what_it_costs_is_said_before_and_what_it_found_afterwards() {
-    let (dir, crm) =
-        with_profile(&["--fault", "reset-after@1", "--fault", "no-records@5"], "read_back = true");
+    let (dir, crm) = Workdir::with_profile(
+        20,
+        &["--fault", "reset-after@1", "--fault", "no-records@5"],
+        "read_back = true",
+    );
     let out = dir.run_with_token(&LOAD);
     assert_eq!(out.code, 0, "{}", out.stderr);
     let cost = "se buscan en el CRM 10 expedientes sin respuesta clara: 10 llamadas";
@@ -51,7 +41,7 @@ fn what_it_costs_is_said_before_and_what_it_found_afterwards() {
 
 #[test]
 fn what_stays_held_is_listed_with_the_reason_and_no_value() {
-    let (mut dir, crm) = with_profile(&["--fault", "reset-after@1", "--fault", "twins@4"], "");
+    let (mut dir, crm) = Workdir::with_profile(20, &["--fault", "reset-after@1", "--fault", "twins@4"], "");
     // The CRM has a record of the first debtor already, with another name and telephone.
     let old = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n\
                1900000000;Nombre Anterior;d0@example.com;3009999999;1;Consumo;5\n";
@@ -71,7 +61,8 @@ fn what_stays_held_is_listed_with_the_reason_and_no_value() {
 
 #[test]
 fn fields_that_differ_are_named_without_their_values() {
-    let (dir, crm) = with_profile(&["--fault", "hang@1"], "read_back = true\ntimeout = \"300ms\"");
+    let (dir, crm) =
+        Workdir::with_profile(20, &["--fault", "hang@1"], "read_back = true\ntimeout = \"300ms\"");
     let old = "Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n\
                1900000003;Nombre Anterior;d3@example.com;3009999999;1;Consumo;5\n";
     dir.write("old.csv", old);
@@ -99,7 +90,7 @@ fn fields_that_differ_are_named_without_their_values() {
 #[test]
 fn a_module_that_the_crm_does_not_know_leaves_all_held_and_says_so() {
     let profile = "[profile.p.read_back]\nmodule = \"clientes\"\nfield = \"Cédula\"";
-    let (dir, crm) = with_profile(&["--fault", "reset-after@1"], profile);
+    let (dir, crm) = Workdir::with_profile(20, &["--fault", "reset-after@1"], profile);
     let out = dir.run_with_token(&[&LOAD[..], &["--json"]].concat());
     assert_eq!((out.code, states(&out)), (5, [10, 10, 0]), "{}", out.stderr);
     assert!(out.stderr.contains("el CRM no deja buscar"), "{}", out.stderr);
@@ -109,7 +100,8 @@ fn a_module_that_the_crm_does_not_know_leaves_all_held_and_says_so() {
 
 #[test]
 fn the_days_budget_holds_for_look_ups_and_resume_asks_for_nothing_twice() {
-    let (mut dir, crm) = with_profile(&["--fault", "reset-after@1"], "read_back = true\ndaily_budget = 6");
+    let (mut dir, crm) =
+        Workdir::with_profile(20, &["--fault", "reset-after@1"], "read_back = true\ndaily_budget = 6");
     let out = dir.run_with_token(&[&LOAD[..], &["--json"]].concat());
     assert_eq!((out.code, states(&out)), (4, [14, 6, 0]), "{}", out.stderr);
     let result = out.json();

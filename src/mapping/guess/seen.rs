@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
+use crate::bytewise::is_digits;
 use crate::mapping::{names, shapes};
 use crate::source::{Cell, Cursor, Form, Kind, Row, RowBuffer, Table};
 use crate::survey::columns::{ColumnProbe, ColumnVerdict};
@@ -127,7 +128,7 @@ fn is_compact_date(text: &str) -> bool {
 /// letters of Mexico's RFC and CURP, of Venezuela's kinds of persons, of passports.
 fn is_document(text: &str) -> bool {
     let tail = text.rfind(['.', ',']).map(|at| &text[at + 1..]);
-    let cents = tail.is_some_and(|tail| tail.len() != 3 && tail.bytes().all(|byte| byte.is_ascii_digit()));
+    let cents = tail.is_some_and(|tail| tail.len() != 3 && is_digits(tail.as_bytes()));
     if cents || text.contains(' ') {
         return false;
     }
@@ -167,8 +168,8 @@ fn is_phone(text: &str) -> bool {
 }
 
 fn is_amount(text: &str) -> bool {
-    let padded = text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
-    let long = text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let padded = text.len() > 1 && text.starts_with('0') && is_digits(text.as_bytes());
+    let long = text.len() > 12 && is_digits(text.as_bytes());
     let mut scratch = String::new();
     let plain = amounts::write_plain(text, DecimalSign::Comma, &mut scratch)
         || amounts::write_plain(text, DecimalSign::Point, &mut scratch);
@@ -181,15 +182,14 @@ fn is_clock(text: &str) -> bool {
     let half_is_one =
         half.chars().all(|c| matches!(c, 'a' | 'p' | 'm' | 'A' | 'P' | 'M' | '.' | ' ' | '\u{a0}'));
     let parts: Vec<&str> = clock.split(':').collect();
-    let is_part =
-        |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_part = |part: &&str| (1..=2).contains(&part.len()) && is_digits(part.as_bytes());
     half_is_one && (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
 }
 
 fn is_small(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let padded = digits.len() > 1 && digits.starts_with('0');
-    (1..=5).contains(&digits.len()) && !padded && digits.bytes().all(|byte| byte.is_ascii_digit())
+    (1..=5).contains(&digits.len()) && !padded && is_digits(digits.as_bytes())
 }
 
 /// Reads the rows that are data and whole, one after the other.

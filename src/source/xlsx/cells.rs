@@ -8,6 +8,7 @@ use jiff::Unit;
 use jiff::civil::DateTime;
 
 use super::styles::Style;
+use crate::bytewise::is_digits;
 use crate::source::row::Kind;
 
 /// Digits that a number of Excel keeps.
@@ -46,7 +47,7 @@ fn push_padded(out: &mut String, text: &str, style: Style) {
     if let Style::Padded(zeros) = style {
         let digits = text.strip_prefix('-').unwrap_or(text);
         // A fraction would be rounded away, and a number of 16 digits is not what it was.
-        if digits.len() <= EXACT_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if digits.len() <= EXACT_DIGITS && is_digits(digits.as_bytes()) {
             out.push_str(&text[..text.len() - digits.len()]);
             (digits.len()..usize::from(zeros)).for_each(|_| out.push('0'));
             out.push_str(digits);

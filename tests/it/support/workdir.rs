@@ -72,6 +72,19 @@ impl Workdir {
         std::fs::write(self.path(name), text).unwrap();
     }
 
+    /// A stand-in and a profile `p` for it with these lines; so many debtors wait in `f.csv`, ten to a chunk.
+    pub(crate) fn with_profile(debtors: u32, sandbox: &[&str], profile: &str) -> (Workdir, Crm) {
+        let dir = Workdir::with_samples();
+        dir.write_portfolio("f.csv", debtors);
+        let crm = dir.spawn_sandbox(sandbox);
+        let server = crm.server();
+        let head = format!(
+            "[profile.p]\nserver = \"{server}\"\noperation = \"op\"\nrate = \"1000/s\"\npatience = \"5s\"\n"
+        );
+        dir.write("cartera.toml", &format!("{head}chunk_size = 10\n{profile}\n"));
+        (dir, crm)
+    }
+
     /// Writes a portfolio of so many invented debtors, one obligation each, and its mapping `m.toml`.
     pub(crate) fn write_portfolio(&self, name: &str, debtors: u32) {
         let mut text = String::from("Cédula;Nombre;Correo;Celular;Nro;Producto;Saldo\n");
