@@ -46,13 +46,20 @@ fn mends(dir: &Workdir, crm: &Scripted, failed: &str) {
     assert!(crm.stored().values().all(|times| *times == 1), "{failed}: sent twice");
 }
 
+/// The records that the ledger knows as loaded, once the disk is well again.
+#[cfg(target_env = "gnu")]
+fn loaded(dir: &Workdir) -> u64 {
+    let listed = dir.run(&["runs", "--json"]).json();
+    listed[0]["rows_loaded"].as_u64().unwrap()
+}
+
 #[test]
 #[cfg(target_env = "gnu")]
 fn a_disk_that_fails_at_any_time_ends_the_run_and_loses_nothing() {
     // EIO of a sync, a write and a read, and EROFS of a write: from some time of the run on, for good.
     let (mut stopped, mut sent_before) = (0, 0);
     for (call, number, times) in [
-        ("sync", 5, &[1, 9, 14, 18, 19, 23, 27, 34][..]),
+        ("sync", 5, &[1, 9, 14, 18, 19, 23, 27, 34, 200][..]),
         ("write", 5, &[1, 20, 95, 110, 118, 128, 140, 155]),
         ("write", 30, &[3, 105, 125, 150]),
         ("read", 5, &[1, 5, 12]),
@@ -63,6 +70,13 @@ fn a_disk_that_fails_at_any_time_ends_the_run_and_loses_nothing() {
             let crm = Scripted::start(Vec::new());
             let failing = format!("{call} {first} {number}");
             let out = load_failing(&dir, &crm.url(), &failing);
+            if out.code == 0 {
+                // How many answers are synced together depends on the machine: the run was over before its disk
+                // failed, or all was recorded already.
+                assert_eq!(loaded(&dir), 40, "{failing}: {}", out.stderr);
+                assert_eq!(crm.stored().len(), 40, "{failing}");
+                continue;
+            }
             let (code, error) = error(&out);
             assert_eq!(code, 8, "{failing}: {error} {}", out.stderr);
             assert!(
@@ -76,7 +90,7 @@ fn a_disk_that_fails_at_any_time_ends_the_run_and_loses_nothing() {
             mends(&dir, &crm, &failing);
         }
     }
-    assert!(stopped > 20 && sent_before > 5, "{stopped} stopped, {sent_before} of them while sending");
+    assert!(stopped > 15 && sent_before > 5, "{stopped} stopped, {sent_before} of them while sending");
 }
 
 #[test]
