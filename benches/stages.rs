@@ -238,10 +238,10 @@ fn render(inputs: &Inputs) -> Outcome<Ready<'_>> {
         }
         record.take_text(&mut text);
         let (head, lines) = spans.split_at(6);
-        head.iter().enumerate().for_each(|(field, span)| record.push_span(field, *span));
+        head.iter().enumerate().for_each(|(field, span)| record.push_span(field, *span, true));
         for line in lines.chunks(10) {
             record.begin_line();
-            line.iter().enumerate().for_each(|(field, span)| record.push_span(6 + field, *span));
+            line.iter().enumerate().for_each(|(field, span)| record.push_span(6 + field, *span, true));
         }
         record
     });

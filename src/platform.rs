@@ -217,7 +217,7 @@ pub struct FrozenText {
 impl FrozenText {
     /// The text from an offset on; none when the bytes are not UTF-8. They are looked at once, here.
     pub fn of(file: Arc<FrozenFile>, start: usize) -> Option<FrozenText> {
-        let valid = std::str::from_utf8(file.get(start..)?).is_ok();
+        let valid = simdutf8::basic::from_utf8(file.get(start..)?).is_ok();
         valid.then_some(FrozenText { file, start })
     }
 

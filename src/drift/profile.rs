@@ -14,7 +14,7 @@ use crate::mapping::convert::is_nothing;
 use crate::portfolio::OpenTable;
 use crate::problem::{Place, RowId};
 use crate::source::Row;
-use crate::survey::amounts::{decimal_of, small_number};
+use crate::survey::amounts::{Small, decimal_of};
 use crate::survey::{Format, Verdict};
 use crate::target::FieldKind;
 
@@ -121,6 +121,9 @@ struct Watched<'t> {
     amounts: Option<AmountWatch>,
 }
 
+/// An amount as it was read: its plain digits, and the number where it is a small one.
+pub type Read<'a> = (&'a str, Option<Small>);
+
 /// Decimal places that hardly any amount goes beyond.
 const PLACES: usize = 8;
 
@@ -138,20 +141,18 @@ impl AmountWatch {
         AmountWatch { sums: [0; PLACES], rest: Decimal::ZERO, steps: vec![0; POWERS * STEPS] }
     }
 
-    /// Adds an amount, given as plain digits.
-    fn add(&mut self, plain: &str) {
-        let step = match small_number(plain) {
+    /// Adds an amount, given as plain digits, and as a number where it is a small one.
+    fn add(&mut self, plain: &str, small: Option<Small>) {
+        match small {
             Some((number, places)) if (places as usize) < PLACES => {
                 self.sums[places as usize] += i128::from(number);
-                step_of_number(number, places)
             }
             _ => {
                 let Some(amount) = decimal_of(plain) else { return };
                 self.rest = self.rest.saturating_add(amount);
-                step_of(plain)
             }
-        };
-        if let Some(step) = step {
+        }
+        if let Some(step) = step_of(plain) {
             self.steps[step] += 1;
         }
     }
@@ -196,7 +197,7 @@ impl<'t> Profiler<'t> {
 
     /// Takes a row of data into account that the filters let through; `amount_in` gives the amounts that were read of
     /// it as plain digits, by column.
-    pub fn keep<'a>(&mut self, row: Row<'_>, id: RowId, amount_in: impl Fn(usize) -> Option<&'a str>) {
+    pub fn keep<'a>(&mut self, row: Row<'_>, id: RowId, amount_in: impl Fn(usize) -> Option<Read<'a>>) {
         self.profile.rows += 1;
         self.profile.records += u64::from(!std::mem::replace(&mut self.in_record, true));
         if row.flaw().is_some() {
@@ -251,7 +252,7 @@ impl<'t> Watched<'t> {
         }
     }
 
-    fn see<'a>(&mut self, row: Row<'_>, amount_in: impl Fn(usize) -> Option<&'a str>) {
+    fn see<'a>(&mut self, row: Row<'_>, amount_in: impl Fn(usize) -> Option<Read<'a>>) {
         self.profile.cells += 1;
         let cell = row.cell(self.column);
         let text = cell.trimmed();
@@ -259,15 +260,17 @@ impl<'t> Watched<'t> {
             self.profile.blanks += 1;
             return;
         }
-        if self.profile.is_id && is_digits(text.as_bytes()) {
-            self.profile.widths[text.len().min(WIDTHS - 1)] += 1;
+        if is_digits(text.as_bytes()) {
+            if self.profile.is_id {
+                self.profile.widths[text.len().min(WIDTHS - 1)] += 1;
+            }
         } else if has_letter(text) {
             self.profile.words += 1;
         }
         if let Some(amounts) = &mut self.amounts
-            && let Some(plain) = amount_in(self.column)
+            && let Some((plain, small)) = amount_in(self.column)
         {
-            amounts.add(plain);
+            amounts.add(plain, small);
         }
     }
 
@@ -282,23 +285,31 @@ impl<'t> Watched<'t> {
     }
 }
 
-/// Whether a value has a letter.
+/// Whether a value has a letter; most that have one begin with it.
 fn has_letter(text: &str) -> bool {
-    has_ascii_letter(text.as_bytes()) || (!text.is_ascii() && text.chars().any(char::is_alphabetic))
-}
-
-/// As [`step_of`], of a number of so many decimal places, without its point.
-fn step_of_number(number: i64, places: u32) -> Option<usize> {
-    let digits = number.unsigned_abs();
-    let highest = digits.checked_ilog10()?;
-    let leading = if highest == 0 { digits * 10 } else { digits / 10u64.pow(highest - 1) };
-    let power = highest.cast_signed() - places.cast_signed() - SMALLEST_POWER;
-    let power = usize::try_from(power).unwrap_or(0).min(POWERS - 1);
-    Some(power * STEPS + usize::try_from(leading).unwrap_or(0) - 10)
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        || has_ascii_letter(bytes)
+        || (!text.is_ascii() && text.chars().any(char::is_alphabetic))
 }
 
 /// Which step an amount's plain digits (`-1234.56`) fall into: its power of ten and its first two digits. None for zero.
 fn step_of(plain: &str) -> Option<usize> {
+    step_of_large(plain.as_bytes()).or_else(|| step_of_any(plain))
+}
+
+/// As [`step_of`], of an amount above ten, as most are; none for another one.
+fn step_of_large(plain: &[u8]) -> Option<usize> {
+    let [first @ b'1'..=b'9', second @ b'0'..=b'9', ..] = plain else { return None };
+    let whole = match plain {
+        [whole @ .., b'.', _, _] => whole.len(),
+        _ => plain.iter().position(|byte| *byte == b'.').unwrap_or(plain.len()),
+    };
+    let power = (whole - 1 + SMALLEST_POWER.unsigned_abs() as usize).min(POWERS - 1);
+    Some(power * STEPS + usize::from(first - b'0') * 10 + usize::from(second - b'0') - 10)
+}
+
+fn step_of_any(plain: &str) -> Option<usize> {
     let plain = plain.trim_start_matches('-');
     let whole = plain.split('.').next().unwrap_or_default().len();
     let mut digits = plain.bytes().filter(u8::is_ascii_digit);
@@ -329,6 +340,7 @@ fn median(steps: &[u64], count: u64) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::survey::amounts::small_number;
     use proptest::prelude::*;
 
     proptest! {
@@ -337,14 +349,12 @@ mod tests {
         fn amounts_are_summed_exactly(amounts in proptest::collection::vec("-?(0|[1-9][0-9]{0,14})([.][0-9]{1,9})?", 0..20)) {
             let mut watch = AmountWatch::new();
             for plain in &amounts {
-                watch.add(plain);
+                watch.add(plain, small_number(plain));
             }
             let sum: Decimal = amounts.iter().map(|plain| plain.parse::<Decimal>().unwrap()).sum();
             prop_assert_eq!(watch.sum(), sum);
             for plain in &amounts {
-                if let Some((number, places)) = small_number(plain) {
-                    prop_assert_eq!(step_of_number(number, places), step_of(plain), "{}", plain);
-                }
+                prop_assert_eq!(step_of(plain), step_of_any(plain), "{}", plain);
             }
         }
     }
@@ -354,7 +364,7 @@ mod tests {
         let of = |amounts: &[&str]| {
             let mut watch = AmountWatch::new();
             for plain in amounts {
-                watch.add(plain);
+                watch.add(plain, small_number(plain));
             }
             let count = watch.steps.iter().sum();
             (median(&watch.steps, count).to_string(), count)

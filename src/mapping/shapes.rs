@@ -62,6 +62,27 @@ pub(super) fn boolean(text: &str) -> Option<&'static str> {
 
 /// One @ with something before it and a dotted name behind it, and no white space.
 pub(super) fn is_email(text: &str) -> bool {
+    is_plain_email(text.as_bytes()) || is_any_email(text)
+}
+
+/// As [`is_email`], in one look, of an address as nearly all are: letters and digits of ASCII with the signs that go
+/// with them. Another one may be right as well.
+fn is_plain_email(text: &[u8]) -> bool {
+    let (mut ats, mut dots_behind, mut before) = (0, 0, b'@');
+    for &byte in text {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'-' | b'+' => {}
+            b'.' if ats == 0 => {}
+            b'.' if !matches!(before, b'@' | b'.') => dots_behind += 1,
+            b'@' if before != b'@' => ats += 1,
+            _ => return false,
+        }
+        before = byte;
+    }
+    ats == 1 && dots_behind > 0 && before != b'.'
+}
+
+fn is_any_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     let dotted = domain.contains('.') && domain.split('.').all(|part| !part.is_empty());
     let is_foreign = |c: char| !c.is_whitespace() && !c.is_control();
@@ -89,5 +110,22 @@ pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_email_is_one_in_the_long_way_too(text in "[a-zA-Z0-9_+.-]{0,6}@?[a-z.-]{0,8}[@ñ;]?[a-z.]{0,4}") {
+            prop_assert!(!is_plain_email(text.as_bytes()) || is_any_email(&text), "{}", text);
+            let is_usual = text.split_once('@').is_some_and(|(name, domain)| {
+                name.chars().all(|c| c.is_ascii_alphanumeric()) && domain.chars().all(|c| c.is_ascii_lowercase() || c == '.')
+            });
+            prop_assert!(!is_usual || is_plain_email(text.as_bytes()) == is_any_email(&text), "{}", text);
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
         return None;
     }
     let stays = match rule.kind {
-        FieldKind::Text => is_clean(text),
+        FieldKind::Text => row.is_tame() || is_clean(text),
         FieldKind::Id => is_whole_id(field, cell.kind, text),
         FieldKind::Phone => is_own_phone(rule, text),
         FieldKind::Email => is_printable_ascii(text.as_bytes()) && is_email(text),
@@ -54,6 +54,12 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
 /// Whether a rule takes the cell of one column as it is.
 fn is_simple(rule: &FieldRule) -> bool {
     matches!(rule.from, From::Column(_)) && rule.convert.is_empty() && rule.map.is_none()
+}
+
+/// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
+pub(crate) fn keeps_tame(field: &BoundField<'_>) -> bool {
+    matches!(field.rule.kind, FieldKind::Date | FieldKind::Amount) && is_simple(field.rule)
+        || is_verbatim(field)
 }
 
 /// Whether a value of a rule is its cell's text, so that the same text again is the same value.

@@ -11,11 +11,11 @@ use crate::books::Books;
 use crate::lang::Code;
 use crate::mapping::bind::{Bound, BoundField, Role};
 use crate::mapping::convert::{Converted, convert, convert_noting};
-use crate::mapping::short_way::is_verbatim;
+use crate::mapping::short_way::{is_verbatim, keeps_tame};
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
 use crate::source::{Kind, Row};
-use crate::survey::amounts::decimal_of;
+use crate::survey::amounts::{self, decimal_of};
 use crate::target::{FieldKind, Level};
 
 use super::blanks::{BlankUse, Blanks};
@@ -69,8 +69,8 @@ pub(super) struct Scratch {
     pub(super) lines: Vec<Line>,
     /// The values of all lines, line by line.
     values: Vec<LineValue>,
-    /// The amounts of the row taken last: the first column of each, and its plain digits.
-    amounts: Vec<(usize, Span)>,
+    /// The amounts of the row taken last: the first column of each, its plain digits, and the number where it is small.
+    amounts: Vec<(usize, Span, Option<amounts::Small>)>,
     pub(super) head: Vec<HeadValue>,
     /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
     pub(super) missing: Vec<(usize, usize, Problem)>,
@@ -104,6 +104,8 @@ pub(super) struct HeadValue {
     pub(super) value: Option<(Span, RowId)>,
     /// Whether it stands in for a blank: a default, or an empty text.
     pub(super) stands_in: bool,
+    /// Whether it surely stands in JSON as it is.
+    is_plain: bool,
     /// The kind of cell whose text it is, where the same text again is the same value with nothing to be said.
     verbatim: Option<Kind>,
 }
@@ -115,6 +117,8 @@ pub(super) struct LineValue {
     pub(super) span: Span,
     /// Whether it stands in for a blank.
     pub(super) stands_in: bool,
+    /// Whether it surely stands in JSON as it is.
+    is_plain: bool,
 }
 
 /// One row, converted.
@@ -261,8 +265,10 @@ impl Assembler {
                 let verbatim = (value == Converted::Value && is_silent && is_verbatim(field))
                     .then(|| row.cell(field.columns[0]).kind);
                 let stands_in = value != Converted::Value;
+                let is_plain = row.is_tame() && !stands_in && keeps_tame(field);
                 self.note_amount(field, span, value);
-                self.agree((ordinal, field), at, HeadValue { value: Some((span, id)), stands_in, verbatim });
+                let value = Some((span, id));
+                self.agree((ordinal, field), at, HeadValue { value, stands_in, is_plain, verbatim });
             }
             // Whether another row has the value is known at the end.
             Err(problem) if problem.code == Code::MissingRequired => {
@@ -283,20 +289,27 @@ impl Assembler {
         known.table == id.table && cell.kind == kind && cell.trimmed() == self.scratch.text(span)
     }
 
-    /// Keeps an amount of the row at hand for who watches its column.
-    fn note_amount(&mut self, field: &BoundField<'_>, span: Span, value: Converted) {
-        if field.rule.cell_kind() == FieldKind::Amount
-            && value == Converted::Value
-            && let Some(column) = field.columns.first()
-        {
-            self.scratch.amounts.push((*column, span));
+    /// Keeps an amount of the row at hand for who watches its column, and gives it where it is a small number.
+    fn note_amount(
+        &mut self,
+        field: &BoundField<'_>,
+        span: Span,
+        value: Converted,
+    ) -> Option<amounts::Small> {
+        if field.rule.cell_kind() != FieldKind::Amount || value != Converted::Value {
+            return None;
         }
+        let column = *field.columns.first()?;
+        let small = amounts::small_number(self.scratch.text(span));
+        self.scratch.amounts.push((column, span, small));
+        small
     }
 
-    /// The amounts of the row taken last, as plain digits, by the first column of each.
-    pub fn amount_in(&self, column: usize) -> Option<&str> {
-        let amount = self.scratch.amounts.iter().find(|(at, _)| *at == column)?;
-        Some(self.scratch.text(amount.1))
+    /// The amounts of the row taken last, as plain digits and as small numbers where they are, by the first column of
+    /// each.
+    pub fn amount_in(&self, column: usize) -> Option<(&str, Option<amounts::Small>)> {
+        let (_, span, small) = self.scratch.amounts.iter().find(|(at, ..)| *at == column)?;
+        Some((self.scratch.text(*span), *small))
     }
 
     /// The fields of one line of a row.
@@ -311,15 +324,17 @@ impl Assembler {
                 Ok(Converted::Omitted) => {}
                 Ok(value) => {
                     let span = (start, self.scratch.text.len());
+                    let small = self.note_amount(field, span, value);
                     if Some(*ordinal) == self.money {
-                        line.money = decimal_of(self.scratch.text(span));
+                        let exact = |(number, places)| Decimal::new(number, places);
+                        line.money = small.map(exact).or_else(|| decimal_of(self.scratch.text(span)));
                     }
                     if Some(*ordinal) == self.line_key {
                         line.key = Some(span);
                     }
-                    self.note_amount(field, span, value);
                     let stands_in = value != Converted::Value;
-                    self.scratch.values.push(LineValue { field: *ordinal, span, stands_in });
+                    let is_plain = row.is_tame() && !stands_in && keeps_tame(field);
+                    self.scratch.values.push(LineValue { field: *ordinal, span, stands_in, is_plain });
                 }
                 Err(problem) => {
                     if Some(*ordinal) == self.money {
@@ -453,13 +468,13 @@ impl Assembler {
         record.take_text(&mut self.scratch.text);
         for (ordinal, head) in self.scratch.head.iter().enumerate() {
             if let Some((span, _)) = head.value {
-                record.push_span(ordinal, span);
+                record.push_span(ordinal, span, head.is_plain);
             }
         }
         for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
             record.begin_line();
             for value in self.scratch.values_of(line) {
-                record.push_span(value.field, value.span);
+                record.push_span(value.field, value.span, value.is_plain);
             }
         }
         Assembly { rows: self.shares() }

@@ -77,13 +77,14 @@ impl Assembler {
             Some(_) => stands_in.then_some(BlankUse::Default),
         };
         let of_level = |level| rules.iter().enumerate().filter(move |(_, rule)| rule.level == level);
-        for (ordinal, _) in of_level(Level::Record) {
-            let head = self.scratch.head[ordinal];
-            if let Some(used) = used(head.value.map(|(span, _)| span), head.stands_in) {
+        let mut wanted = 0;
+        for (ordinal, (rule, head)) in rules.iter().zip(&self.scratch.head).enumerate() {
+            if rule.level == Level::Line {
+                wanted += 1;
+            } else if let Some(used) = used(head.value.map(|(span, _)| span), head.stands_in) {
                 self.blanks.count(ordinal, used);
             }
         }
-        let wanted = of_level(Level::Line).count();
         for line in self.scratch.lines.iter().filter(|line| line.state == LineState::Good) {
             let values = self.scratch.values_of(line);
             // A line that lacks nothing needs no search.

@@ -17,8 +17,8 @@ pub struct RecordField {
     pub custom: bool,
     /// The form of its values in a body.
     pub form: Form,
-    /// Its key in a body, as JSON, with the colon behind it.
-    pub key: Vec<u8>,
+    /// What stands before its text in a body: a comma, its key, a colon, a quote.
+    pub opening: Vec<u8>,
 }
 
 /// The form of a value in a body; inside, every value is a text.
@@ -50,8 +50,13 @@ impl RecordField {
             (None, None, _) => Form::Text,
         };
         let name = rule.name.clone();
-        let key = json::key(if rule.custom { &name } else { dialect.key(&name) });
-        RecordField { key, name, custom: rule.custom, form }
+        let opening = json::opening(if rule.custom { &name } else { dialect.key(&name) });
+        RecordField { opening, name, custom: rule.custom, form }
+    }
+
+    /// Its key in an object, with its colon.
+    pub fn key(&self) -> &[u8] {
+        &self.opening[1..self.opening.len() - 1]
     }
 }
 
@@ -62,6 +67,8 @@ pub struct Value<'r> {
     pub field: &'r RecordField,
     /// The text.
     pub text: &'r str,
+    /// Whether the text surely stands in JSON as it is.
+    pub is_plain: bool,
 }
 
 impl<'r> Value<'r> {
@@ -75,6 +82,7 @@ impl<'r> Value<'r> {
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     field: u16,
+    is_plain: bool,
     start: usize,
     end: usize,
 }
@@ -102,10 +110,11 @@ impl Record {
         std::mem::swap(&mut self.text, text);
     }
 
-    /// Adds a value to the head, or to the line begun last: a field, and where its text begins and ends.
-    pub fn push_span(&mut self, field: usize, (start, end): (usize, usize)) {
+    /// Adds a value to the head, or to the line begun last: a field, where its text begins and ends, and whether that
+    /// surely stands in JSON as it is.
+    pub fn push_span(&mut self, field: usize, (start, end): (usize, usize), is_plain: bool) {
         let field = u16::try_from(field).expect("a mapping has fewer than 65,536 fields");
-        self.slots.push(Slot { field, start, end });
+        self.slots.push(Slot { field, is_plain, start, end });
     }
 
     /// The values that some fields have in the head, in the order of the fields.
@@ -117,7 +126,9 @@ impl Record {
 
     /// Whether it has values of a form.
     pub fn has(&self, form: &Form) -> bool {
-        self.slots.iter().any(|slot| self.fields[usize::from(slot.field)].form == *form)
+        // Hardly any mapping has such a field at all.
+        self.fields.iter().any(|field| field.form == *form)
+            && self.slots.iter().any(|slot| self.fields[usize::from(slot.field)].form == *form)
     }
 
     /// Puts other texts in place of the values of a form.
@@ -133,6 +144,7 @@ impl Record {
             let field = usize::from(slot.field);
             if self.fields[field].form == *form {
                 let text = change(&self.text[slot.start..slot.end]).map_err(|error| (field, error))?;
+                slot.is_plain = false;
                 slot.start = self.text.len();
                 self.text.push_str(&text);
                 slot.end = self.text.len();
@@ -167,6 +179,7 @@ impl Record {
         let value = |slot: &Slot| Value {
             field: &self.fields[slot.field as usize],
             text: &self.text[slot.start..slot.end],
+            is_plain: slot.is_plain,
         };
         slots.iter().map(value)
     }
@@ -179,13 +192,13 @@ impl Record {
             name: name.to_owned(),
             custom: false,
             form: Form::Text,
-            key: json::key(name),
+            opening: json::opening(name),
         };
         let mut record = Record::new(all.map(|(name, _)| field(name)).collect());
         let push = |record: &mut Record, field, value: &str| {
             let start = record.text.len();
             record.text.push_str(value);
-            record.push_span(field, (start, record.text.len()));
+            record.push_span(field, (start, record.text.len()), false);
         };
         for (field, (_, value)) in head.iter().enumerate() {
             push(&mut record, field, value);

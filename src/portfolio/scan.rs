@@ -198,7 +198,7 @@ fn scan_table(
                 probe.see(number, row.cell(*column));
             }
             // Hardly any row has what broken text begins with, and then no cell of it needs a look.
-            if has_lead(&open.table.text[row_ref.offset()..cursor.offset()]) {
+            if !row.is_tame() && has_lead(&open.table.text[row_ref.offset()..cursor.offset()]) {
                 for (column, broken) in &mut broken {
                     broken.see(number, row.cell(*column));
                 }

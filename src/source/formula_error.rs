@@ -4,7 +4,13 @@
 //! looked up here; the form of the names is enough, because Excel translates them.
 
 /// Whether a text is the error of a formula, or the signs that Excel shows in a column that is too narrow for its value.
+#[inline]
 pub fn is_formula_error(text: &str) -> bool {
+    // Nearly every text begins with something else.
+    matches!(text.as_bytes().first(), Some(b'#' | b'E')) && has_form_of_one(text)
+}
+
+fn has_form_of_one(text: &str) -> bool {
     match text.as_bytes() {
         [b'#', rest @ ..] if rest.len() >= 2 && rest.iter().all(|byte| *byte == b'#') => true,
         // The two names without a sign behind them: not available, in English, and in Spanish and Portuguese.

@@ -6,13 +6,28 @@
 
 use wide::u8x16;
 
+/// The first byte of U+FFFD, and of hardly any other character that a portfolio has.
+const REPLACEMENT_LEAD: u8 = 0xEF;
+/// The first and the last of the bytes with which the three letters end that broken text is full of.
+const BROKEN_ENDS: (u8, u8) = (0x83, 0x85);
 /// Bytes looked at together.
 pub(super) const BLOCK: usize = 64;
 
-/// For the bytes of a text from an offset on, up to a block of them: a bit for each that is the delimiter, a quote or
-/// a line end, the first byte's lowest.
+/// What stands in the bytes of a text from an offset on, up to a block of them: a bit for each, the first byte's lowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The delimiter.
+    pub(super) delimiters: u64,
+    /// A quote or a line end.
+    pub(super) others: u64,
+    /// Whatever JSON has to escape or may be no text at all: a backslash, a control character (line ends among them), a
+    /// byte that U+FFFD begins with, or one that `Ã`, `Ä` and `Å` end with, the marks of broken text.
+    pub(super) odd: u64,
+}
+
+/// The marks of a text from an offset on.
 #[inline]
-pub(super) fn marks_at(text: &[u8], at: usize, delimiter: u8) -> u64 {
+pub(super) fn marks_at(text: &[u8], at: usize, delimiter: u8) -> Marks {
     let rest = &text[at..];
     if let Some(block) = rest.first_chunk::<BLOCK>() {
         return marks(block, delimiter);
@@ -20,20 +35,26 @@ pub(super) fn marks_at(text: &[u8], at: usize, delimiter: u8) -> u64 {
     let mut block = [0; BLOCK];
     block[..rest.len()].copy_from_slice(rest);
     // The filling is no text, though a delimiter may be zero.
-    marks(&block, delimiter) & ((1 << rest.len()) - 1)
+    let text = (1 << rest.len()) - 1;
+    let Marks { delimiters, others, odd } = marks(&block, delimiter);
+    Marks { delimiters: delimiters & text, others: others & text, odd: odd & text }
 }
 
 #[inline]
-fn marks(block: &[u8; BLOCK], delimiter: u8) -> u64 {
-    let delimiters = u8x16::splat(delimiter);
-    let (quotes, feeds, returns) = (u8x16::splat(b'"'), u8x16::splat(b'\n'), u8x16::splat(b'\r'));
+fn marks(block: &[u8; BLOCK], delimiter: u8) -> Marks {
+    let all = u8x16::splat;
+    let mut marks = Marks { delimiters: 0, others: 0, odd: 0 };
     let (sixteens, _) = block.as_chunks::<16>();
-    let mut marks = 0;
     for (at, sixteen) in (0..).zip(sixteens) {
         let bytes = u8x16::new(*sixteen);
-        let found =
-            bytes.simd_eq(delimiters) | bytes.simd_eq(quotes) | bytes.simd_eq(feeds) | bytes.simd_eq(returns);
-        marks |= u64::from(found.to_bitmask()) << (16 * at);
+        let is = |byte: u8| bytes.simd_eq(all(byte));
+        let bits = |found: u8x16| u64::from(found.to_bitmask()) << (16 * at);
+        marks.delimiters |= bits(is(delimiter));
+        marks.others |= bits(is(b'"') | is(b'\n') | is(b'\r'));
+        let is_control = bytes.min(all(0x1F)).simd_eq(bytes);
+        let behind = bytes - all(BROKEN_ENDS.0);
+        let is_broken_end = behind.min(all(BROKEN_ENDS.1 - BROKEN_ENDS.0)).simd_eq(behind);
+        marks.odd |= bits(is_control | is_broken_end | is(b'\\') | is(0x7F) | is(REPLACEMENT_LEAD));
     }
     marks
 }
@@ -45,12 +66,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_mark_is_found_and_nothing_else(text in "[a,;\"\n\r\0é]{0,90}", at in 0usize..90, delimiter in "[,;\0]") {
+        fn every_mark_is_found_and_nothing_else(text in "[a,;\"\n\r\0é\\\\\u{7f}\u{fffd}ÃÅĄ]{0,90}", at in 0usize..90, delimiter in "[,;\0]") {
             let (bytes, delimiter) = (text.as_bytes(), delimiter.as_bytes()[0]);
             let at = at.min(bytes.len());
-            let is_mark = |byte: u8| byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r');
-            let one_by_one = bytes[at..].iter().take(BLOCK).enumerate();
-            let expected = one_by_one.fold(0u64, |marks, (bit, byte)| marks | u64::from(is_mark(*byte)) << bit);
+            let one_by_one = |is: &dyn Fn(u8) -> bool| {
+                let block = bytes[at..].iter().take(BLOCK).enumerate();
+                block.fold(0u64, |marks, (bit, byte)| marks | u64::from(is(*byte)) << bit)
+            };
+            let expected = Marks {
+                delimiters: one_by_one(&|byte| byte == delimiter),
+                others: one_by_one(&|byte| matches!(byte, b'"' | b'\n' | b'\r')),
+                odd: one_by_one(&|byte| matches!(byte, 0..0x20 | b'\\' | 0x7F | 0xEF | 0x83..=0x85)),
+            };
             prop_assert_eq!(marks_at(bytes, at, delimiter), expected);
         }
     }

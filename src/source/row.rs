@@ -161,12 +161,21 @@ impl Flaw {
     }
 }
 
+/// Where a cell stands: in the text, counted from its row's offset, or in what the row has copied.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) start: u32,
+    pub(super) end: u32,
     pub(super) kind: Kind,
     pub(super) copied: bool,
+}
+
+impl Span {
+    fn of((start, end): (usize, usize), kind: Kind, copied: bool) -> Span {
+        // No row takes four gigabytes: what is read of a CSV is bounded, and so is a cell of a workbook.
+        let of = |at: usize| u32::try_from(at).expect("a row takes less than 4 GB");
+        Span { start: of(start), end: of(end), kind, copied }
+    }
 }
 
 /// The cells of the row that was read last; filled anew for each row.
@@ -175,6 +184,8 @@ pub struct RowBuffer {
     pub(super) spans: Vec<Span>,
     pub(super) copied: String,
     pub(super) flaw: Option<Flaw>,
+    /// Whether nothing in the row's text can be odd: see [`Row::is_tame`].
+    pub(super) is_tame: bool,
     /// The offset up to which the text was looked at to read the row.
     #[cfg(test)]
     pub(super) looked_to: usize,
@@ -189,6 +200,7 @@ impl RowBuffer {
         self.spans.clear();
         self.copied.clear();
         self.flaw = None;
+        self.is_tame = false;
         #[cfg(test)]
         {
             self.looked_to = offset;
@@ -220,20 +232,21 @@ impl RowBuffer {
     /// Marks a cell, counted from 0, as covered by a merge of this range.
     pub(super) fn cover(&mut self, column: usize, range: &str) {
         while self.spans.len() <= column {
-            self.push(0, 0, Kind::Blank);
+            self.push(self.offset, self.offset, Kind::Blank);
         }
         let start = self.copied.len();
         self.copied.push_str(range);
-        self.spans[column] = Span { start, end: self.copied.len(), kind: Kind::Covered, copied: true };
+        self.spans[column] = Span::of((start, self.copied.len()), Kind::Covered, true);
     }
 
+    /// Adds a cell that stands in the text, by offsets of the text.
     #[inline]
     pub(super) fn push(&mut self, start: usize, end: usize, kind: Kind) {
-        self.spans.push(Span { start, end, kind, copied: false });
+        self.spans.push(Span::of((start - self.offset, end - self.offset), kind, false));
     }
 
     pub(super) fn push_copied(&mut self, start: usize, kind: Kind) {
-        self.spans.push(Span { start, end: self.copied.len(), kind, copied: true });
+        self.spans.push(Span::of((start, self.copied.len()), kind, true));
     }
 }
 
@@ -271,8 +284,17 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn cell(&self, column: usize) -> Cell<'a> {
         let Some(span) = self.buffer.spans.get(column) else { return Cell::BLANK };
-        let text = if span.copied { self.buffer.copied.as_str() } else { self.text };
-        Cell { kind: span.kind, text: &text[span.start..span.end] }
+        let (text, from) =
+            if span.copied { (self.buffer.copied.as_str(), 0) } else { (self.text, self.buffer.offset) };
+        Cell { kind: span.kind, text: &text[from + span.start as usize..from + span.end as usize] }
+    }
+
+    /// Whether no cell holds a control character, U+FFFD, a quote, a backslash or the marks of broken text, as one look
+    /// at the whole row can tell: then each cell's text is clean, and stands in JSON as it is. So it is with nearly
+    /// every row of a CSV; of another one nothing is said.
+    #[inline]
+    pub fn is_tame(&self) -> bool {
+        self.buffer.is_tame
     }
 
     /// All cells in order.

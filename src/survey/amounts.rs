@@ -92,9 +92,11 @@ pub fn decimal_of(plain: &str) -> Option<Decimal> {
     }
 }
 
-/// The number that plain digits say without their point, and how many of them stand behind it; nothing for one of more
-/// digits than 64 bits surely hold.
-pub fn small_number(plain: &str) -> Option<(i64, u32)> {
+/// A number of at most 18 digits without its point, and how many of them stand behind it.
+pub type Small = (i64, u32);
+
+/// The number that plain digits say; nothing for one of more digits than 64 bits surely hold.
+pub fn small_number(plain: &str) -> Option<Small> {
     const SHORT: usize = 18;
     let digits = plain.as_bytes();
     let (is_negative, digits) = match digits {
@@ -104,18 +106,15 @@ pub fn small_number(plain: &str) -> Option<(i64, u32)> {
     if digits.is_empty() || digits.len() > SHORT {
         return None;
     }
-    let (mut number, mut behind) = (0i64, None);
-    for &byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                number = number * 10 + i64::from(byte - b'0');
-                behind = behind.map(|digits| digits + 1);
-            }
-            b'.' if behind.is_none() => behind = Some(0),
-            _ => return None,
-        }
+    let point = digits.iter().position(|byte| *byte == b'.');
+    let (whole, fraction) = point.map_or((digits, &[][..]), |at| (&digits[..at], &digits[at + 1..]));
+    if !is_digits(whole) || !is_digits(fraction) || (point.is_some() && fraction.is_empty()) {
+        return None;
     }
-    (behind != Some(0)).then(|| (if is_negative { -number } else { number }, behind.unwrap_or(0)))
+    let append = |number: i64, digit: &u8| number * 10 + i64::from(digit - b'0');
+    let number = whole.iter().chain(fraction).fold(0, append);
+    let places = u32::try_from(fraction.len()).unwrap_or_default();
+    Some((if is_negative { -number } else { number }, places))
 }
 
 /// How an amount is written, at a glance.
@@ -131,15 +130,21 @@ enum Digits {
 impl Digits {
     #[inline]
     fn of(text: &str) -> Digits {
-        let mut found = None;
-        for (at, byte) in text.bytes().enumerate() {
-            match (byte, found) {
-                (b'0'..=b'9', _) => {}
-                (b',', None) => found = Some((at, DecimalSign::Comma)),
-                (b'.', None) => found = Some((at, DecimalSign::Point)),
-                _ => return Digits::Otherwise,
+        let bytes = text.as_bytes();
+        // Most amounts are digits alone, or digits with cents.
+        let found = match bytes {
+            _ if is_digits(bytes) => None,
+            [whole @ .., b'.', tens, ones] if is_digits(whole) && is_digits(&[*tens, *ones]) => {
+                Some((whole.len(), DecimalSign::Point))
             }
-        }
+            [whole @ .., b',', tens, ones] if is_digits(whole) && is_digits(&[*tens, *ones]) => {
+                Some((whole.len(), DecimalSign::Comma))
+            }
+            _ => match Digits::only_sign(bytes) {
+                Some(found) => Some(found),
+                None => return Digits::Otherwise,
+            },
+        };
         let whole = found.map_or(text.len(), |(at, _)| at);
         let well_formed = (1..=DIGITS_MAX).contains(&text.len()) && whole > 0 && whole + 1 != text.len();
         let no_zeros = whole == 1 || !text.starts_with('0');
@@ -148,6 +153,17 @@ impl Digits {
             Some((at, sign)) => Digits::Cut(at, sign),
             None => Digits::Whole,
         }
+    }
+
+    /// The only byte that is no digit, where it is a decimal sign.
+    fn only_sign(bytes: &[u8]) -> Option<(usize, DecimalSign)> {
+        let at = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
+        let sign = match bytes[at] {
+            b',' => DecimalSign::Comma,
+            b'.' => DecimalSign::Point,
+            _ => return None,
+        };
+        is_digits(&bytes[at + 1..]).then_some((at, sign))
     }
 }
 

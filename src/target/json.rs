@@ -18,18 +18,25 @@ pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
     serde_json::to_writer(out, text).expect("a text can always be written to memory as JSON");
 }
 
-/// The key of a field as it stands in an object, with its colon.
-pub(crate) fn key(name: &str) -> Vec<u8> {
-    let mut key = Vec::with_capacity(name.len() + 3);
-    push_json(name, &mut key);
-    key.push(b':');
-    key
+/// What stands before the text of a field in an object: a comma, its key, a colon, a quote.
+pub(crate) fn opening(name: &str) -> Vec<u8> {
+    let mut opening = vec![b','];
+    push_json(name, &mut opening);
+    opening.extend_from_slice(b":\"");
+    opening
 }
 
 /// Appends fields as the inside of an object.
 pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut Vec<u8>) {
     for (ordinal, value) in fields.enumerate() {
-        if ordinal > 0 {
+        let is_first = ordinal == 0;
+        if value.is_plain && matches!(value.field.form, Form::Text) {
+            out.extend_from_slice(&value.field.opening[usize::from(is_first)..]);
+            out.extend_from_slice(value.text.as_bytes());
+            out.push(b'"');
+            continue;
+        }
+        if !is_first {
             out.push(b',');
         }
         push_field(value, out);
@@ -38,7 +45,7 @@ pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut
 
 /// Appends a field: its key and its value.
 pub(super) fn push_field(value: Value<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(&value.field.key);
+    out.extend_from_slice(value.field.key());
     push_value(value, out);
 }
 
