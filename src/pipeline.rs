@@ -384,7 +384,7 @@ fn assemble_all(
             control.keep(&table.bound.totals, row, id);
             let objection = earlier.objection(table, row, id).or(unreadable);
             assembler.take(&table.bound, row, id, objection);
-            profiler.keep(row, id, |column| assembler.amount_in(column));
+            profiler.keep(row, id, assembler);
         }
         let assembly = assembler.finish(fields, &mut record);
         match assembly.first_row().map(|first| bodies.objection(&record, first)) {

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::bytewise::{has_ascii_letter, is_digits};
 use crate::mapping::bind::BoundField;
 use crate::mapping::convert::is_nothing;
-use crate::portfolio::OpenTable;
+use crate::mapping::short_way::Seen;
+use crate::portfolio::{Assembler, OpenTable};
 use crate::problem::{Place, RowId};
 use crate::source::Row;
-use crate::survey::amounts::{Small, decimal_of};
+use crate::survey::amounts::{Small, Sum, decimal_of};
 use crate::survey::{Format, Verdict};
 use crate::target::FieldKind;
 
@@ -121,50 +122,25 @@ struct Watched<'t> {
     amounts: Option<AmountWatch>,
 }
 
-/// An amount as it was read: its plain digits, and the number where it is a small one.
-pub type Read<'a> = (&'a str, Option<Small>);
-
-/// Decimal places that hardly any amount goes beyond.
-const PLACES: usize = 8;
-
 #[derive(Debug)]
 struct AmountWatch {
-    /// The sum of the small numbers of so many decimal places each, without their point.
-    sums: [i128; PLACES],
-    /// The sum of all others.
-    rest: Decimal,
+    sum: Sum,
     steps: Vec<u64>,
 }
 
 impl AmountWatch {
     fn new() -> AmountWatch {
-        AmountWatch { sums: [0; PLACES], rest: Decimal::ZERO, steps: vec![0; POWERS * STEPS] }
+        AmountWatch { sum: Sum::default(), steps: vec![0; POWERS * STEPS] }
     }
 
     /// Adds an amount, given as plain digits, and as a number where it is a small one.
     fn add(&mut self, plain: &str, small: Option<Small>) {
-        match small {
-            Some((number, places)) if (places as usize) < PLACES => {
-                self.sums[places as usize] += i128::from(number);
-            }
-            _ => {
-                let Some(amount) = decimal_of(plain) else { return };
-                self.rest = self.rest.saturating_add(amount);
-            }
+        if !self.sum.add(small, || decimal_of(plain)) {
+            return;
         }
         if let Some(step) = step_of(plain) {
             self.steps[step] += 1;
         }
-    }
-
-    fn sum(&self) -> Decimal {
-        let of_places = |(places, sum): (u32, &i128)| {
-            let limit = if *sum < 0 { Decimal::MIN } else { Decimal::MAX };
-            Decimal::try_from_i128_with_scale(*sum, places).unwrap_or(limit)
-        };
-        // What nothing was added to has no say in how many places the sum has.
-        let summed = (0..).zip(&self.sums).filter(|(_, sum)| **sum != 0);
-        summed.map(of_places).fold(self.rest, Decimal::saturating_add)
     }
 }
 
@@ -195,9 +171,9 @@ impl<'t> Profiler<'t> {
         self.in_record = false;
     }
 
-    /// Takes a row of data into account that the filters let through; `amount_in` gives the amounts that were read of
-    /// it as plain digits, by column.
-    pub fn keep<'a>(&mut self, row: Row<'_>, id: RowId, amount_in: impl Fn(usize) -> Option<Read<'a>>) {
+    /// Takes a row of data into account that the filters let through and that was just taken: what its cells were seen
+    /// to be on their way to their values needs no second look.
+    pub fn keep(&mut self, row: Row<'_>, id: RowId, taken: &Assembler) {
         self.profile.rows += 1;
         self.profile.records += u64::from(!std::mem::replace(&mut self.in_record, true));
         if row.flaw().is_some() {
@@ -205,7 +181,7 @@ impl<'t> Profiler<'t> {
             return;
         }
         for watched in &mut self.tables[usize::from(id.table)] {
-            watched.see(row, &amount_in);
+            watched.see(row, taken);
         }
     }
 
@@ -252,25 +228,38 @@ impl<'t> Watched<'t> {
         }
     }
 
-    fn see<'a>(&mut self, row: Row<'_>, amount_in: impl Fn(usize) -> Option<Read<'a>>) {
+    fn see(&mut self, row: Row<'_>, taken: &Assembler) {
         self.profile.cells += 1;
+        match taken.seen_in(self.column) {
+            Seen::Blank => self.profile.blanks += 1,
+            Seen::Words => self.profile.words += 1,
+            Seen::Digits(count) => self.count_digits(usize::from(count)),
+            Seen::NoLetter if !self.profile.is_id => {}
+            Seen::NoLetter | Seen::Unknown => self.look(row),
+        }
+        if let Some(amounts) = &mut self.amounts
+            && let Some((plain, small)) = taken.amount_in(self.column)
+        {
+            amounts.add(plain, small);
+        }
+    }
+
+    /// Looks at the cell itself.
+    fn look(&mut self, row: Row<'_>) {
         let cell = row.cell(self.column);
         let text = cell.trimmed();
         if is_nothing(cell.kind, text, self.blank_values) {
             self.profile.blanks += 1;
-            return;
-        }
-        if is_digits(text.as_bytes()) {
-            if self.profile.is_id {
-                self.profile.widths[text.len().min(WIDTHS - 1)] += 1;
-            }
+        } else if is_digits(text.as_bytes()) {
+            self.count_digits(text.len());
         } else if has_letter(text) {
             self.profile.words += 1;
         }
-        if let Some(amounts) = &mut self.amounts
-            && let Some((plain, small)) = amount_in(self.column)
-        {
-            amounts.add(plain, small);
+    }
+
+    fn count_digits(&mut self, count: usize) {
+        if self.profile.is_id {
+            self.profile.widths[count.min(WIDTHS - 1)] += 1;
         }
     }
 
@@ -279,7 +268,7 @@ impl<'t> Watched<'t> {
         widths.truncate(widths.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1));
         self.profile.amounts = self.amounts.map(|watch| {
             let count = watch.steps.iter().sum();
-            Amounts { sum: watch.sum(), count, median: median(&watch.steps, count) }
+            Amounts { sum: watch.sum.total(), count, median: median(&watch.steps, count) }
         });
         self.profile
     }
@@ -352,7 +341,7 @@ mod tests {
                 watch.add(plain, small_number(plain));
             }
             let sum: Decimal = amounts.iter().map(|plain| plain.parse::<Decimal>().unwrap()).sum();
-            prop_assert_eq!(watch.sum(), sum);
+            prop_assert_eq!(watch.sum.total(), sum);
             for plain in &amounts {
                 prop_assert_eq!(step_of(plain), step_of_any(plain), "{}", plain);
             }

@@ -11,6 +11,7 @@ use super::phones::{self, Phone};
 use super::shapes::{
     boolean, is_clean, is_damaged, is_email, is_integer, is_no_identification, is_phone, push_iso, shown,
 };
+use super::short_way::Seen;
 use super::{Blank, From, names, short_way};
 use crate::bytewise::is_digits;
 use crate::lang::Code;
@@ -56,9 +57,19 @@ pub fn convert_noting(
     out: &mut String,
     notes: &mut Vec<Problem>,
 ) -> Result<Converted, Box<Problem>> {
+    convert_seeing(field, (row, id), out, notes).0
+}
+
+/// As [`convert_noting`]; and what its one cell was seen to be, where that is known by the way.
+pub(crate) fn convert_seeing(
+    field: &BoundField<'_>,
+    (row, id): (Row<'_>, RowId),
+    out: &mut String,
+    notes: &mut Vec<Problem>,
+) -> (Result<Converted, Box<Problem>>, Seen) {
     match short_way::take(field, row, out) {
-        Some(converted) => Ok(converted),
-        None => convert_any(field, row, id, out, notes),
+        Some((converted, seen)) => (Ok(converted), seen),
+        None => (convert_any(field, row, id, out, notes), Seen::Unknown),
     }
 }
 

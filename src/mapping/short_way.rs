@@ -15,8 +15,37 @@ use crate::source::{Cell, Kind, Row, is_formula_error};
 use crate::survey::{amounts, dates, ids};
 use crate::target::FieldKind;
 
+/// What a cell was seen to be on its way to its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Seen {
+    /// Nobody has looked.
+    #[default]
+    Unknown,
+    /// Nothing is in it.
+    Blank,
+    /// So many digits, and nothing else.
+    Digits(u8),
+    /// It has a letter.
+    Words,
+    /// It has no letter; it may be digits alone.
+    NoLetter,
+}
+
+impl Seen {
+    /// Of a text that begins with a letter; another one may have letters all the same.
+    #[inline]
+    fn of_words(text: &str) -> Seen {
+        let begins = text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+        if begins { Seen::Words } else { Seen::Unknown }
+    }
+
+    fn of_digits(text: &str) -> Seen {
+        u8::try_from(text.len()).map_or(Seen::Unknown, Seen::Digits)
+    }
+}
+
 /// Converts the field of a row and appends its value to `out`; nothing, and nothing appended, where the long way has to.
-pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Option<Converted> {
+pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Option<(Converted, Seen)> {
     let rule = field.rule;
     if !is_simple(rule) || field.repairs_text || !field.blank_values.is_empty() {
         return None;
@@ -27,28 +56,28 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
         return None;
     }
     if text.is_empty() {
-        return stand_in(&rule.blank, out);
+        return Some((stand_in(&rule.blank, out)?, Seen::Blank));
     }
     if is_formula_error(text) {
         return None;
     }
-    let stays = match rule.kind {
-        FieldKind::Text => row.is_tame() || is_clean(text),
-        FieldKind::Id => is_whole_id(field, cell.kind, text),
-        FieldKind::Phone => is_own_phone(rule, text),
-        FieldKind::Email => is_printable_ascii(text.as_bytes()) && is_email(text),
-        FieldKind::Integer => is_integer(text),
+    let seen = match rule.kind {
+        FieldKind::Text => (row.is_tame() || is_clean(text)).then(|| Seen::of_words(text)),
+        FieldKind::Id => whole_id(field, cell.kind, text),
+        FieldKind::Phone => is_own_phone(rule, text).then(|| Seen::of_digits(text)),
+        FieldKind::Email => {
+            (is_printable_ascii(text.as_bytes()) && is_email(text)).then(|| Seen::of_words(text))
+        }
+        FieldKind::Integer => is_integer(text).then_some(Seen::NoLetter),
         FieldKind::Date => return date(field, cell, text, out),
         FieldKind::Amount => {
             let sign = field.sign_in(cell.kind);
-            return amounts::write_evident(text, sign, out).then_some(Converted::Value);
+            return amounts::write_evident(text, sign, out).then_some((Converted::Value, Seen::NoLetter));
         }
-        FieldKind::Boolean | FieldKind::Moment | FieldKind::Files | FieldKind::Choice(_) => false,
+        FieldKind::Boolean | FieldKind::Moment | FieldKind::Files | FieldKind::Choice(_) => None,
     };
-    stays.then(|| {
-        out.push_str(text);
-        Converted::Value
-    })
+    out.push_str(seen.map_or("", |_| text));
+    seen.map(|seen| (Converted::Value, seen))
 }
 
 /// Whether a rule takes the cell of one column as it is.
@@ -72,13 +101,13 @@ pub(crate) fn is_verbatim(field: &BoundField<'_>) -> bool {
 }
 
 /// An identification without a sign of damage, that no word for nothing looks like, and of which no check digit is known.
-fn is_whole_id(field: &BoundField<'_>, kind: Kind, text: &str) -> bool {
+fn whole_id(field: &BoundField<'_>, kind: Kind, text: &str) -> Option<Seen> {
     const WORD_MAX: usize = 4;
     let rule = field.rule;
     let bytes = text.as_bytes();
     let is_number = is_digits(bytes);
     if kind == Kind::Number && !is_number {
-        return false;
+        return None;
     }
     let has_check_digit = match rule.country {
         None => false,
@@ -88,10 +117,11 @@ fn is_whole_id(field: &BoundField<'_>, kind: Kind, text: &str) -> bool {
     };
     let names_person = rule.names_person();
     let width = field.ids.and_then(|shape| shape.width).map_or(0, usize::from);
-    (WORD_MAX + 1..=ids::EXACT_DIGITS).contains(&bytes.len())
+    let is_whole = (WORD_MAX + 1..=ids::EXACT_DIGITS).contains(&bytes.len())
         && (is_number || (is_printable_ascii(bytes) && memchr::memchr2(b'e', b'E', bytes).is_none()))
         && !(is_number && bytes.len() < width)
-        && !(names_person && (has_check_digit || bytes[0] == b'0'))
+        && !(names_person && (has_check_digit || bytes[0] == b'0'));
+    is_whole.then(|| if is_number { Seen::of_digits(text) } else { Seen::of_words(text) })
 }
 
 /// Digits alone, in number as a telephone has them, which the country's plan takes for a number.
@@ -101,11 +131,11 @@ fn is_own_phone(rule: &FieldRule, text: &str) -> bool {
         && rule.country.is_none_or(|country| phones::is_national(country, text))
 }
 
-fn date(field: &BoundField<'_>, cell: Cell<'_>, text: &str, out: &mut String) -> Option<Converted> {
+fn date(field: &BoundField<'_>, cell: Cell<'_>, text: &str, out: &mut String) -> Option<(Converted, Seen)> {
     if cell.kind != Kind::Text {
         return None;
     }
-    dates::write_evident(text, field.dates?, out).then_some(Converted::Value)
+    dates::write_evident(text, field.dates?, out).then_some((Converted::Value, Seen::NoLetter))
 }
 
 #[cfg(test)]
@@ -184,7 +214,16 @@ mod tests {
             let (mut short, mut long, mut notes) = (String::from("x"), String::from("x"), Vec::new());
             match take(&field, row, &mut short) {
                 None => prop_assert_eq!(short, "x", "it left something behind"),
-                Some(converted) => {
+                Some((converted, seen)) => {
+                    let looked_at = row.cell(0).trimmed();
+                    let has_letter = looked_at.chars().any(char::is_alphabetic);
+                    prop_assert!(match seen {
+                        Seen::Unknown => true,
+                        Seen::Blank => looked_at.is_empty(),
+                        Seen::Digits(count) => is_digits(looked_at.as_bytes()) && looked_at.len() == usize::from(count),
+                        Seen::Words => has_letter,
+                        Seen::NoLetter => !looked_at.is_empty() && !has_letter,
+                    }, "{:?} of {}", seen, looked_at);
                     let expected = convert_any(&field, row, RowId { table: 0, number: 1 }, &mut long, &mut notes);
                     prop_assert_eq!(Ok(converted), expected.map_err(|problem| problem.code), "{:?} {}", rule.kind, text);
                     prop_assert_eq!((short, notes), (long, Vec::new()));

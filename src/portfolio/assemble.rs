@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use crate::books::Books;
 use crate::lang::Code;
 use crate::mapping::bind::{Bound, BoundField, Role};
-use crate::mapping::convert::{Converted, convert, convert_noting};
-use crate::mapping::short_way::{is_verbatim, keeps_tame};
+use crate::mapping::convert::{Converted, convert, convert_seeing};
+use crate::mapping::short_way::{Seen, is_verbatim, keeps_tame};
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
 use crate::source::{Kind, Row};
@@ -56,7 +56,7 @@ pub struct Assembler {
     /// Where the problems of the record at hand begin.
     fresh: usize,
     /// The money read from each table; none once an amount of it could not be read.
-    tables: Vec<Option<Decimal>>,
+    tables: Vec<Option<amounts::Sum>>,
     pub(super) scratch: Scratch,
 }
 
@@ -71,6 +71,8 @@ pub(super) struct Scratch {
     values: Vec<LineValue>,
     /// The amounts of the row taken last: the first column of each, its plain digits, and the number where it is small.
     amounts: Vec<(usize, Span, Option<amounts::Small>)>,
+    /// What the cells of the row taken last were seen to be, by their columns.
+    seen: Vec<Seen>,
     pub(super) head: Vec<HeadValue>,
     /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
     pub(super) missing: Vec<(usize, usize, Problem)>,
@@ -108,6 +110,8 @@ pub(super) struct HeadValue {
     is_plain: bool,
     /// The kind of cell whose text it is, where the same text again is the same value with nothing to be said.
     verbatim: Option<Kind>,
+    /// What its cell was seen to be.
+    seen: Seen,
 }
 
 /// A field of a line with its value.
@@ -202,11 +206,12 @@ impl Assembler {
         let at = self.scratch.rows.len();
         let first_line = self.scratch.lines.len();
         self.scratch.amounts.clear();
+        self.scratch.seen.fill(Seen::Unknown);
         self.scratch.rows.push(TakenRow { id, role: bound.role, first_line, bad: None, key: None });
         if let Some(problem) = shape_problem(row, id).or(objection) {
             if bound.role.feeds(Level::Line) {
                 let money = self.money.is_none().then_some(Decimal::ZERO);
-                self.add_line(Line { money, ..Line::new(at, self.scratch.values.len()) });
+                self.add_line(Line { money, ..Line::new(at, self.scratch.values.len()) }, None);
             }
             self.report(at, problem);
             return;
@@ -254,10 +259,13 @@ impl Assembler {
     fn take_head(&mut self, (ordinal, field): (usize, &BoundField<'_>), row: Row<'_>, at: usize) {
         let id = self.scratch.rows[at].id;
         if self.is_said_again(ordinal, field, (row, id)) {
+            self.note_seen(field, self.scratch.head[ordinal].seen);
             return;
         }
         let (start, notes) = (self.scratch.text.len(), self.problems.len());
-        match convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems) {
+        let (converted, seen) = convert_seeing(field, (row, id), &mut self.scratch.text, &mut self.problems);
+        self.note_seen(field, seen);
+        match converted {
             Ok(Converted::Omitted) => {}
             Ok(value) => {
                 let span = (start, self.scratch.text.len());
@@ -268,7 +276,7 @@ impl Assembler {
                 let is_plain = row.is_tame() && !stands_in && keeps_tame(field);
                 self.note_amount(field, span, value);
                 let value = Some((span, id));
-                self.agree((ordinal, field), at, HeadValue { value, stands_in, is_plain, verbatim });
+                self.agree((ordinal, field), at, HeadValue { value, stands_in, is_plain, verbatim, seen });
             }
             // Whether another row has the value is known at the end.
             Err(problem) if problem.code == Code::MissingRequired => {
@@ -296,13 +304,28 @@ impl Assembler {
         span: Span,
         value: Converted,
     ) -> Option<amounts::Small> {
-        if field.rule.cell_kind() != FieldKind::Amount || value != Converted::Value {
+        if !matches!(field.rule.cell_kind(), FieldKind::Amount) || value != Converted::Value {
             return None;
         }
         let column = *field.columns.first()?;
         let small = amounts::small_number(self.scratch.text(span));
         self.scratch.amounts.push((column, span, small));
         small
+    }
+
+    /// Keeps what the cell of a field was seen to be for who watches its column.
+    fn note_seen(&mut self, field: &BoundField<'_>, seen: Seen) {
+        if let Some(&column) = field.columns.first() {
+            if self.scratch.seen.len() <= column {
+                self.scratch.seen.resize(column + 1, Seen::Unknown);
+            }
+            self.scratch.seen[column] = seen;
+        }
+    }
+
+    /// What the cell of a column was seen to be in the row taken last.
+    pub(crate) fn seen_in(&self, column: usize) -> Seen {
+        self.scratch.seen.get(column).copied().unwrap_or_default()
     }
 
     /// The amounts of the row taken last, as plain digits and as small numbers where they are, by the first column of
@@ -316,16 +339,19 @@ impl Assembler {
     fn take_line(&mut self, group: &[(usize, BoundField<'_>)], row: Row<'_>, at: usize) {
         let TakenRow { id, bad, .. } = self.scratch.rows[at];
         let mut line = Line { money: Some(Decimal::ZERO), ..Line::new(at, self.scratch.values.len()) };
-        let mut first = bad;
+        let (mut first, mut money) = (bad, None);
         for (ordinal, field) in group {
             let start = self.scratch.text.len();
-            let converted = convert_noting(field, row, id, &mut self.scratch.text, &mut self.problems);
+            let (converted, seen) =
+                convert_seeing(field, (row, id), &mut self.scratch.text, &mut self.problems);
+            self.note_seen(field, seen);
             match converted {
                 Ok(Converted::Omitted) => {}
                 Ok(value) => {
                     let span = (start, self.scratch.text.len());
                     let small = self.note_amount(field, span, value);
                     if Some(*ordinal) == self.money {
+                        money = small;
                         let exact = |(number, places)| Decimal::new(number, places);
                         line.money = small.map(exact).or_else(|| decimal_of(self.scratch.text(span)));
                     }
@@ -351,7 +377,7 @@ impl Assembler {
         line.values.1 = self.scratch.values.len();
         line.state = first.map_or(LineState::Good, LineState::Bad);
         self.check_duplicate(group, &mut line);
-        self.add_line(line);
+        self.add_line(line, money);
     }
 
     /// Ends the record: writes it, or holds its rows back. `rules` are the mapping's fields.
@@ -383,7 +409,10 @@ impl Assembler {
 
     /// The money of all rows taken from a table, when every amount could be read.
     pub fn money_read(&self, table: u16) -> Option<Decimal> {
-        self.tables.get(usize::from(table)).copied().unwrap_or(Some(Decimal::ZERO))
+        match self.tables.get(usize::from(table)) {
+            Some(sum) => sum.as_ref().map(amounts::Sum::total),
+            None => Some(Decimal::ZERO),
+        }
     }
 
     /// How a row is called in a message about another row: its number, and its table where that is another one.
@@ -395,13 +424,16 @@ impl Assembler {
         }
     }
 
-    /// Adds a line, and its money to its table's.
-    fn add_line(&mut self, line: Line) {
+    /// Adds a line, and its money, which may be a small number, to its table's.
+    fn add_line(&mut self, line: Line, small: Option<amounts::Small>) {
         let table = usize::from(self.scratch.rows[line.row].id.table);
         if self.tables.len() <= table {
-            self.tables.resize(table + 1, Some(Decimal::ZERO));
+            self.tables.resize(table + 1, Some(amounts::Sum::default()));
         }
-        self.tables[table] = self.tables[table].zip(line.money).map(|(sum, money)| sum + money);
+        let sum = &mut self.tables[table];
+        if !sum.as_mut().is_some_and(|sum| sum.add(small, || line.money)) {
+            *sum = None;
+        }
         self.scratch.lines.push(line);
     }
 

@@ -22,8 +22,9 @@ struct Part {
 
 impl Part {
     fn add(&mut self, money: Decimal) {
+        // Nearly every row has one line.
+        self.money = if self.lines == 0 { money } else { self.money + money };
         self.lines += 1;
-        self.money += money;
     }
 }
 

@@ -245,6 +245,13 @@ impl RowBuffer {
         self.spans.push(Span::of((start - self.offset, end - self.offset), kind, false));
     }
 
+    /// Adds a cell of text, or a blank one, by offsets from the row's own.
+    #[inline]
+    pub(super) fn push_plain(&mut self, start: u32, end: u32) {
+        let kind = if start == end { Kind::Blank } else { Kind::Text };
+        self.spans.push(Span { start, end, kind, copied: false });
+    }
+
     pub(super) fn push_copied(&mut self, start: usize, kind: Kind) {
         self.spans.push(Span::of((start, self.copied.len()), kind, true));
     }

@@ -106,15 +106,59 @@ pub fn small_number(plain: &str) -> Option<Small> {
     if digits.is_empty() || digits.len() > SHORT {
         return None;
     }
-    let point = digits.iter().position(|byte| *byte == b'.');
-    let (whole, fraction) = point.map_or((digits, &[][..]), |at| (&digits[..at], &digits[at + 1..]));
-    if !is_digits(whole) || !is_digits(fraction) || (point.is_some() && fraction.is_empty()) {
-        return None;
+    let (mut number, mut point) = (0i64, None);
+    for (at, &byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            number = number * 10 + i64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(at + 1);
+        } else {
+            return None;
+        }
     }
-    let append = |number: i64, digit: &u8| number * 10 + i64::from(digit - b'0');
-    let number = whole.iter().chain(fraction).fold(0, append);
-    let places = u32::try_from(fraction.len()).unwrap_or_default();
-    Some((if is_negative { -number } else { number }, places))
+    let places = point.map_or(0, |point| digits.len() - point);
+    let is_whole = point.is_none() || places > 0;
+    is_whole.then(|| (if is_negative { -number } else { number }, u32::try_from(places).unwrap_or_default()))
+}
+
+/// Decimal places that hardly any amount goes beyond.
+const PLACES: usize = 8;
+
+/// An exact sum of many amounts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// The sum of the small numbers of so many decimal places each, without their point.
+    small: [i128; PLACES],
+    /// The sum of all others.
+    rest: Decimal,
+}
+
+impl Sum {
+    /// Adds an amount, as a number where it is a small one; false where it is none.
+    pub fn add(&mut self, small: Option<Small>, exact: impl FnOnce() -> Option<Decimal>) -> bool {
+        match small {
+            Some((number, places)) if (places as usize) < PLACES => {
+                self.small[places as usize] += i128::from(number);
+            }
+            _ => {
+                let Some(amount) = exact() else { return false };
+                self.rest = self.rest.saturating_add(amount);
+            }
+        }
+        true
+    }
+
+    /// What they add up to.
+    pub fn total(&self) -> Decimal {
+        let of_places = |(places, sum): (u32, &i128)| {
+            let limit = if *sum < 0 { Decimal::MIN } else { Decimal::MAX };
+            Decimal::try_from_i128_with_scale(*sum, places).unwrap_or(limit)
+        };
+        // What nothing was added to has no say in how many places the sum has.
+        let summed = (0..).zip(&self.small).filter(|(_, sum)| **sum != 0);
+        summed.map(of_places).fold(self.rest, Decimal::saturating_add)
+    }
 }
 
 /// How an amount is written, at a glance.
@@ -130,21 +174,17 @@ enum Digits {
 impl Digits {
     #[inline]
     fn of(text: &str) -> Digits {
-        let bytes = text.as_bytes();
-        // Most amounts are digits alone, or digits with cents.
-        let found = match bytes {
-            _ if is_digits(bytes) => None,
-            [whole @ .., b'.', tens, ones] if is_digits(whole) && is_digits(&[*tens, *ones]) => {
-                Some((whole.len(), DecimalSign::Point))
+        let mut found = None;
+        for (at, &byte) in text.as_bytes().iter().enumerate() {
+            if byte.wrapping_sub(b'0') < 10 {
+                continue;
             }
-            [whole @ .., b',', tens, ones] if is_digits(whole) && is_digits(&[*tens, *ones]) => {
-                Some((whole.len(), DecimalSign::Comma))
-            }
-            _ => match Digits::only_sign(bytes) {
-                Some(found) => Some(found),
-                None => return Digits::Otherwise,
-            },
-        };
+            found = match (byte, found) {
+                (b',', None) => Some((at, DecimalSign::Comma)),
+                (b'.', None) => Some((at, DecimalSign::Point)),
+                _ => return Digits::Otherwise,
+            };
+        }
         let whole = found.map_or(text.len(), |(at, _)| at);
         let well_formed = (1..=DIGITS_MAX).contains(&text.len()) && whole > 0 && whole + 1 != text.len();
         let no_zeros = whole == 1 || !text.starts_with('0');
@@ -153,17 +193,6 @@ impl Digits {
             Some((at, sign)) => Digits::Cut(at, sign),
             None => Digits::Whole,
         }
-    }
-
-    /// The only byte that is no digit, where it is a decimal sign.
-    fn only_sign(bytes: &[u8]) -> Option<(usize, DecimalSign)> {
-        let at = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
-        let sign = match bytes[at] {
-            b',' => DecimalSign::Comma,
-            b'.' => DecimalSign::Point,
-            _ => return None,
-        };
-        is_digits(&bytes[at + 1..]).then_some((at, sign))
     }
 }
 

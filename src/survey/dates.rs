@@ -103,14 +103,14 @@ pub fn write_evident(text: &str, order: DateOrder, out: &mut String) -> bool {
     };
     // Every month has a 28th.
     let exists = matches!((day, month), (1..=28, 1..=12)) || Date::new(year, month, day).is_ok();
-    if exists && year > 0 {
-        let (first, second) = (&text[..2], &text[3..5]);
-        let (day, month) = if swapped { (second, first) } else { (first, second) };
-        for part in [&text[6..], "-", month, "-", day] {
-            out.push_str(part);
-        }
+    if !exists || year <= 0 {
+        return false;
     }
-    exists && year > 0
+    let &[d1, d2, _, m1, m2, _, y1, y2, y3, y4] = text.as_bytes() else { return false };
+    let [d1, d2, m1, m2] = if swapped { [m1, m2, d1, d2] } else { [d1, d2, m1, m2] };
+    let iso = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2];
+    out.push_str(std::str::from_utf8(&iso).expect("digits and hyphens"));
+    true
 }
 
 /// The three numbers of a date such as `31/01/2026`, as most are written: two digits, two digits, four digits.
