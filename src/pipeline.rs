@@ -31,7 +31,7 @@ use crate::portfolio::{
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Filled, Fit, Flaw, Merges, Row, RowBuffer, Table, Workplace};
+use crate::source::{self, Filled, Fit, Flaw, Merges, Row, RowBuffer, Stretches, Table, Workplace};
 use crate::survey::rows::RowKinds;
 use crate::survey::{Verdict, layout::find_header};
 
@@ -274,7 +274,8 @@ fn open_table<'m>(
     };
     let origin = OriginColumns::of(&header);
     let hidden_rows = mapping.source.hidden_rows;
-    Ok(OpenTable { table, file: ordinal, place, header, bound, hidden_rows, merges, filled, origin })
+    let tame = Stretches::of(&table.text, table.form);
+    Ok(OpenTable { table, file: ordinal, place, header, bound, hidden_rows, merges, filled, tame, origin })
 }
 
 /// The run that the first row of a report names.

@@ -16,6 +16,7 @@ use crate::target::Level;
 
 use super::bound::LineFields;
 pub use super::bound::{Bound, BoundField, Role};
+use super::short_way::Way;
 
 /// Whether a mapping asks for a column of this name in a table, loosely compared; finds the header row.
 pub fn wants(mapping: &Mapping, role: Role) -> impl Fn(&str) -> bool + use<> {
@@ -123,6 +124,7 @@ impl<'b, 'm> Binder<'b, 'm> {
             repairs_text: source.repairs_text,
             blank_values: &source.blank_values,
             as_of: self.mapping.as_of,
+            way: Way::of(rule, source.repairs_text, &source.blank_values),
         })
     }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::FieldRule;
 use super::convert::is_blank;
 use super::filter::BoundFilter;
+use super::short_way::Way;
 use crate::lang::Code;
 use crate::problem::{Problem, RowId};
 use crate::source::{Kind, Row};
@@ -33,6 +34,8 @@ pub struct BoundField<'m> {
     pub blank_values: &'m [String],
     /// The day up to which days in arrears are counted.
     pub as_of: Option<jiff::civil::Date>,
+    /// What is known of the way of its cells before any is seen.
+    pub(crate) way: Way,
 }
 
 impl BoundField<'_> {

@@ -61,6 +61,7 @@ pub fn convert_noting(
 }
 
 /// As [`convert_noting`]; and what its one cell was seen to be, where that is known by the way.
+#[inline]
 pub(crate) fn convert_seeing(
     field: &BoundField<'_>,
     (row, id): (Row<'_>, RowId),
@@ -431,6 +432,7 @@ impl Site<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::short_way::Way;
     use super::super::{ColumnName, Country, FieldRule, ValueMap};
     use super::*;
     use crate::source::{Cursor, Form, RowBuffer};
@@ -460,6 +462,7 @@ mod tests {
             repairs_text: rule.custom,
             blank_values: &[],
             as_of: None,
+            way: Way::of(rule, rule.custom, &[]),
         };
         let form = if text.contains('\u{1f}') { Form::Packed } else { Form::Csv { delimiter: b';' } };
         let mut buffer = RowBuffer::default();
@@ -559,6 +562,7 @@ mod tests {
             repairs_text: false,
             blank_values,
             as_of: "2026-03-01".parse().ok(),
+            way: Way::of(rule, false, blank_values),
         };
         let mut buffer = RowBuffer::default();
         assert!(Cursor::at(text, Form::Csv { delimiter: b';' }, 0, 1).read(&mut buffer));

@@ -45,11 +45,12 @@ impl Seen {
 }
 
 /// Converts the field of a row and appends its value to `out`; nothing, and nothing appended, where the long way has to.
+#[inline]
 pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Option<(Converted, Seen)> {
-    let rule = field.rule;
-    if !is_simple(rule) || field.repairs_text || !field.blank_values.is_empty() {
+    if !field.way.may_be_short {
         return None;
     }
+    let rule = field.rule;
     let cell = row.cell(*field.columns.first()?);
     let text = cell.trimmed();
     if !matches!(cell.kind, Kind::Blank | Kind::Text | Kind::Number) || text.len() > rule.max_chars {
@@ -80,24 +81,33 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
     seen.map(|seen| (Converted::Value, seen))
 }
 
-/// Whether a rule takes the cell of one column as it is.
-fn is_simple(rule: &FieldRule) -> bool {
-    matches!(rule.from, From::Column(_)) && rule.convert.is_empty() && rule.map.is_none()
+/// What a rule says about the way of its cells, before any is seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// Whether a cell may go the short way at all: its one column's text becomes the value.
+    pub(crate) may_be_short: bool,
+    /// Whether the value is the cell's text, so that the same text again is the same value.
+    pub(crate) is_verbatim: bool,
+    /// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
+    pub(crate) keeps_tame: bool,
 }
 
-/// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
-pub(crate) fn keeps_tame(field: &BoundField<'_>) -> bool {
-    matches!(field.rule.kind, FieldKind::Date | FieldKind::Amount) && is_simple(field.rule)
-        || is_verbatim(field)
-}
-
-/// Whether a value of a rule is its cell's text, so that the same text again is the same value.
-pub(crate) fn is_verbatim(field: &BoundField<'_>) -> bool {
-    let stays = matches!(
-        field.rule.kind,
-        FieldKind::Text | FieldKind::Id | FieldKind::Phone | FieldKind::Email | FieldKind::Integer
-    );
-    stays && is_simple(field.rule) && !field.repairs_text
+impl Way {
+    /// Of a rule, and whether broken text is repaired, and what the creditor writes where there is nothing.
+    pub(crate) fn of(rule: &FieldRule, repairs_text: bool, blank_values: &[String]) -> Way {
+        let is_simple = matches!(rule.from, From::Column(_)) && rule.convert.is_empty() && rule.map.is_none();
+        let is_own_text = matches!(
+            rule.kind,
+            FieldKind::Text | FieldKind::Id | FieldKind::Phone | FieldKind::Email | FieldKind::Integer
+        );
+        Way {
+            may_be_short: is_simple && !repairs_text && blank_values.is_empty(),
+            is_verbatim: is_simple && !repairs_text && is_own_text,
+            keeps_tame: is_simple
+                && !repairs_text
+                && (is_own_text || matches!(rule.kind, FieldKind::Date | FieldKind::Amount)),
+        }
+    }
 }
 
 /// An identification without a sign of damage, that no word for nothing looks like, and of which no check digit is known.
@@ -199,6 +209,7 @@ mod tests {
                 repairs_text: false,
                 blank_values: &[],
                 as_of: None,
+                way: Way::of(&rule, false, &[]),
             };
             let (text, form) = if is_packed {
                 let cell: String = cell.chars().filter(|c| *c >= ' ').collect();

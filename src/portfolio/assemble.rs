@@ -11,7 +11,7 @@ use crate::books::Books;
 use crate::lang::Code;
 use crate::mapping::bind::{Bound, BoundField, Role};
 use crate::mapping::convert::{Converted, convert, convert_seeing};
-use crate::mapping::short_way::{Seen, is_verbatim, keeps_tame};
+use crate::mapping::short_way::Seen;
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
 use crate::source::{Kind, Row};
@@ -270,10 +270,10 @@ impl Assembler {
             Ok(value) => {
                 let span = (start, self.scratch.text.len());
                 let is_silent = self.problems.len() == notes;
-                let verbatim = (value == Converted::Value && is_silent && is_verbatim(field))
+                let verbatim = (value == Converted::Value && is_silent && field.way.is_verbatim)
                     .then(|| row.cell(field.columns[0]).kind);
                 let stands_in = value != Converted::Value;
-                let is_plain = row.is_tame() && !stands_in && keeps_tame(field);
+                let is_plain = row.is_tame() && !stands_in && field.way.keeps_tame;
                 self.note_amount(field, span, value);
                 let value = Some((span, id));
                 self.agree((ordinal, field), at, HeadValue { value, stands_in, is_plain, verbatim, seen });
@@ -298,22 +298,25 @@ impl Assembler {
     }
 
     /// Keeps an amount of the row at hand for who watches its column, and gives it where it is a small number.
+    #[inline]
     fn note_amount(
         &mut self,
         field: &BoundField<'_>,
         span: Span,
         value: Converted,
     ) -> Option<amounts::Small> {
-        if !matches!(field.rule.cell_kind(), FieldKind::Amount) || value != Converted::Value {
-            return None;
-        }
-        let column = *field.columns.first()?;
+        let is_amount = value == Converted::Value && matches!(field.rule.cell_kind(), FieldKind::Amount);
+        if is_amount { self.keep_amount(*field.columns.first()?, span) } else { None }
+    }
+
+    fn keep_amount(&mut self, column: usize, span: Span) -> Option<amounts::Small> {
         let small = amounts::small_number(self.scratch.text(span));
         self.scratch.amounts.push((column, span, small));
         small
     }
 
     /// Keeps what the cell of a field was seen to be for who watches its column.
+    #[inline]
     fn note_seen(&mut self, field: &BoundField<'_>, seen: Seen) {
         if let Some(&column) = field.columns.first() {
             if self.scratch.seen.len() <= column {
@@ -324,6 +327,7 @@ impl Assembler {
     }
 
     /// What the cell of a column was seen to be in the row taken last.
+    #[inline]
     pub(crate) fn seen_in(&self, column: usize) -> Seen {
         self.scratch.seen.get(column).copied().unwrap_or_default()
     }
@@ -359,7 +363,7 @@ impl Assembler {
                         line.key = Some(span);
                     }
                     let stands_in = value != Converted::Value;
-                    let is_plain = row.is_tame() && !stands_in && keeps_tame(field);
+                    let is_plain = row.is_tame() && !stands_in && field.way.keeps_tame;
                     self.scratch.values.push(LineValue { field: *ordinal, span, stands_in, is_plain });
                 }
                 Err(problem) => {

@@ -91,8 +91,10 @@ impl Assembler {
             if values.len() == wanted && !values.iter().any(|value| value.stands_in) {
                 continue;
             }
+            // The values stand in the order of their fields.
+            let mut values = values.iter().peekable();
             for (ordinal, _) in of_level(Level::Line) {
-                let value = values.iter().find(|value| value.field == ordinal);
+                let value = values.next_if(|value| value.field == ordinal);
                 let stands_in = value.is_some_and(|value| value.stands_in);
                 if let Some(used) = used(value.map(|value| value.span), stands_in) {
                     self.blanks.count(ordinal, used);

@@ -13,7 +13,9 @@ use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Table, Text, has_lead};
+use crate::source::{
+    Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Stretches, Table, Text, has_lead,
+};
 use crate::survey::amounts::AmountProbe;
 use crate::survey::broken::{BrokenText, listed};
 use crate::survey::dates::DateProbe;
@@ -48,6 +50,8 @@ pub struct OpenTable<'m> {
     pub merges: Merges,
     /// What was filled in under them.
     pub filled: Filled,
+    /// Where its text holds nothing odd.
+    pub tame: Stretches,
     /// Where the `cartera_*` columns are, in a report of cartera's own.
     pub origin: Option<OriginColumns>,
 }
@@ -71,6 +75,7 @@ impl OpenTable<'_> {
         if matches!(self.table.form, Form::Csv { .. }) {
             buffer.check_width(&self.table.text, self.header.names.len());
         }
+        buffer.find_tame(&self.tame);
     }
 
     fn place_of(&self, column: usize) -> Place {

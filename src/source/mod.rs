@@ -29,6 +29,7 @@ mod spool;
 #[cfg(test)]
 mod spooling_tests;
 mod spreadsheet;
+mod tame;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -55,6 +56,7 @@ pub use reader_process::{Isolation, READER_COMMAND, ReaderProcess, serve};
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
 pub(crate) use sheets::several;
 pub use spool::{Bytes, Spools};
+pub use tame::Stretches;
 pub use text::Text;
 
 /// Whether a file opens to its end, as far as can be told before a table is read: an archive decompresses, a workbook

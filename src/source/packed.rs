@@ -108,6 +108,8 @@ pub(super) fn read_row(text: &str, start: usize, row: &mut RowBuffer) -> usize {
         }
         at = cell_end + 1;
     }
+    // What had to be escaped was odd, and is copied.
+    row.is_plain = true;
     (end + 1).min(text.len())
 }
 

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula_error::is_formula_error;
+use super::tame::Stretches;
 use super::{csv, packed};
 use crate::lang::Code;
 use crate::problem::{Failure, Place};
@@ -184,8 +185,10 @@ pub struct RowBuffer {
     pub(super) spans: Vec<Span>,
     pub(super) copied: String,
     pub(super) flaw: Option<Flaw>,
-    /// Whether nothing in the row's text can be odd: see [`Row::is_tame`].
-    pub(super) is_tame: bool,
+    /// Whether each cell stands in the text as it is, with nothing but the text's own signs around it.
+    pub(super) is_plain: bool,
+    /// Whether nothing in any cell is odd: see [`Row::is_tame`].
+    is_tame: bool,
     /// The offset up to which the text was looked at to read the row.
     #[cfg(test)]
     pub(super) looked_to: usize,
@@ -193,6 +196,8 @@ pub struct RowBuffer {
     pub number: u32,
     /// Offset of the row in the table's text.
     pub offset: usize,
+    /// Where the next row begins in it.
+    end: usize,
 }
 
 impl RowBuffer {
@@ -200,13 +205,19 @@ impl RowBuffer {
         self.spans.clear();
         self.copied.clear();
         self.flaw = None;
-        self.is_tame = false;
+        (self.is_plain, self.is_tame) = (false, false);
         #[cfg(test)]
         {
             self.looked_to = offset;
         }
         self.number = number;
         self.offset = offset;
+    }
+
+    /// Finds out whether the row is tame, from where its text holds nothing odd.
+    #[inline]
+    pub fn find_tame(&mut self, stretches: &Stretches) {
+        self.is_tame = self.is_plain && stretches.are_tame(self.offset..self.end);
     }
 
     /// Holds the row's width against the header's. Blank cells beyond the header do no harm.
@@ -296,9 +307,9 @@ impl<'a> Row<'a> {
         Cell { kind: span.kind, text: &text[from + span.start as usize..from + span.end as usize] }
     }
 
-    /// Whether no cell holds a control character, U+FFFD, a quote, a backslash or the marks of broken text, as one look
-    /// at the whole row can tell: then each cell's text is clean, and stands in JSON as it is. So it is with nearly
-    /// every row of a CSV; of another one nothing is said.
+    /// Whether no cell holds a control character, U+FFFD, a quote, a backslash or the marks of broken text, as is known
+    /// of whole stretches of text: then each cell's text is clean, and stands in JSON as it is. So it is with nearly
+    /// every row; of another one nothing is said.
     #[inline]
     pub fn is_tame(&self) -> bool {
         self.buffer.is_tame
@@ -347,6 +358,7 @@ impl<'t> Cursor<'t> {
                 self.number = buffer.number + 1;
             }
         }
+        buffer.end = self.offset;
         true
     }
 

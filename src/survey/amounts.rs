@@ -79,8 +79,42 @@ pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> bool {
             out.push('.');
             out.push_str(&text[at + 1..]);
         }
+        (Digits::Several(decimal), sign) if decimal == sign => return write_grouped(text, sign, out),
         _ => return false,
     }
+    true
+}
+
+/// As [`write_plain`], of digits in groups of three, with or without a fraction; false for anything else.
+fn write_grouped(text: &str, sign: DecimalSign, out: &mut String) -> bool {
+    let mut plain = [0; DIGITS_MAX + 1];
+    let (mut length, mut group, mut groups, mut in_fraction) = (0, 0, 0, false);
+    for &byte in text.as_bytes() {
+        let is_digit = byte.wrapping_sub(b'0') < 10;
+        if !is_digit {
+            let is_whole_group = if groups == 0 { (1..=3).contains(&group) } else { group == 3 };
+            if in_fraction || !is_whole_group {
+                return false;
+            }
+            (group, groups) = (0, groups + 1);
+            if byte != sign.byte() {
+                continue;
+            }
+            in_fraction = true;
+        }
+        if length > DIGITS_MAX {
+            return false;
+        }
+        plain[length] = if is_digit { byte } else { b'.' };
+        length += 1;
+        group += usize::from(is_digit);
+    }
+    let digits = length - usize::from(in_fraction);
+    let ends_well = if in_fraction { group > 0 } else { group == 3 };
+    if !ends_well || digits > DIGITS_MAX || plain[0] == b'0' {
+        return false;
+    }
+    out.push_str(std::str::from_utf8(&plain[..length]).expect("digits and a point"));
     true
 }
 
@@ -106,20 +140,22 @@ pub fn small_number(plain: &str) -> Option<Small> {
     if digits.is_empty() || digits.len() > SHORT {
         return None;
     }
-    let (mut number, mut point) = (0i64, None);
-    for (at, &byte) in digits.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            number = number * 10 + i64::from(digit);
-        } else if byte == b'.' && point.is_none() {
-            point = Some(at + 1);
-        } else {
-            return None;
+    // Nearly all have cents, or no fraction at all.
+    let (whole, fraction) = match digits {
+        [whole @ .., b'.', _, _] => (whole, &digits[whole.len() + 1..]),
+        _ => {
+            let point = digits.iter().position(|byte| *byte == b'.');
+            point.map_or((digits, &[][..]), |at| (&digits[..at], &digits[at + 1..]))
         }
+    };
+    let ends_in_point = fraction.is_empty() && whole.len() < digits.len();
+    if ends_in_point || !is_digits(whole) || !is_digits(fraction) {
+        return None;
     }
-    let places = point.map_or(0, |point| digits.len() - point);
-    let is_whole = point.is_none() || places > 0;
-    is_whole.then(|| (if is_negative { -number } else { number }, u32::try_from(places).unwrap_or_default()))
+    let append = |number: i64, digit: &u8| number * 10 + i64::from(digit - b'0');
+    let number = fraction.iter().fold(whole.iter().fold(0, append), append);
+    let places = u32::try_from(fraction.len()).unwrap_or_default();
+    Some((if is_negative { -number } else { number }, places))
 }
 
 /// Decimal places that hardly any amount goes beyond.
@@ -167,6 +203,8 @@ enum Digits {
     Whole,
     /// Digits with this one sign among them, at this place.
     Cut(usize, DecimalSign),
+    /// Digits with several signs among them; if it is an amount, this is its decimal sign.
+    Several(DecimalSign),
     /// In any other way, or with leading zeros, which have to go.
     Otherwise,
 }
@@ -174,16 +212,24 @@ enum Digits {
 impl Digits {
     #[inline]
     fn of(text: &str) -> Digits {
-        let mut found = None;
+        let (mut found, mut several) = (None, None);
         for (at, &byte) in text.as_bytes().iter().enumerate() {
             if byte.wrapping_sub(b'0') < 10 {
                 continue;
             }
-            found = match (byte, found) {
-                (b',', None) => Some((at, DecimalSign::Comma)),
-                (b'.', None) => Some((at, DecimalSign::Point)),
+            let sign = match byte {
+                b',' => DecimalSign::Comma,
+                b'.' => DecimalSign::Point,
                 _ => return Digits::Otherwise,
             };
+            match found {
+                None => found = Some((at, sign)),
+                // Of two different signs the last one is decimal; one that comes again parts groups.
+                Some((_, first)) => several = Some(if first == sign { sign.other() } else { sign }),
+            }
+        }
+        if let Some(decimal) = several {
+            return Digits::Several(decimal);
         }
         let whole = found.map_or(text.len(), |(at, _)| at);
         let well_formed = (1..=DIGITS_MAX).contains(&text.len()) && whole > 0 && whole + 1 != text.len();
@@ -318,12 +364,15 @@ impl AmountProbe {
     }
 
     /// Whether an amount has no sign, or proves what an earlier one has proved: with any number of digits but three
-    /// behind it, its only sign is the decimal sign.
+    /// behind it, its only sign is the decimal sign. What has several signs can prove nothing but its last one, or that
+    /// its only one is not decimal.
     fn says_nothing_new(&self, text: &str) -> bool {
         let (at, proved) = match Digits::of(text) {
             Digits::Whole => return true,
             Digits::Cut(at, DecimalSign::Comma) => (at, &self.comma),
             Digits::Cut(at, DecimalSign::Point) => (at, &self.point),
+            Digits::Several(DecimalSign::Comma) => return self.comma.is_some(),
+            Digits::Several(DecimalSign::Point) => return self.point.is_some(),
             Digits::Otherwise => return false,
         };
         text.len() - at != 4 && proved.is_some()
@@ -432,7 +481,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_reads_amounts_as_the_long_way_does(text in "-?[0-9]{0,4}[.,]?[0-9]{0,4}[.,]?[0-9]{0,25}", comma in any::<bool>()) {
+        fn the_short_way_reads_amounts_as_the_long_way_does(text in "-?[0-9]{0,4}[.,]?[0-9]{0,4}[.,]?[0-9]{0,25}|[0-9]{1,3}(([.][0-9]{3}){1,9}(,[0-9]{0,9})?|(,[0-9]{3}){1,9}([.][0-9]{0,9})?)|[0-9]{1,4}([.,][0-9]{2,4}){1,3}", comma in any::<bool>()) {
             let sign = if comma { DecimalSign::Comma } else { DecimalSign::Point };
             let mut long = String::new();
             let expected = write_any(&text, sign, &mut long).then_some(long);
@@ -448,7 +497,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_known_of_a_column_changes_no_verdict(texts in proptest::collection::vec("[0-9]{1,4}[.,][0-9]{1,4}", 1..8)) {
+        fn what_is_known_of_a_column_changes_no_verdict(texts in proptest::collection::vec("[0-9]{1,4}[.,][0-9]{1,4}|[0-9]{1,3}([.,][0-9]{3}){1,3}([.,][0-9]{1,2})?", 1..8)) {
             let (mut probe, mut slots) = (AmountProbe::default(), [None, None, None]);
             for (row, text) in (2u32..).zip(&texts) {
                 probe.see(row, Cell { kind: Kind::Text, text });
