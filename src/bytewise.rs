@@ -21,6 +21,55 @@ pub(crate) fn is_digits(bytes: &[u8]) -> bool {
     !any(bytes, |word| word.wrapping_sub(ONES * 0x30) | word.wrapping_add(ONES * 0x46) | word)
 }
 
+/// The number that up to sixteen ASCII digits say, eight at a time; nothing for anything else.
+#[inline]
+pub(crate) fn small_number(digits: &[u8]) -> Option<u64> {
+    if digits.len() > 16 || !is_digits(digits) {
+        return None;
+    }
+    Some(match digits.last_chunk::<8>() {
+        None => up_to_seven(digits),
+        Some(last) => {
+            let head = &digits[..digits.len() - 8];
+            let head = match head.first_chunk() {
+                Some(eight) => of_eight(u64::from_le_bytes(*eight)),
+                None => up_to_seven(head),
+            };
+            head * 100_000_000 + of_eight(u64::from_le_bytes(*last))
+        }
+    })
+}
+
+/// The number that eight ASCII digits say, the first one in the lowest byte; nothing where a byte is none.
+#[inline]
+pub(crate) fn eight_digits(digits: u64) -> Option<u32> {
+    let is_other = (digits.wrapping_sub(ONES * 0x30) | digits.wrapping_add(ONES * 0x46) | digits) & HIGH != 0;
+    if is_other { None } else { u32::try_from(of_eight(digits)).ok() }
+}
+
+/// The number that eight digits say.
+#[inline]
+fn of_eight(digits: u64) -> u64 {
+    let digits = digits - ONES * 0x30;
+    // Neighbours become pairs, pairs become fours, fours become the number.
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF
+}
+
+/// The number that fewer than eight digits say: as eight, with zeros before them.
+#[inline]
+fn up_to_seven(digits: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (digits.first_chunk::<4>(), digits.last_chunk::<4>()) {
+        // The two halves overlap, where they are the same.
+        let behind = 8 * (8 - digits.len());
+        let all =
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (32 - behind);
+        return of_eight((all << behind) | ((ONES * 0x30) & ((1 << behind) - 1)));
+    }
+    digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+}
+
 /// Whether a text surely holds no control character and no U+FFFD; no answer where it is false.
 #[inline]
 pub(crate) fn is_surely_clean(bytes: &[u8]) -> bool {
@@ -84,6 +133,13 @@ mod tests {
                 let all = |is: fn(u8) -> bool| text.iter().all(|byte| is(*byte));
                 prop_assert_eq!(is_printable_ascii(text), all(|byte| (0x20..0x7F).contains(&byte)));
                 prop_assert_eq!(is_digits(text), all(|byte| byte.is_ascii_digit()));
+                let said = std::str::from_utf8(text).ok().filter(|_| text.len() <= 16 && is_digits(text));
+                let said = said.map(|text| if text.is_empty() { 0 } else { text.parse::<u64>().unwrap() });
+                prop_assert_eq!(small_number(text), said);
+                if let Some(eight) = text.first_chunk::<8>() {
+                    let said = small_number(eight).map(|number| u32::try_from(number).unwrap());
+                    prop_assert_eq!(eight_digits(u64::from_le_bytes(*eight)), said);
+                }
                 prop_assert!(!is_surely_clean(text) || all(|byte| byte >= 0x20 && byte != 0x7F && byte != 0xEF));
                 prop_assert!(is_surely_clean(text) || !all(|byte| byte >= 0x20 && byte != 0x7F && byte != 0xEF));
                 prop_assert_eq!(has_ascii_letter(text), !all(|byte| !byte.is_ascii_alphabetic()));

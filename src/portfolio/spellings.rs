@@ -9,6 +9,8 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::bytewise::is_digits;
+
 /// A key, and what it belongs to.
 type Keyed<'k, T> = (&'k str, T);
 
@@ -18,7 +20,16 @@ pub(super) fn alike<'k, T: Copy + Ord>(
     keys: impl Iterator<Item = Keyed<'k, T>> + Clone,
 ) -> Vec<(Keyed<'k, T>, Keyed<'k, T>)> {
     let mut form = String::new();
-    let mut prints: Vec<u64> = keys.clone().map(|(key, _)| print(key, &mut form)).collect();
+    // Two plain numbers are never alike; the print of one matters only where a key that is none has it too.
+    let others = keys.clone().filter(|(key, _)| !is_plain_number(key));
+    let mut prints: Vec<u64> = others.map(|(key, _)| print(key, &mut form)).collect();
+    if prints.is_empty() {
+        return Vec::new();
+    }
+    prints.sort_unstable();
+    let numbers = keys.clone().filter(|(key, _)| is_plain_number(key)).map(|(key, _)| print(key, &mut form));
+    let known: Vec<u64> = numbers.filter(|print| prints.binary_search(print).is_ok()).collect();
+    prints.extend(known);
     prints.sort_unstable();
     let twice: HashSet<u64> = prints.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
     if twice.is_empty() {
@@ -56,6 +67,11 @@ pub(super) fn are_alike(a: &str, b: &str) -> bool {
     write_canonical(a, &mut one);
     write_canonical(b, &mut other);
     one == other
+}
+
+/// Whether a key is the form that all its spellings share: digits, without a zero in front.
+fn is_plain_number(key: &str) -> bool {
+    is_digits(key.as_bytes()) && !key.starts_with('0')
 }
 
 fn print(key: &str, form: &mut String) -> u64 {

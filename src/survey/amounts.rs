@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Proof, remember};
-use crate::bytewise::is_digits;
+use crate::bytewise::{self, is_digits};
 use crate::source::{Cell, Kind};
 
 /// Digits that an exact decimal holds.
@@ -148,13 +148,15 @@ pub fn small_number(plain: &str) -> Option<Small> {
             point.map_or((digits, &[][..]), |at| (&digits[..at], &digits[at + 1..]))
         }
     };
-    let ends_in_point = fraction.is_empty() && whole.len() < digits.len();
-    if ends_in_point || !is_digits(whole) || !is_digits(fraction) {
+    if fraction.is_empty() && whole.len() < digits.len() {
         return None;
     }
-    let append = |number: i64, digit: &u8| number * 10 + i64::from(digit - b'0');
-    let number = fraction.iter().fold(whole.iter().fold(0, append), append);
     let places = u32::try_from(fraction.len()).unwrap_or_default();
+    let number = match bytewise::small_number(whole)? {
+        0 => bytewise::small_number(fraction)?,
+        whole => whole * 10u64.pow(places) + bytewise::small_number(fraction)?,
+    };
+    let number = number.cast_signed();
     Some((if is_negative { -number } else { number }, places))
 }
 
@@ -212,6 +214,25 @@ enum Digits {
 impl Digits {
     #[inline]
     fn of(text: &str) -> Digits {
+        let bytes = text.as_bytes();
+        let no_zeros = |whole: &[u8]| whole.len() == 1 || whole.first().is_some_and(|digit| *digit != b'0');
+        match bytes {
+            // Most amounts are digits with cents, or digits alone.
+            [whole @ .., sign @ (b'.' | b','), tens, ones]
+                if bytes.len() <= DIGITS_MAX
+                    && no_zeros(whole)
+                    && is_digits(whole)
+                    && is_digits(&[*tens, *ones]) =>
+            {
+                let sign = if *sign == b'.' { DecimalSign::Point } else { DecimalSign::Comma };
+                Digits::Cut(whole.len(), sign)
+            }
+            _ if bytes.len() <= DIGITS_MAX && no_zeros(bytes) && is_digits(bytes) => Digits::Whole,
+            _ => Digits::of_any(text),
+        }
+    }
+
+    fn of_any(text: &str) -> Digits {
         let (mut found, mut several) = (None, None);
         for (at, &byte) in text.as_bytes().iter().enumerate() {
             if byte.wrapping_sub(b'0') < 10 {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Proof, remember};
-use crate::bytewise::is_digits;
+use crate::bytewise::{self, is_digits};
 use crate::source::{Cell, Kind};
 
 /// The order in which a text date writes its parts.
@@ -116,13 +116,17 @@ pub fn write_evident(text: &str, order: DateOrder, out: &mut String) -> bool {
 /// The three numbers of a date such as `31/01/2026`, as most are written: two digits, two digits, four digits.
 #[inline]
 fn evident(text: &str) -> Option<(i8, i8, i16)> {
-    let [d1, d2, cut, m1, m2, other, y1, y2, y3, y4] = *<&[u8; 10]>::try_from(text.as_bytes()).ok()?;
-    let is_cut = cut == other && matches!(cut, b'/' | b'-' | b'.');
-    if !is_cut || !is_digits(&[d1, d2, m1, m2, y1, y2, y3, y4]) {
-        return None;
-    }
-    let two = |tens: u8, ones: u8| ((tens - b'0') * 10 + (ones - b'0')).cast_signed();
-    Some((two(d1, d2), two(m1, m2), i16::from(two(y1, y2)) * 100 + i16::from(two(y3, y4))))
+    let bytes = <&[u8; 10]>::try_from(text.as_bytes()).ok()?;
+    let is_cut = bytes[2] == bytes[5] && matches!(bytes[2], b'/' | b'-' | b'.');
+    // The signs are taken from between the digits, which are `ddmmyyyy` then.
+    let ([first, ..], [.., last]) = (bytes.as_chunks::<8>().0, bytes.as_chunks::<2>().0) else { return None };
+    let (first, last) = (u64::from_le_bytes(*first), u64::from(u16::from_le_bytes(*last)));
+    let digits =
+        (first & 0xFFFF) | (first >> 8 & 0xFFFF_0000) | (first >> 16 & 0xFFFF_0000_0000) | last << 48;
+    let number = bytewise::eight_digits(digits).filter(|_| is_cut)?;
+    let two = |number: u32| i8::try_from(number).unwrap_or(i8::MAX);
+    let year = i16::try_from(number % 10_000).unwrap_or(i16::MAX);
+    Some((two(number / 1_000_000), two(number / 10_000 % 100), year))
 }
 
 /// As [`parse`], however the date is written.
