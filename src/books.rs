@@ -90,6 +90,13 @@ impl<T: Copy + AddAssign + SubAssign + PartialEq + Default> Tally<T> {
     }
 }
 
+impl<T: AddAssign> AddAssign for Tally<T> {
+    fn add_assign(&mut self, other: Tally<T>) {
+        self.read += other.read;
+        self.states.iter_mut().zip(other.states).for_each(|(own, other)| *own += other);
+    }
+}
+
 /// How much something weighs in the four measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Weight {
@@ -177,6 +184,17 @@ impl Books {
     }
 }
 
+/// The books of another part of the same run.
+impl AddAssign<&Books> for Books {
+    fn add_assign(&mut self, other: &Books) {
+        self.rows += other.rows;
+        self.records += other.records;
+        self.obligations += other.obligations;
+        self.money += other.money;
+        self.unreadable_rows += other.unreadable_rows;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +210,24 @@ mod tests {
                 books.shift(State::ALL[from], State::ALL[to], weight);
                 prop_assert!(books.balance());
             }
+        }
+
+        #[test]
+        fn books_in_two_parts_come_to_the_same(counted in proptest::collection::vec((0usize..7, 0u64..1000, -10_000i64..10_000, 0u32..4), 0..30), cut in 0usize..30) {
+            let of = |counted: &[(usize, u64, i64, u32)]| {
+                let mut books = Books::default();
+                for (state, rows, amount, scale) in counted {
+                    let money = Decimal::new(*amount, *scale);
+                    books.add(State::ALL[*state], Weight { rows: *rows, records: rows / 2, obligations: rows + 1, money });
+                    books.unreadable_rows += rows % 3;
+                }
+                books
+            };
+            let (first, second) = counted.split_at(cut.min(counted.len()));
+            let mut parts = of(first);
+            parts += &of(second);
+            // Not only equal: what is written down has as many decimal places.
+            prop_assert_eq!(serde_json::to_string(&parts).unwrap(), serde_json::to_string(&of(&counted)).unwrap());
         }
     }
 }

@@ -63,6 +63,7 @@ pub mod books;
 pub(crate) mod bytewise;
 pub mod cli;
 pub(crate) mod config;
+pub(crate) mod crew;
 pub mod lang;
 pub mod platform;
 pub mod problem;

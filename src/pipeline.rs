@@ -4,39 +4,39 @@
 //! ledger holds and never opens a source. So `resume` is the second half of a first run, and `retry` is a
 //! plan made from the ledger. This is the only module that knows more than one stage of planning.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use rust_decimal::Decimal;
 
 use crate::attachment;
+use crate::crew;
 use crate::drift::Profiler;
 use crate::lang::Code;
-use crate::ledger::{
-    FileEntry, Misshapen, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings,
-};
+use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings};
 use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::expect::TotalsRow;
-use crate::mapping::filter::Sifted;
 use crate::mapping::{self, FieldRule, Mapping, Rules};
-use crate::portfolio::control::{Control, money_of};
+use crate::portfolio::control::Control;
 use crate::portfolio::record::{Form, RecordField};
 use crate::portfolio::scan::{apply_formats, decide_formats};
-use crate::portfolio::sieve::Sieve;
 use crate::portfolio::{
-    Assembler, Bodies, BodySettings, Index, KeptRows, Naming, OpenTable, Record, RowRef, SourceBlock, joined,
-    scan,
+    Assembler, Batch, Bodies, BodySettings, KeptRows, Maker, Making, Naming, OpenTable, Record, RowRef,
+    SourceBlock, joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
-use crate::source::origin::{self, OriginColumns, SourceRow};
-use crate::source::{self, Filled, Fit, Flaw, Merges, Row, RowBuffer, Stretches, Table, Workplace};
+use crate::source::origin::OriginColumns;
+use crate::source::{self, Filled, Fit, Merges, Row, RowBuffer, Stretches, Table, Workplace};
+use crate::survey::layout::find_header;
 use crate::survey::rows::RowKinds;
-use crate::survey::{Verdict, layout::find_header};
+
+pub use crate::portfolio::Earlier;
 
 /// Problems and left-out rows are handed on when there are so many.
 const FINDINGS_AT_ONCE: usize = 1000;
+/// Rows whose records a thread makes at a time.
+const ROWS_AT_ONCE: usize = 2000;
 
 /// Files whose tables, headers and columns are found.
 #[derive(Debug)]
@@ -85,16 +85,6 @@ impl Opened<'_> {
     pub fn set_as_of(&mut self, day: jiff::civil::Date) {
         let fields = self.tables.iter_mut().flat_map(|table| table.bound.readers_mut());
         fields.for_each(|field| field.as_of = Some(day));
-    }
-
-    /// A problem of a field at the first column that feeds it.
-    fn placed(&self, problem: Problem) -> Problem {
-        let ordinal = self.mapping.fields.iter().position(|rule| rule.name == problem.field);
-        let table = &self.tables[usize::from(problem.row.table)];
-        let field = ordinal.and_then(|ordinal| table.bound.field(ordinal));
-        let column =
-            field.and_then(|field| field.columns.first()).and_then(|column| u16::try_from(*column).ok());
-        Problem { column, ..problem }
     }
 
     /// Whether an error report of cartera's own is among the files: what is in it was compared before.
@@ -167,17 +157,6 @@ fn stated_total(table: &OpenTable<'_>, money: usize, (row, id): (Row<'_>, RowId)
         }
     }
     stated
-}
-
-/// What the run says that an error report belongs to.
-#[derive(Debug, Clone, Default)]
-pub struct Earlier {
-    /// The formats that it decided.
-    pub verdicts: Vec<Verdict>,
-    /// Rows whose shape was wrong, with their cells as they were reported.
-    pub misshapen: HashMap<SourceRow, Misshapen>,
-    /// The folders of its files, in which the files are that go with their records.
-    pub folders: HashMap<String, PathBuf>,
 }
 
 /// A file to be read.
@@ -285,6 +264,15 @@ fn corrected_run(open: &OpenTable<'_>) -> Option<RunId> {
     open.rows().read(&mut buffer).then(|| origin.read(Row::of(&open.table.text, &buffer)).run)
 }
 
+/// How the making of records is divided.
+#[derive(Debug, Clone, Copy)]
+struct Division {
+    /// Threads.
+    hands: usize,
+    /// Rows that one of them takes at a time.
+    rows: usize,
+}
+
 /// Plans everything that was opened; `sink` takes the pieces in order.
 ///
 /// # Errors
@@ -293,6 +281,16 @@ pub fn plan(
     opened: &mut Opened<'_>,
     settings: BodySettings<'_>,
     earlier: &Earlier,
+    sink: &mut dyn FnMut(Piece) -> Result<()>,
+) -> Result<PlanEnd> {
+    plan_divided(opened, settings, earlier, Division { hands: crew::hands(), rows: ROWS_AT_ONCE }, sink)
+}
+
+fn plan_divided(
+    opened: &mut Opened<'_>,
+    settings: BodySettings<'_>,
+    earlier: &Earlier,
+    division: Division,
     sink: &mut dyn FnMut(Piece) -> Result<()>,
 ) -> Result<PlanEnd> {
     let fields = &opened.mapping.fields;
@@ -323,16 +321,23 @@ pub fn plan(
     let field = |rule: &FieldRule| RecordField::of(rule, target, settings.dialect);
     let record = Record::new(fields.iter().map(field).collect());
     let mut bodies = Bodies::new(settings);
-    let mut control = Control::new(opened.mapping);
-    let mut profiler = Profiler::new(&opened.tables, &verdicts);
-    let reading = (&mut assembler, &mut control, &mut profiler);
-    assemble_all(
-        opened,
-        record,
-        (&scanned.index, earlier, money, &naming.groups),
-        reading,
-        (&mut bodies, &mut kept, sink),
-    )?;
+    let making = Making {
+        tables: &opened.tables,
+        mapping: opened.mapping,
+        index: &scanned.index,
+        earlier,
+        money,
+        groups: &naming.groups,
+        rendering: bodies.rendering(),
+        attach: &|rows, record| attach(opened, rows, earlier, record),
+    };
+    let (fresh, profiler) = (assembler.beside(), || Profiler::new(&opened.tables, &verdicts));
+    let maker = || Maker::new(&making, (fresh.beside(), profiler(), record.clone()));
+    let makers = make(&making, maker, division, (&mut assembler, &mut bodies, &mut kept, sink))?;
+    let (mut control, mut profiler) = (Control::new(opened.mapping), profiler());
+    for maker in makers {
+        maker.count_into(&mut assembler, &mut control, &mut profiler);
+    }
     let (packed, fingerprints) = bodies.finish(sink)?;
     let mut refusal = if opened.is_report() { None } else { control.failure() };
     if let Some(money) = money {
@@ -350,60 +355,33 @@ pub fn plan(
     Ok(PlanEnd { verdicts, summary, content, fingerprints, profile: profiler.finish(), refusal })
 }
 
-/// Reads the rows of each record again, leaves out what the filters do not let through, makes the record of the
-/// others, and packs it.
-fn assemble_all(
-    opened: &Opened<'_>,
-    mut record: Record,
-    (index, earlier, money, key): (&Index, &Earlier, Option<usize>, &[usize]),
-    (assembler, control, profiler): (&mut Assembler, &mut Control<'_>, &mut Profiler<'_>),
-    (bodies, kept, sink): (&mut Bodies<'_>, &mut KeptRows, &mut dyn FnMut(Piece) -> Result<()>),
-) -> Result<()> {
-    let fields = &opened.mapping.fields;
-    let mut buffer = RowBuffer::default();
-    for rows in index.records() {
-        assembler.begin(fields.len());
-        let sieve = Sieve::of_record(&opened.tables, rows);
-        profiler.begin_record();
-        for row_ref in rows {
-            let table = &opened.tables[usize::from(row_ref.table())];
-            table.read_at(row_ref, &mut buffer);
-            let row = Row::of(&table.table.text, &buffer);
-            let id = row_ref.id();
-            // The formats of all columns are decided now, so that a filter reads them as the fields do.
-            let unreadable = match sieve.sift(table, row, id) {
-                Sifted::Kept => None,
-                // It is about the row as a whole, which is held back before its fields are looked at.
-                Sifted::Unreadable(problem) => Some(Problem { field: String::new(), ..*problem }),
-                Sifted::Out(filter) => {
-                    let lost = money_of(&table.bound, money, row, id);
-                    assembler.filter_out(id, &filter.place, &lost);
-                    control.leave_out(filter, row_ref.table(), lost.into_iter().sum());
-                    continue;
+/// Makes the records side by side and hands them on one after the other: they are packed, and what was found in their
+/// rows is told in the order of the records.
+fn make<'p>(
+    making: &'p Making<'p>,
+    maker: impl Fn() -> Maker<'p>,
+    Division { hands, rows }: Division,
+    (assembler, bodies, kept, sink): (
+        &mut Assembler,
+        &mut Bodies<'_>,
+        &mut KeptRows,
+        &mut dyn FnMut(Piece) -> Result<()>,
+    ),
+) -> Result<Vec<Maker<'p>>> {
+    // A thread that would find one batch alone is not worth its start.
+    let hands = hands.min(making.index.row_count() / rows);
+    let makers =
+        crew::in_order(hands, making.index.stretches(rows), maker, Maker::make, |batch: &mut Batch| {
+            batch.drain(assembler, |made, assembler| {
+                bodies.add(made, sink)?;
+                if assembler.problems.len() + assembler.left_out.len() >= FINDINGS_AT_ONCE {
+                    hand_on_findings(assembler, kept, sink)?;
                 }
-            };
-            control.keep(&table.bound.totals, row, id);
-            let objection = earlier.objection(table, row, id).or(unreadable);
-            assembler.take(&table.bound, row, id, objection);
-            profiler.keep(row, id, assembler);
-        }
-        let assembly = assembler.finish(fields, &mut record);
-        match assembly.first_row().map(|first| bodies.objection(&record, first)) {
-            None => bodies.note_held_back(&assembler.values(key)),
-            Some(None) => match attach(opened, rows, earlier, &mut record) {
-                Ok(()) => bodies.add(&record, assembly, assembler, sink)?,
-                Err(problem) => assembler.hold_back(&assembly, *problem),
-            },
-            Some(Some(problem)) => {
-                bodies.note_held_back(&record.texts_of(key));
-                assembler.hold_back(&assembly, opened.placed(problem));
-            }
-        }
-        if assembler.problems.len() + assembler.left_out.len() >= FINDINGS_AT_ONCE {
-            hand_on_findings(assembler, kept, sink)?;
-        }
-    }
-    hand_on_findings(assembler, kept, sink)
+                Ok(())
+            })
+        })?;
+    hand_on_findings(assembler, kept, sink)?;
+    Ok(makers)
 }
 
 /// Finds the files that a record names, relative to the folder of its sheet.
@@ -433,36 +411,8 @@ fn attach(
             expected: unfit.expected,
             ..Problem::error(row, unfit.code)
         };
-        Box::new(opened.placed(problem))
+        Box::new(problem)
     })
-}
-
-impl Earlier {
-    /// The folder of the creditor's file from which a row of a report came.
-    fn folder_of(&self, table: &OpenTable<'_>, row_ref: &RowRef) -> Option<&PathBuf> {
-        let origin = table.origin?;
-        let mut buffer = RowBuffer::default();
-        table.read_at(row_ref, &mut buffer);
-        self.folders.get(&origin.read(Row::of(&table.table.text, &buffer)).file)
-    }
-
-    /// What speaks against a row of a report before its cells are looked at: it still waits in its run, or its
-    /// shape was wrong and nobody has touched it.
-    fn objection(&self, table: &OpenTable<'_>, row: Row<'_>, id: RowId) -> Option<Problem> {
-        let origin = table.origin?.read(row);
-        if origin::is_pending(&origin.status) {
-            return Some(Problem { value: origin.run.to_string(), ..Problem::error(id, Code::PendingInRun) });
-        }
-        let misshapen = self.misshapen.get(&origin.source_row())?;
-        let filled = misshapen.cells.iter().chain(&misshapen.surplus).filter(|cell| !cell.trim().is_empty());
-        let (value, expected) = match misshapen.code {
-            Code::UnbalancedQuote => (origin.row.to_string(), String::new()),
-            Code::TooManyColumns => Flaw::TooWide { found: 0 }.values(),
-            _ => (filled.count().to_string(), misshapen.cells.len().to_string()),
-        };
-        let unchanged = misshapen.is_unchanged(row, table.header.names.len());
-        unchanged.then(|| Problem { value, expected, ..Problem::error(id, misshapen.code) })
-    }
 }
 
 fn hand_on_findings(
@@ -488,3 +438,7 @@ fn block_piece(block: &SourceBlock) -> Piece {
         body: compress(&block.text.as_bytes()[block.range.clone()]),
     }
 }
+
+#[cfg(test)]
+#[path = "pipeline_tests.rs"]
+mod tests;

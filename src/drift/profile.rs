@@ -142,6 +142,11 @@ impl AmountWatch {
             self.steps[step] += 1;
         }
     }
+
+    fn absorb(&mut self, other: &AmountWatch) {
+        self.sum.absorb(&other.sum);
+        self.steps.iter_mut().zip(&other.steps).for_each(|(own, other)| *own += other);
+    }
 }
 
 impl<'t> Profiler<'t> {
@@ -183,6 +188,14 @@ impl<'t> Profiler<'t> {
         for watched in &mut self.tables[usize::from(id.table)] {
             watched.see(row, taken);
         }
+    }
+
+    /// Adds what another one has seen, of other records of the same tables.
+    pub fn absorb(&mut self, other: Profiler<'_>) {
+        self.profile.rows += other.profile.rows;
+        self.profile.records += other.profile.records;
+        let others = other.tables.into_iter().flatten();
+        self.tables.iter_mut().flatten().zip(others).for_each(|(own, other)| own.absorb(other));
     }
 
     /// What the load is like.
@@ -263,6 +276,17 @@ impl<'t> Watched<'t> {
         }
     }
 
+    fn absorb(&mut self, other: Watched<'_>) {
+        let (own, others) = (&mut self.profile, &other.profile);
+        own.cells += others.cells;
+        own.blanks += others.blanks;
+        own.words += others.words;
+        own.widths.iter_mut().zip(&others.widths).for_each(|(own, other)| *own += other);
+        if let Some((own, other)) = self.amounts.as_mut().zip(other.amounts) {
+            own.absorb(&other);
+        }
+    }
+
     fn finish(mut self) -> ColumnProfile {
         let widths = &mut self.profile.widths;
         widths.truncate(widths.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1));
@@ -335,17 +359,53 @@ mod tests {
     proptest! {
         /// Amounts are added up, and fall into their steps, whichever way they are read.
         #[test]
-        fn amounts_are_summed_exactly(amounts in proptest::collection::vec("-?(0|[1-9][0-9]{0,14})([.][0-9]{1,9})?", 0..20)) {
-            let mut watch = AmountWatch::new();
-            for plain in &amounts {
+        fn amounts_are_summed_exactly(amounts in proptest::collection::vec("-?(0|[1-9][0-9]{0,14})([.][0-9]{1,9})?", 0..20), cut in 0usize..20) {
+            let (mut watch, mut other) = (AmountWatch::new(), AmountWatch::new());
+            for (at, plain) in amounts.iter().enumerate() {
+                let watch = if at < cut { &mut watch } else { &mut other };
                 watch.add(plain, small_number(plain));
             }
+            watch.absorb(&other);
+            prop_assert_eq!(watch.steps.iter().sum::<u64>(), amounts.iter().filter(|plain| step_of(plain).is_some()).count() as u64);
             let sum: Decimal = amounts.iter().map(|plain| plain.parse::<Decimal>().unwrap()).sum();
             prop_assert_eq!(watch.sum.total(), sum);
             for plain in &amounts {
                 prop_assert_eq!(step_of(plain), step_of_any(plain), "{}", plain);
             }
         }
+    }
+
+    #[test]
+    fn what_another_one_has_seen_is_added() {
+        let of = |cells, words, widths: &[u64], amounts: &[&str]| {
+            let mut watch = AmountWatch::new();
+            for plain in amounts {
+                watch.add(plain, small_number(plain));
+            }
+            let profile = ColumnProfile {
+                cells,
+                blanks: 1,
+                words,
+                widths: widths.to_vec(),
+                ..ColumnProfile::default()
+            };
+            let watched = Watched { column: 0, blank_values: &[], profile, amounts: Some(watch) };
+            let profile = Profile { rows: cells, records: words, ..Profile::default() };
+            let profile = Profile { tables: vec![TableProfile::default()], ..profile };
+            Profiler { tables: vec![vec![watched]], profile, in_record: true }
+        };
+        let mut profiler = of(5, 2, &[0, 1, 1], &["1.5", "2"]);
+        profiler.absorb(of(7, 3, &[1, 0, 4], &["-0.25"]));
+        let profile = profiler.finish();
+        assert_eq!((profile.rows, profile.records), (12, 5));
+        let column = &profile.tables[0].columns[0];
+        assert_eq!((column.cells, column.blanks, column.words), (12, 2, 5));
+        assert_eq!(column.widths, [1, 1, 5]);
+        let amounts = column.amounts.as_ref().unwrap();
+        assert_eq!(
+            (amounts.sum.to_string(), amounts.count, amounts.median.to_string()),
+            ("3.25".into(), 3, "1.5".into())
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::survey::amounts::{self, decimal_of};
 use crate::target::{FieldKind, Level};
 
 use super::blanks::{BlankUse, Blanks};
+use super::control::add_money;
 use super::{Record, RowShare};
 
 /// What became of the rows of one record.
@@ -184,6 +185,26 @@ impl Assembler {
             tables: Vec::new(),
             scratch: Scratch::default(),
         }
+    }
+
+    /// Another one for other records of the same tables, with nothing found or counted yet.
+    #[must_use]
+    pub fn beside(&self) -> Assembler {
+        let new = Assembler::new(self.rules, self.line_key, self.money);
+        Assembler { table_names: self.table_names.clone(), ..new }
+    }
+
+    /// The next record is the one of this ordinal, from 0.
+    pub fn skip_to(&mut self, record: usize) {
+        self.records =
+            u32::try_from(record).expect("there are fewer records than rows, of which 32 bits tell");
+    }
+
+    /// Adds what another one has counted; what it has found is the caller's to take.
+    pub fn absorb(&mut self, other: &Assembler) {
+        self.books += &other.books;
+        self.blanks.absorb(&other.blanks);
+        add_money(&mut self.tables, &other.tables);
     }
 
     /// Begins the next record.

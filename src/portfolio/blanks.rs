@@ -70,6 +70,16 @@ impl Blanks {
         }
     }
 
+    /// Adds what was counted of other records.
+    pub fn absorb(&mut self, other: &Blanks) {
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), [0; 4]);
+        }
+        for (own, other) in self.counts.iter_mut().flatten().zip(other.counts.iter().flatten()) {
+            *own += other;
+        }
+    }
+
     /// The fields that have blanks, in the mapping's order.
     pub fn of_fields(&self, rules: &[FieldRule]) -> Vec<BlankCount> {
         let any = self.counts.iter().zip(rules).filter(|(counts, _)| counts.iter().any(|count| *count > 0));
@@ -82,5 +92,30 @@ impl Blanks {
             rejected,
         })
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_of_other_records_are_added() {
+        let mut blanks = Blanks::default();
+        blanks.count(1, BlankUse::Default);
+        let mut other = Blanks::default();
+        for (field, used) in
+            [(1, BlankUse::Default), (0, BlankUse::Omitted), (3, BlankUse::Rejected), (2, BlankUse::Empty)]
+        {
+            other.count(field, used);
+        }
+        // A record that is not sent after all takes back no more than its own.
+        other.begin();
+        other.count(2, BlankUse::Empty);
+        other.take_back();
+        blanks.absorb(&other);
+        assert_eq!(blanks.counts, [[1, 0, 0, 0], [0, 0, 2, 0], [0, 1, 0, 0], [0, 0, 0, 1]]);
+        other.absorb(&Blanks::default());
+        assert_eq!(other.counts, [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]);
     }
 }

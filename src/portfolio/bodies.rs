@@ -12,10 +12,11 @@ use crate::ledger::{Piece, PlanSummary, compress};
 use crate::problem::{Failure, Problem, Result, RowId};
 use crate::target::{Dialect, Takes, Target};
 
+use super::batch::Made;
 use super::chunk::ChunkLimits;
 use super::known::{Fingerprint, Judgement};
 use super::unsent::Unsent;
-use super::{Assembler, Assembly, Chunk, Known, Packer, Record, RecordEntry};
+use super::{Chunk, Known, Packer, Record, RecordEntry};
 
 /// What stands between the values of a key.
 const KEY_JOINT: &str = " / ";
@@ -57,13 +58,12 @@ impl BodyUse {
     }
 }
 
-/// Writes records into chunks.
+/// Packs records into chunks.
 pub struct Bodies<'p> {
     settings: BodySettings<'p>,
     limits: ChunkLimits,
     packer: Packer,
     unsent: Unsent,
-    fragment: Vec<u8>,
     fingerprints: Vec<Fingerprint>,
     /// Records that are sent.
     sent: u64,
@@ -86,61 +86,48 @@ impl<'p> Bodies<'p> {
             limits,
             packer: Packer::new(limits),
             unsent: Unsent::default(),
-            fragment: Vec::new(),
             fingerprints: Vec::new(),
             sent: 0,
             summary: PlanSummary::default(),
         }
     }
 
-    /// What the target has against a record as a whole, told of its first row.
-    pub fn objection(&self, record: &Record, first: RowId) -> Option<Problem> {
-        let objection = self.settings.target.objection(record, self.settings.dialect)?;
-        Some(Problem { field: objection.field.to_owned(), ..Problem::error(first, objection.code) })
+    /// How its records are written.
+    pub fn rendering(&self) -> Rendering<'p> {
+        let BodySettings { target, dialect, secret, .. } = self.settings;
+        Rendering { target, dialect, secret, limits: self.limits, compares: self.settings.known.is_some() }
     }
 
-    /// Writes a record; when it is too large, its rows are held back instead.
+    /// Takes the next record.
     ///
     /// # Errors
     /// What the sink fails with.
-    pub fn add(
-        &mut self,
-        record: &Record,
-        assembly: Assembly,
-        assembler: &mut Assembler,
-        sink: &mut dyn FnMut(Piece) -> Result<()>,
-    ) -> Result<()> {
-        self.fragment.clear();
-        self.settings.target.render(record, self.settings.dialect, &mut self.fragment);
-        let key = key_of(record, self.settings.target);
-        if !self.limits.fits(self.fragment.len()) {
-            self.note_held_back(&[&key]);
-            let Some(first) = assembly.first_row() else { return Ok(()) };
-            let (value, expected) = (self.fragment.len().to_string(), self.limits.body_bytes_max.to_string());
-            let problem = Problem { value, expected, ..Problem::error(first, Code::RecordTooBig) };
-            assembler.hold_back(&assembly, problem);
-            return Ok(());
-        }
-        let fingerprint = fingerprint(self.settings.secret, &key, &self.fragment);
-        self.fingerprints.push(fingerprint);
-        let entry = RecordEntry { key, end: 0, rows: assembly.rows, origin: None };
+    pub fn add(&mut self, made: Made<'_>, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
         let known = self.settings.known.as_mut();
+        let (key, rows, fragment, fingerprint) = match made {
+            Made::Written { key, rows, fragment, fingerprint } => (key, rows, fragment, fingerprint),
+            Made::HeldBack(fingerprint) => {
+                // The file has the record all the same.
+                known.zip(fingerprint).into_iter().for_each(|(known, key)| known.note(&key));
+                return Ok(());
+            }
+        };
+        self.fingerprints.push(fingerprint);
+        let entry = RecordEntry { key: key.to_owned(), end: 0, rows: rows.to_vec(), origin: None };
         match known.map_or(Judgement::Changed, |known| known.judge(&fingerprint)) {
-            Judgement::Changed => self.send(entry, sink),
+            Judgement::Changed => self.send(entry, fragment, sink),
             judgement => self.unsent.add(entry, judgement, sink),
         }
     }
 
-    /// Notes that the file has a record, which is held back; nothing where nothing is compared.
-    pub fn note_held_back(&mut self, key: &[&str]) {
-        if let (Some(known), false) = (&mut self.settings.known, key.is_empty()) {
-            known.note(&fingerprint(self.settings.secret, &key.join(KEY_JOINT), &[]));
-        }
-    }
-
-    fn send(&mut self, entry: RecordEntry, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+    fn send(
+        &mut self,
+        entry: RecordEntry,
+        fragment: &[u8],
+        sink: &mut dyn FnMut(Piece) -> Result<()>,
+    ) -> Result<()> {
         self.sent += 1;
-        if let Some(chunk) = self.packer.push(entry, &self.fragment) {
+        if let Some(chunk) = self.packer.push(entry, fragment) {
             self.hand_on(chunk, sink)?;
         }
         if self.settings.break_after.contains(&self.sent) { self.cut(sink) } else { Ok(()) }
@@ -191,19 +178,57 @@ impl<'p> Bodies<'p> {
     }
 }
 
-/// What names a record to a person and in the CRM's answers: the values of its key, or its first value where the target
-/// has no key.
-fn key_of(record: &Record, target: &dyn Target) -> String {
-    let values = record.values_of_one();
-    let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
-    let mut texts = target.key().iter().filter_map(named).map(|value| value.text);
-    let first = texts.next().or_else(|| values.clone().next().map(|value| value.text));
-    let mut key = first.unwrap_or_default().to_owned();
-    for text in texts {
-        key.push_str(KEY_JOINT);
-        key.push_str(text);
+/// How a record is written, whatever the others are.
+#[derive(Clone, Copy)]
+pub struct Rendering<'p> {
+    target: &'static dyn Target,
+    dialect: &'p Dialect,
+    secret: &'p [u8; 32],
+    limits: ChunkLimits,
+    /// Whether records are compared with what the CRM has.
+    compares: bool,
+}
+
+impl Rendering<'_> {
+    /// What the target has against a record as a whole, told of its first row.
+    pub(super) fn objection(&self, record: &Record, first: RowId) -> Option<Problem> {
+        let objection = self.target.objection(record, self.dialect)?;
+        Some(Problem { field: objection.field.to_owned(), ..Problem::error(first, objection.code) })
     }
-    key
+
+    /// Appends a record's key and its fragment: what names it to a person and in the CRM's answers is the values of its
+    /// key, or its first value where the target has no key.
+    pub(super) fn write(&self, record: &Record, (key, fragment): (&mut String, &mut Vec<u8>)) {
+        self.target.render(record, self.dialect, fragment);
+        let values = record.values_of_one();
+        let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
+        let mut texts = self.target.key().iter().filter_map(named).map(|value| value.text);
+        let first = texts.next().or_else(|| values.clone().next().map(|value| value.text));
+        key.push_str(first.unwrap_or_default());
+        for text in texts {
+            key.push_str(KEY_JOINT);
+            key.push_str(text);
+        }
+    }
+
+    /// What is to be said of a record whose fragment fits no request, told of its first row.
+    pub(super) fn too_big(&self, fragment: &[u8], first: RowId) -> Option<Problem> {
+        (!self.limits.fits(fragment.len())).then(|| Problem {
+            value: fragment.len().to_string(),
+            expected: self.limits.body_bytes_max.to_string(),
+            ..Problem::error(first, Code::RecordTooBig)
+        })
+    }
+
+    /// The hashes of a record.
+    pub(super) fn fingerprint(&self, key: &str, fragment: &[u8]) -> Fingerprint {
+        fingerprint(self.secret, key, fragment)
+    }
+
+    /// The hash of the key of a record that is held back; nothing where nothing is compared.
+    pub(super) fn held_back(&self, key: &[&str]) -> Option<Fingerprint> {
+        (self.compares && !key.is_empty()).then(|| self.fingerprint(&key.join(KEY_JOINT), &[]))
+    }
 }
 
 /// Keyed hashes of key and body, 8 bytes each: equal for equal records, and of no use without the ledger's key.

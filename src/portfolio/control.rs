@@ -14,7 +14,7 @@ use crate::mapping::convert::{Converted, convert};
 use crate::mapping::filter::Filter;
 use crate::problem::{Failure, RowId};
 use crate::source::Row;
-use crate::survey::amounts::decimal_of;
+use crate::survey::amounts::{self, decimal_of};
 
 /// How many rows one filter left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Control<'m> {
     sums: Vec<Sum>,
     filtered: Vec<FilterCount>,
     /// The money that the filters left out of each table; none once an amount of it could not be read.
-    filtered_money: Vec<Option<Decimal>>,
+    filtered_money: Vec<Option<amounts::Sum>>,
 }
 
 impl<'m> Control<'m> {
@@ -75,14 +75,33 @@ impl<'m> Control<'m> {
         }
         let table = usize::from(table);
         if self.filtered_money.len() <= table {
-            self.filtered_money.resize(table + 1, Some(Decimal::ZERO));
+            self.filtered_money.resize(table + 1, Some(amounts::Sum::default()));
         }
-        self.filtered_money[table] = self.filtered_money[table].zip(money).map(|(sum, money)| sum + money);
+        let sum = &mut self.filtered_money[table];
+        if !sum.as_mut().is_some_and(|sum| sum.add(None, || money)) {
+            *sum = None;
+        }
+    }
+
+    /// Adds what was read of other rows.
+    pub fn absorb(&mut self, other: &Control<'_>) {
+        self.rows += other.rows;
+        for (own, other) in self.sums.iter_mut().zip(&other.sums) {
+            own.amount += other.amount;
+            own.unreadable += other.unreadable;
+        }
+        for (own, other) in self.filtered.iter_mut().zip(&other.filtered) {
+            own.rows += other.rows;
+        }
+        add_money(&mut self.filtered_money, &other.filtered_money);
     }
 
     /// Whether a table's own total says what was read of it, with or without what the filters left out.
     pub fn agrees(&self, table: u16, stated: Decimal, read: Decimal) -> bool {
-        let left_out = self.filtered_money.get(usize::from(table)).copied().unwrap_or(Some(Decimal::ZERO));
+        let left_out = match self.filtered_money.get(usize::from(table)) {
+            Some(sum) => sum.as_ref().map(amounts::Sum::total),
+            None => Some(Decimal::ZERO),
+        };
         stated == read || left_out.is_some_and(|left_out| stated == read + left_out)
     }
 
@@ -133,6 +152,19 @@ impl<'m> Control<'m> {
     }
 }
 
+/// Adds the money of each table to what is known of it; none once an amount of it could not be read.
+pub(super) fn add_money(tables: &mut Vec<Option<amounts::Sum>>, other: &[Option<amounts::Sum>]) {
+    if tables.len() < other.len() {
+        tables.resize(other.len(), Some(amounts::Sum::default()));
+    }
+    for (own, other) in tables.iter_mut().zip(other) {
+        match (own.as_mut(), other) {
+            (Some(own), Some(other)) => own.absorb(other),
+            _ => *own = None,
+        }
+    }
+}
+
 /// The money of each line of a row, none where it cannot be read: what the books count of a row that is left out.
 pub fn money_of(bound: &Bound<'_>, money: Option<usize>, row: Row<'_>, id: RowId) -> Vec<Option<Decimal>> {
     let of_line = |line: &[(usize, BoundField<'_>)]| {
@@ -152,5 +184,42 @@ fn amount_of(field: &BoundField<'_>, row: Row<'_>, id: RowId) -> Option<Decimal>
         Ok(Converted::Value | Converted::Default) => decimal_of(&text),
         Ok(Converted::Omitted | Converted::Empty) => Some(Decimal::ZERO),
         Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::file;
+
+    #[test]
+    fn what_was_read_of_other_rows_is_added() {
+        const MAPPING: &str = "target = \"collections\"\n[expediente]\nIdentification = \"Id\"\nName = \"Nombre\"\nEmail = \"Correo\"\nTelephone = \"Tel\"\n[obligation]\nid = \"Nro\"\nname = \"Producto\"\n";
+        let mapping = file::parse("m.toml", MAPPING).unwrap();
+        let of = |rows, amount: &str, unreadable, filtered, money: &[Option<&str>]| {
+            let number = |text: &str| text.parse::<Decimal>().unwrap();
+            let sum = |text: &str| {
+                let mut sum = amounts::Sum::default();
+                assert!(sum.add(amounts::small_number(text), || None));
+                sum
+            };
+            Control {
+                mapping: &mapping,
+                rows,
+                sums: vec![Sum { amount: number(amount), unreadable }],
+                filtered: vec![FilterCount { filter: "m.toml:3".to_owned(), rows: filtered }],
+                filtered_money: money.iter().map(|money| money.map(sum)).collect(),
+            }
+        };
+        let mut control = of(1, "1.5", 1, 2, &[Some("1.00")]);
+        control.absorb(&of(10, "2.50", 0, 3, &[Some("2.25"), Some("4"), None]));
+        let expected = of(11, "4.00", 1, 5, &[Some("3.25"), Some("4"), None]);
+        assert_eq!(format!("{control:?}"), format!("{expected:?}"));
+        control.absorb(&of(0, "0", 0, 0, &[None, None, Some("1")]));
+        assert_eq!(
+            format!("{:?}", control.filtered_money),
+            "[None, None, None]",
+            "not known once is not known"
+        );
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -196,9 +197,26 @@ pub struct Index {
 }
 
 impl Index {
-    /// The rows of each record, records in the order of their first row.
-    pub fn records(&self) -> impl Iterator<Item = &[RowRef]> {
-        self.starts.windows(2).map(|two| &self.rows[two[0] as usize..two[1] as usize])
+    /// How many rows there are.
+    pub fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The ordinals of all records, in stretches of so many rows or a record more.
+    pub fn stretches(&self, rows: usize) -> impl Iterator<Item = Range<usize>> {
+        let (mut first, last) = (0, self.starts.len() - 1);
+        std::iter::from_fn(move || {
+            let full = *self.starts[..last].get(first)? as usize + rows;
+            let inner = &self.starts[first + 1..last];
+            let end = first + 1 + inner.partition_point(|start| (*start as usize) < full);
+            Some(std::mem::replace(&mut first, end)..end)
+        })
+    }
+
+    /// The rows of each record of a stretch, records in the order of their first row.
+    pub fn records(&self, stretch: Range<usize>) -> impl Iterator<Item = &[RowRef]> {
+        let starts = &self.starts[stretch.start..=stretch.end];
+        starts.windows(2).map(|two| &self.rows[two[0] as usize..two[1] as usize])
     }
 }
 
@@ -229,14 +247,22 @@ mod tests {
         }
 
         #[test]
-        fn grouping_loses_nothing_and_keeps_the_order(keys in proptest::collection::vec(proptest::option::of(0u8..6), 0..60)) {
+        fn grouping_loses_nothing_and_keeps_the_order(keys in proptest::collection::vec(proptest::option::of(0u8..6), 0..60), stretch in 1usize..20) {
             let mut indexer = Indexer::default();
             for (number, key) in (0u32..).zip(&keys) {
                 let row = RowRef::new(RowId { table: 0, number }, number as usize);
                 indexer.add(row, key.map(|key| key.to_string()).as_deref());
             }
             let index = indexer.finish();
-            let records: Vec<Vec<u32>> = index.records().map(|rows| rows.iter().map(|row| row.id().number).collect()).collect();
+            let numbers = |rows: &[RowRef]| rows.iter().map(|row| row.id().number).collect();
+            let stretches: Vec<Vec<Vec<u32>>> =
+                index.stretches(stretch).map(|stretch| index.records(stretch).map(numbers).collect()).collect();
+            for (at, records) in stretches.iter().enumerate() {
+                let rows: usize = records.iter().map(Vec::len).sum();
+                let last = records.last().map_or(0, Vec::len);
+                prop_assert!(last > 0 && rows - last < stretch && (rows >= stretch || at + 1 == stretches.len()));
+            }
+            let records = stretches.concat();
             let mut all: Vec<u32> = records.concat();
             all.sort_unstable();
             prop_assert_eq!(all, (0..u32::try_from(keys.len()).unwrap()).collect::<Vec<_>>());

@@ -5,11 +5,13 @@
 //! record need not stand together, nor in one file. No I/O, no clock.
 
 pub mod assemble;
+pub mod batch;
 pub mod blanks;
 pub(crate) mod bodies;
 pub mod chunk;
 pub mod control;
 mod duplicates;
+pub mod earlier;
 pub mod index;
 pub mod joined;
 pub mod kept;
@@ -23,8 +25,10 @@ mod spellings;
 mod unsent;
 
 pub use assemble::{Assembler, Assembly};
+pub use batch::{Batch, Maker, Making};
 pub use bodies::{Bodies, BodySettings, BodyUse};
 pub use chunk::{Chunk, Packer, RecordEntry, RowShare};
+pub use earlier::Earlier;
 pub use index::{Index, Indexer, RowRef};
 pub use kept::KeptRows;
 pub use known::Known;

@@ -41,6 +41,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::crew;
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
@@ -58,6 +59,9 @@ pub(crate) use sheets::several;
 pub use spool::{Bytes, Spools};
 pub use tame::Stretches;
 pub use text::Text;
+
+/// Bytes of a file whose hash is worth a thread of its own.
+const LARGE: usize = 4 << 20;
 
 /// Whether a file opens to its end, as far as can be told before a table is read: an archive decompresses, a workbook
 /// has its directory. What is no table at all opens; that it is none is another matter.
@@ -217,10 +221,30 @@ pub fn open_fitting(
     workplace: &Workplace,
 ) -> Result<SourceFile> {
     let name = path.display().to_string();
+    let bytes = intake::take(path, &name, &workplace.spools)?;
+    let (size, hashed) = (bytes.len(), bytes.clone());
+    let hands = if size < LARGE { 1 } else { crew::hands() };
+    let hash = || blake3::hash(&hashed).to_hex().to_string();
+    let (fingerprint, read) = crew::both(hands, hash, || read(bytes, path, (options, fit), workplace));
+    let Read { container, unpacked, tables } = read?;
+    Ok(SourceFile { name, bytes: size as u64, fingerprint, container, unpacked, tables })
+}
+
+/// What is read of a file's bytes.
+struct Read {
+    container: &'static str,
+    unpacked: bool,
+    tables: Vec<Table>,
+}
+
+fn read(
+    bytes: Bytes,
+    path: &Path,
+    (options, fit): (&SourceOptions, Fit<'_>),
+    workplace: &Workplace,
+) -> Result<Read> {
+    let name = path.display().to_string();
     let spools = &workplace.spools;
-    let bytes = intake::take(path, &name, spools)?;
-    let fingerprint = blake3::hash(&bytes).to_hex().to_string();
-    let size = bytes.len() as u64;
     let content = container::open(bytes, &name, spools)?;
     let mut tables = match content.kind {
         FileKind::Text => vec![text_table(&content, path, options, spools)?],
@@ -236,8 +260,7 @@ pub fn open_fitting(
             table.encoding = content.kind.name();
         }
     }
-    let (container, unpacked) = (content.kind.name(), content.unpacked);
-    Ok(SourceFile { name, bytes: size, fingerprint, container, unpacked, tables })
+    Ok(Read { container: content.kind.name(), unpacked: content.unpacked, tables })
 }
 
 fn text_table(content: &Content, path: &Path, options: &SourceOptions, spools: &Spools) -> Result<Table> {

@@ -187,6 +187,12 @@ impl Sum {
         true
     }
 
+    /// Adds what another one has summed up.
+    pub fn absorb(&mut self, other: &Sum) {
+        self.small.iter_mut().zip(other.small).for_each(|(own, other)| *own += other);
+        self.rest = self.rest.saturating_add(other.rest);
+    }
+
     /// What they add up to.
     pub fn total(&self) -> Decimal {
         let of_places = |(places, sum): (u32, &i128)| {
