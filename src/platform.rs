@@ -3,8 +3,8 @@
 //! Only Linux is built and tested here; the twins for macOS and Windows use what the standard library and
 //! tokio promise there. Nothing here decides where a file lies or when to stop; it only does it.
 //!
-//! The two pieces of `unsafe` of the whole program are here, in [`FrozenFile`] and [`FrozenText`], each with the
-//! argument why it is sound.
+//! The three pieces of `unsafe` of the whole program are here, in [`FrozenFile`], [`FrozenText`] and [`fetch_soon`], each
+//! with the argument why it is sound.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _};
@@ -233,6 +233,30 @@ impl FrozenText {
         }
     }
 }
+
+/// Asks the processor for a part of a text that is read soon, so that it is there when it is.
+#[cfg(target_arch = "x86_64")]
+pub fn fetch_soon(text: &str, part: std::ops::Range<usize>) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+
+    /// Bytes that a processor fetches at once.
+    const LINE: usize = 64;
+    let end = part.end.min(text.len());
+    for byte in text.as_bytes().get(part.start..end).unwrap_or_default().iter().step_by(LINE) {
+        // It reads nothing that the program could see, and the address is one of a byte that is borrowed here.
+        #[expect(
+            unsafe_code,
+            reason = "a hint about a byte that is borrowed, without any effect on what is read"
+        )]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast());
+        }
+    }
+}
+
+/// Other processors are not asked.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn fetch_soon(_text: &str, _part: std::ops::Range<usize>) {}
 
 /// The program that is running, to start it once more. On Linux by the name that means this very file, also after
 /// another version was installed in its place.

@@ -20,6 +20,9 @@ use super::known::Fingerprint;
 use super::sieve::Sieve;
 use super::{Assembler, Index, OpenTable, Record, RowRef, RowShare};
 
+/// How many records ahead their rows are asked of memory.
+const RECORDS_AHEAD: usize = 4;
+
 /// What all batches of a plan are made with.
 pub struct Making<'p> {
     /// The tables; the formats of their columns are decided.
@@ -162,7 +165,12 @@ impl<'p> Maker<'p> {
         // What is found goes where there is room for it already.
         swap(&mut self.assembler.problems, &mut batch.problems);
         swap(&mut self.assembler.left_out, &mut batch.left_out);
+        let ahead = self.making.index.records(records.clone()).skip(RECORDS_AHEAD);
+        let mut ahead = ahead.map(Some).chain(std::iter::repeat(None));
         for rows in self.making.index.records(records) {
+            // The rows of a record stand anywhere in the file; without this, half of its reading is waiting for them.
+            let soon = ahead.next().flatten().unwrap_or_default();
+            soon.iter().for_each(|row| self.making.tables[usize::from(row.table())].fetch_soon(row));
             self.read(rows);
             let fate = self.write(rows, batch);
             batch.end_record(fate, &self.assembler);

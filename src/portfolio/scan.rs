@@ -11,6 +11,7 @@ use crate::lang::Code;
 use crate::mapping::HiddenRows;
 use crate::mapping::bind::{Bound, BoundField};
 use crate::mapping::convert::{Converted, convert};
+use crate::platform;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
 use crate::source::{
@@ -66,6 +67,13 @@ impl OpenTable<'_> {
     pub fn read_at(&self, row: &RowRef, buffer: &mut RowBuffer) {
         Cursor::at(&self.table.text, self.table.form, row.offset(), row.id().number).read(buffer);
         self.check(buffer);
+    }
+
+    /// Asks for a row that is read again soon.
+    pub fn fetch_soon(&self, row: &RowRef) {
+        /// Bytes that most rows have.
+        const ROW_BYTES: usize = 256;
+        platform::fetch_soon(&self.table.text, row.offset()..row.offset() + ROW_BYTES);
     }
 
     /// Marks what is wrong with the shape of a row of data, and cells whose value stands elsewhere.
