@@ -97,9 +97,10 @@ fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::R
     let (mut rest, mut undecodable) = (bytes, false);
     loop {
         let (result, read, damaged) = decoder.decode_to_string(rest, &mut chunk, true);
-        rest = &rest[read..];
+        let (decoded, behind) = rest.split_at(read);
+        rest = behind;
         undecodable |= damaged;
-        if encoding == WINDOWS_1252 && chunk.contains(UNDEFINED_1252) {
+        if encoding == WINDOWS_1252 && has_undefined(decoded) {
             undecodable = true;
             spool.write_all(chunk.replace(UNDEFINED_1252, "\u{FFFD}").as_bytes())?;
         } else {
@@ -110,6 +111,11 @@ fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::R
             return Ok(undecodable);
         }
     }
+}
+
+/// Whether there is a byte among them that Windows-1252 does not define.
+fn has_undefined(bytes: &[u8]) -> bool {
+    memchr::memchr3(0x81, 0x8D, 0x8F, bytes).is_some() || memchr::memchr2(0x90, 0x9D, bytes).is_some()
 }
 
 /// Names of encodings that a mapping is most likely to mean, to offer the nearest of them.
@@ -145,11 +151,28 @@ fn prevailing(bytes: &[u8]) -> &'static Encoding {
     // One broken cell must not turn the accents of all others into «Ã±». Windows-1252 holds a sequence that
     // is valid in UTF-8 only by accident, so a file where such sequences prevail is UTF-8 with damage.
     let (mut valid, mut broken) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        broken += usize::from(!chunk.invalid().is_empty());
+    let mut rest = bytes;
+    while let Some(run) = next_beyond_ascii(&mut rest) {
+        for chunk in run.utf8_chunks() {
+            valid += chunk.valid().chars().count();
+            broken += usize::from(!chunk.invalid().is_empty());
+        }
     }
     if valid >= broken { UTF_8 } else { WINDOWS_1252 }
+}
+
+/// Takes the next run of bytes beyond ASCII from a text: whole sequences of UTF-8, or what is none.
+fn next_beyond_ascii<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
+    const EIGHT: usize = 8;
+    while rest.first_chunk::<EIGHT>().is_some_and(|eight| eight.is_ascii()) {
+        *rest = &rest[EIGHT..];
+    }
+    let start = rest.iter().position(|byte| !byte.is_ascii())?;
+    let behind = &rest[start..];
+    let length = behind.iter().position(u8::is_ascii).unwrap_or(behind.len());
+    let (run, next) = behind.split_at(length);
+    *rest = next;
+    Some(run)
 }
 
 /// UTF-16 by its zero bytes: Latin text has one in nearly every character, always on the same side.
@@ -174,6 +197,27 @@ mod tests {
 
     fn decode(bytes: &[u8], fixed: Option<&str>) -> Result<Decoded> {
         super::decode(&Bytes::from(bytes.to_vec()), fixed, "f", &Spools::in_folder("never-made"))
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_prevails_is_counted_run_by_run_as_at_once(
+            parts in proptest::collection::vec("[a-z]{0,20}|[áñ€😀]{1,3}|\u{1}", 0..12), broken in proptest::collection::vec(0usize..12, 0..6),
+        ) {
+            let mut bytes = Vec::new();
+            for (at, part) in parts.iter().enumerate() {
+                bytes.extend_from_slice(part.as_bytes());
+                bytes.extend(broken.iter().filter(|broken| **broken == at).map(|at| [0xF1, 0xC3, 0xE2, 0x82, 0x80, 0xFF][at % 6]));
+            }
+            let (mut valid, mut invalid) = (0, 0);
+            for chunk in bytes.utf8_chunks() {
+                valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+                invalid += usize::from(!chunk.invalid().is_empty());
+            }
+            proptest::prop_assert_eq!(prevailing(&bytes) == UTF_8, valid >= invalid);
+            let undefined = WINDOWS_1252.decode(&bytes).0.contains(UNDEFINED_1252);
+            proptest::prop_assert_eq!(has_undefined(&bytes), undefined);
+        }
     }
 
     fn utf16(text: &str, little: bool) -> Vec<u8> {
