@@ -27,6 +27,7 @@ mod sandbox;
 mod screen;
 mod sending;
 mod show;
+mod since_planned;
 mod targets;
 mod usage;
 mod watch;
@@ -70,8 +71,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };
-    let screen =
-        Screen { lang, json: cli.global.json, quiet: cli.global.quiet, progress: !cli.global.no_progress };
+    let screen = Screen::new(lang, cli.global.json, cli.global.quiet, !cli.global.no_progress);
     quiet_panics();
     log_to_stderr(&cli.global, matches!(cli.command, Command::Watch(_)));
     let exit = run(cli, &environment, &screen).unwrap_or_else(|failure| {

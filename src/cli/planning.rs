@@ -124,7 +124,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let workplace = workplace(order.settings)?;
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
-    say_sheets(desk, &reading, &opened);
+    say_sheets(desk, &opened);
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
     let of_load = if corrected.is_some() { RunKind::Corrected } else { RunKind::Load };
@@ -188,10 +188,10 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
 }
 
 /// Says which sheet was taken, where one of several was.
-fn say_sheets(desk: &Desk, reading: &Reading, opened: &pipeline::Opened<'_>) {
+fn say_sheets(desk: &Desk, opened: &pipeline::Opened<'_>) {
     for (file, sheet) in &opened.chosen_sheets {
         let said = Say::SheetTaken.with(desk.lang(), &[("file", file), ("sheet", sheet)]);
-        reading.remark(&said);
+        desk.screen.remark(&said);
     }
 }
 

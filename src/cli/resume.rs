@@ -1,9 +1,6 @@
 //! `cartera resume RUN`: the second half of a run that stopped. The source file is not needed.
 
-use std::path::Path;
-
-use crate::attachment::size_and_hash;
-use crate::lang::{Code, Say};
+use crate::lang::Code;
 use crate::ledger::{Ledger, Run, RunKind, RunState};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::{ServerUrl, Token};
@@ -14,6 +11,7 @@ use super::args::{ResumeArgs, SendArgs};
 use super::outcome::Ending;
 use super::planning::{SANDBOX, Tenant};
 use super::sending::{self, Way};
+use super::since_planned::SincePlanned;
 
 pub(super) async fn run(desk: &Desk, args: ResumeArgs) -> Result<Exit> {
     let ledger = Ledger::open(&desk.settings(desk.given())?.state).await?;
@@ -26,8 +24,13 @@ pub(super) async fn run(desk: &Desk, args: ResumeArgs) -> Result<Exit> {
     }
     Ledger::needs_rows(&run)?;
     let _lock = ledger.lock(run.root)?;
-    say_changed(desk, &ledger, &run).await?;
-    go_on(desk, &ledger, &run, &args.send).await
+    let files = SincePlanned::look(&desk.screen, run.id, ledger.files(run.id).await?);
+    let exit = go_on(desk, &ledger, &run, &args.send).await?;
+    if matches!(exit, Exit::Done | Exit::Partial | Exit::Held) {
+        // Of a run that goes on some other time it will be said then.
+        files.say_all().await;
+    }
+    Ok(exit)
 }
 
 /// Sends what a planned run still has to send, and brings it to its end.
@@ -43,21 +46,6 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
     }
     let stopped = sending::send(desk, ledger, run, way).await?;
     Ending { desk, ledger, folder: &args.report, zone: &settings.zone }.close(run.id, stopped.as_ref()).await
-}
-
-/// Says which files are no longer what they were when they were planned: what was planned is sent all the same, and who
-/// corrected a file meanwhile must not believe that the correction goes with it.
-async fn say_changed(desk: &Desk, ledger: &Ledger, run: &Run) -> Result<()> {
-    for file in ledger.files(run.id).await?.into_iter().filter(|file| file.name != "-") {
-        let say = match size_and_hash(Path::new(&file.name)) {
-            Ok(found) if found == (file.bytes, file.fingerprint) => continue,
-            Ok(_) => Say::SourceChanged,
-            Err(_) => Say::SourceAway,
-        };
-        let values = [("file", file.name.as_str()), ("run", &run.id.to_string())];
-        desk.screen.remark(&say.with(desk.lang(), &values));
-    }
-    Ok(())
 }
 
 /// The settings of now, under the run's own profile where none is given.

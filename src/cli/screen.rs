@@ -32,9 +32,16 @@ pub(crate) struct Screen {
     pub(crate) json: bool,
     pub(crate) quiet: bool,
     pub(crate) progress: bool,
+    /// What is drawn now, if anything is: it makes room for a remark, whoever has it to make.
+    drawn: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Screen {
+    /// A screen on which nothing is drawn yet.
+    pub(crate) fn new(lang: Lang, json: bool, quiet: bool, progress: bool) -> Screen {
+        Screen { lang, json, quiet, progress, drawn: Arc::default() }
+    }
+
     /// Writes a result to standard output.
     #[expect(
         clippy::unused_self,
@@ -45,10 +52,14 @@ impl Screen {
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
     }
 
-    /// Writes a remark to standard error.
+    /// Writes a remark to standard error, above what is drawn there.
     pub(crate) fn remark(&self, text: &str) {
-        if !self.quiet {
-            complain(text);
+        if self.quiet {
+            return;
+        }
+        match self.drawn.lock().ok().and_then(|drawn| drawn.clone()) {
+            Some(bar) => bar.suspend(|| complain(text)),
+            None => complain(text),
         }
     }
 
@@ -208,6 +219,7 @@ impl<S> Display<S> {
     /// Draws it from now on, several times a second, so that a wait is counted down.
     fn show(&self) {
         if self.terminal {
+            self.is_drawn(Some(self.bar.clone()));
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.bar.enable_steady_tick(DRAWN_EVERY);
         }
@@ -215,8 +227,21 @@ impl<S> Display<S> {
 
     /// Takes it off the terminal.
     fn hide(&self) {
+        self.is_drawn(None);
         self.bar.disable_steady_tick();
         self.bar.set_draw_target(hidden());
+    }
+
+    /// Takes it off for good.
+    fn finish(&self) {
+        self.is_drawn(None);
+        self.bar.finish_and_clear();
+    }
+
+    fn is_drawn(&self, bar: Option<ProgressBar>) {
+        if let Ok(mut drawn) = self.screen.drawn.lock() {
+            *drawn = bar;
+        }
     }
 
     /// Writes a line where there is no terminal, when it is time for one.
@@ -264,7 +289,7 @@ impl Sending {
         display.bar.set_position(done);
         let is_last = is_verdict && is_done;
         match text {
-            Some(text) if is_remark => display.bar.suspend(|| display.screen.remark(&text)),
+            Some(text) if is_remark => display.screen.remark(&text),
             // A short wait is one of many, which would fill a log.
             Some(text) if is_short => display.line(|_, _| text, false),
             Some(text) if display.lines => display.screen.remark(&text),
@@ -291,7 +316,7 @@ impl Sending {
 
     /// Ends the display.
     pub(crate) fn finish(&self) {
-        self.display.bar.finish_and_clear();
+        self.display.finish();
     }
 }
 
@@ -317,11 +342,6 @@ impl Reading {
         self.line();
     }
 
-    /// Writes a remark above the display.
-    pub(crate) fn remark(&self, text: &str) {
-        self.display.bar.suspend(|| self.display.screen.remark(text));
-    }
-
     fn line(&self) {
         let lang = self.display.screen.lang;
         self.display.line(|state, now| state.line(now, lang, usize::MAX), false);
@@ -330,6 +350,6 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        self.display.bar.finish_and_clear();
+        self.display.finish();
     }
 }

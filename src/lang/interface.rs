@@ -74,6 +74,7 @@ says! {
     ReasonNoFile { es: "no es un archivo, sino una carpeta o un dispositivo", en: "it is no file but a folder or a device" }
     SourceChanged { es: "{file} ya no es como cuando se planeó la carga {run}; se envía lo planeado. Lo corregido se carga aparte, con `cartera load`", en: "{file} is no longer what it was when run {run} was planned; what was planned is sent. Corrections are loaded on their own, with `cartera load`" }
     SourceAway { es: "{file} no está en esta carpeta, y no hace falta: se envía lo planeado en la carga {run}", en: "{file} is not in this folder, and is not needed: what was planned by run {run} is sent" }
+    SourceUnseen { es: "no se alcanzó a leer si los archivos de la carga {run} siguen como cuando se planeó; se envió lo planeado", en: "there was no time to read whether the files of run {run} are still what they were when it was planned; what was planned was sent" }
     ReasonChanged { es: "otro programa lo cambió mientras se leía; espere a que termine y repita", en: "another program changed it while it was being read; wait until that has ended and repeat" }
     ReasonReaderTime { es: "no terminó en el tiempo permitido, reader_time =", en: "it was not done in the time allowed, reader_time =" }
     ReasonReaderDied { es: "su contenido detuvo al lector, o no cupo en la memoria permitida, reader_memory =", en: "its content stopped the reader, or did not fit into the memory allowed, reader_memory =" }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::column::Columns as _;
 use super::plan::{ChunkPlace, Transaction, compress, insert_chunk};
-use super::send::insert_outcome;
+use super::send::insert_outcomes;
 use super::{Ledger, RunId, Waiting};
 use crate::lang::Code;
 use crate::portfolio::Chunk;
@@ -258,10 +258,9 @@ impl Ledger {
             let code = code.unwrap_or(Code::Interrupted);
             let detail = row.value::<Option<String>>(2)?.unwrap_or_default();
             let mut transaction = self.done(self.pool.begin().await)?;
-            for ordinal in (0u32..).take(chunk.chunk.records.len()) {
-                let unknown = Exception { ordinal, rejected: false, code, detail: detail.clone() };
-                self.done(insert_outcome(&mut transaction, run, &chunk, &unknown).await)?;
-            }
+            let unknown = |ordinal| Exception { ordinal, rejected: false, code, detail: detail.clone() };
+            let all: Vec<Exception> = (0u32..).take(chunk.chunk.records.len()).map(unknown).collect();
+            self.done(insert_outcomes(&mut transaction, run, &chunk, &all).await)?;
             let update = "UPDATE chunk SET state = 'settled', code = NULL, detail = NULL WHERE id = ?";
             self.done(sqlx::query(update).bind(chunk.id).execute(&mut *transaction).await)?;
             self.done(transaction.commit().await)?;

@@ -61,6 +61,9 @@ pub type RunId = i64;
 const FILE_NAME: &str = "ledger.sqlite";
 /// How long another process may keep the file busy.
 const BUSY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+/// Pages of the file that are kept in memory, in KiB by `SQLite`'s sign for it: those of the chunks that are loaded ahead
+/// and under way, of which each is read when it is loaded, when it is sent, and when it is settled.
+const CACHED_KIB: &str = "-16384";
 
 /// The open ledger of a state folder.
 #[derive(Debug, Clone)]
@@ -203,8 +206,11 @@ async fn connect(folder: &Path, path: &Path) -> Result<SqlitePool> {
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_WITHIN);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        .busy_timeout(BUSY_WITHIN)
+        .pragma("cache_size", CACHED_KIB);
+    // A file needs no greeting before each use, as a server would.
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await;
     drop(turn);
     pool.map_err(|error| guard::failure(path, &error))
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::send::{insert_attempt, update_settled};
+use super::send::{Intent, Settled, insert_attempts, update_settled};
 use super::{Ledger, LoadedChunk, RunId, Settlement, Waiting};
 use crate::lang::Code;
 use crate::problem::{Failure, Result};
@@ -40,7 +40,7 @@ struct Line {
 
 #[derive(Debug)]
 enum What {
-    Intent { chunk: i64, bytes: usize, at: jiff::Timestamp },
+    Intent(Intent),
     Verdict { attempt: i64, chunk: Arc<LoadedChunk>, settlement: Settlement },
 }
 
@@ -64,23 +64,30 @@ impl Ledger {
     /// Writes some lines in one commit; either all of them are on disk then, or none.
     async fn write_together(&self, run: RunId, lines: &[Line]) -> Result<Vec<Written>> {
         self.still_there()?;
-        let mut transaction = self.done(self.pool.begin().await)?;
-        let mut all = Vec::with_capacity(lines.len());
+        let (mut intents, mut settled) = (Vec::new(), Vec::new());
         for line in lines {
-            let written = match &line.what {
-                What::Intent { chunk, bytes, at } => {
-                    let attempt = insert_attempt(&mut transaction, run, *chunk, *bytes, *at).await;
-                    attempt.map(|attempt| Written { attempt, halves: Vec::new() })
-                }
+            match &line.what {
+                What::Intent(intent) => intents.push(*intent),
                 What::Verdict { attempt, chunk, settlement } => {
-                    let halves = update_settled(&mut transaction, run, *attempt, chunk, settlement).await;
-                    halves.map(|halves| Written { attempt: *attempt, halves })
+                    settled.push(Settled { attempt: *attempt, chunk, settlement });
                 }
-            };
-            all.push(self.done(written)?);
+            }
         }
+        let mut transaction = self.done(self.pool.begin().await)?;
+        let attempts = self.done(insert_attempts(&mut transaction, run, &intents).await)?;
+        let halves = self.done(update_settled(&mut transaction, run, &settled).await)?;
         self.done(transaction.commit().await)?;
-        Ok(all)
+        let mut halves = halves.into_iter();
+        let written = |line: &Line| match &line.what {
+            What::Intent(intent) => {
+                let attempt = attempts.get(&intent.chunk).copied();
+                Ok(Written { attempt: attempt.ok_or_else(stopped)?, halves: Vec::new() })
+            }
+            What::Verdict { attempt, .. } => {
+                Ok(Written { attempt: *attempt, halves: halves.next().unwrap_or_default() })
+            }
+        };
+        lines.iter().map(written).collect()
     }
 }
 
@@ -90,7 +97,7 @@ impl Scribe {
     /// # Errors
     /// `ledger-unwritable`; the chunk must then not be sent.
     pub async fn begin(&self, chunk: i64, bytes: usize, at: jiff::Timestamp) -> Result<i64> {
-        let intent = self.hand_in(What::Intent { chunk, bytes, at }).await?;
+        let intent = self.hand_in(What::Intent(Intent { chunk, bytes, at })).await?;
         Ok(intent.written().await?.attempt)
     }
 

@@ -4,6 +4,9 @@
 //! [`Scribe::settle`](super::Scribe::settle) before anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3). A chunk that was
 //! split stays with its body and attempts as `split`; its halves carry its records on, so no book counts it.
 
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::column::Columns as _;
@@ -89,7 +92,7 @@ impl Ledger {
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = sqlx::query("UPDATE chunk SET state = 'settled' WHERE id = ?").bind(chunk.id);
         self.done(update.execute(&mut *transaction).await)?;
-        let stored = insert_outcome(&mut transaction, run, chunk, rejection).await;
+        let stored = insert_outcomes(&mut transaction, run, chunk, std::slice::from_ref(rejection)).await;
         self.done(stored)?;
         self.done(transaction.commit().await)
     }
@@ -131,60 +134,93 @@ impl Ledger {
     }
 }
 
-/// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
-pub(super) async fn insert_attempt(
-    transaction: &mut Transaction<'_>,
-    run: RunId,
-    chunk: i64,
-    bytes: usize,
-    at: jiff::Timestamp,
-) -> std::result::Result<i64, sqlx::Error> {
-    let update = sqlx::query("UPDATE chunk SET state = 'sending' WHERE id = ?").bind(chunk);
-    update.execute(&mut **transaction).await?;
-    let insert = "INSERT INTO attempt (chunk, run, started_at, bytes) VALUES (?, ?, ?, ?) RETURNING id";
-    let query = sqlx::query(insert)
-        .bind(chunk)
-        .bind(run)
-        .bind(at.to_string())
-        .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
-    query.fetch_one(&mut **transaction).await?.try_get(0)
+/// A chunk that is about to be sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Intent {
+    /// The chunk.
+    pub(super) chunk: i64,
+    /// The size of its request's body.
+    pub(super) bytes: usize,
+    /// When.
+    pub(super) at: jiff::Timestamp,
 }
 
-/// Writes down how an attempt ended and what becomes of its chunk; gives the halves of a split one.
+/// How an attempt of a chunk ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settled<'s> {
+    pub(super) attempt: i64,
+    pub(super) chunk: &'s LoadedChunk,
+    pub(super) settlement: &'s Settlement,
+}
+
+type Stored<T> = std::result::Result<T, sqlx::Error>;
+
+/// Writes down that these chunks, each of them once, are about to be sent; gives the attempt's id of each chunk.
+///
+/// Each call to the ledger's thread costs as much as some lines do, so there is one statement for all of them.
+pub(super) async fn insert_attempts(
+    transaction: &mut Transaction<'_>,
+    run: RunId,
+    intents: &[Intent],
+) -> Stored<HashMap<i64, i64>> {
+    if intents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let line = |intent: &Intent| json!([intent.chunk, intent.at.to_string(), intent.bytes]);
+    let lines = intents.iter().map(line).collect::<Value>().to_string();
+    let update = "UPDATE chunk SET state = 'sending' WHERE id IN (SELECT value ->> 0 FROM json_each(?))";
+    sqlx::query(update).bind(&lines).execute(&mut **transaction).await?;
+    let insert = "INSERT INTO attempt (chunk, run, started_at, bytes) SELECT value ->> 0, ?, value ->> 1, value ->> 2 \
+         FROM json_each(?) RETURNING chunk, id";
+    let rows = sqlx::query(insert).bind(run).bind(&lines).fetch_all(&mut **transaction).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Writes down how these attempts ended and what becomes of their chunks; gives the halves of each, of those that were
+/// split.
 pub(super) async fn update_settled(
     transaction: &mut Transaction<'_>,
     run: RunId,
-    attempt: i64,
-    chunk: &LoadedChunk,
-    settlement: &Settlement,
-) -> std::result::Result<Vec<Waiting>, sqlx::Error> {
-    let update = "UPDATE attempt SET finished_at = ?, verdict = ?, status = ?, detail = ? WHERE id = ?";
-    let query = sqlx::query(update)
-        .bind(settlement.at.to_string())
-        .bind(settlement.verdict)
-        .bind(settlement.status)
-        .bind(&settlement.detail)
-        .bind(attempt);
-    query.execute(&mut **transaction).await?;
-    let (state, code, detail) = match &settlement.fate {
+    all: &[Settled<'_>],
+) -> Stored<Vec<Vec<Waiting>>> {
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = all.iter().map(settled_line).collect::<Value>().to_string();
+    let update = "UPDATE attempt SET finished_at = l.value ->> 1, verdict = l.value ->> 2, status = l.value ->> 3, \
+         detail = l.value ->> 4 FROM json_each(?) l WHERE attempt.id = l.value ->> 0";
+    sqlx::query(update).bind(&lines).execute(&mut **transaction).await?;
+    let update = "UPDATE chunk SET state = l.value ->> 6, code = l.value ->> 7, detail = l.value ->> 8 FROM json_each(?) l \
+         WHERE chunk.id = l.value ->> 5";
+    sqlx::query(update).bind(&lines).execute(&mut **transaction).await?;
+    let mut halves = Vec::with_capacity(all.len());
+    for Settled { chunk, settlement, .. } in all {
+        halves.push(match &settlement.fate {
+            Fate::Split(halves) => insert_halves(transaction, run, chunk, halves).await?,
+            Fate::Settled(exceptions) => {
+                insert_outcomes(transaction, run, chunk, exceptions).await?;
+                Vec::new()
+            }
+            Fate::Unknown(..) | Fate::Planned => Vec::new(),
+        });
+    }
+    Ok(halves)
+}
+
+fn settled_line(Settled { attempt, chunk, settlement }: &Settled<'_>) -> Value {
+    let Settlement { verdict, status, detail, fate, at } = settlement;
+    let (state, code, why) = match fate {
         Fate::Settled(_) => ("settled", None, None),
-        Fate::Unknown(code, detail) => ("unknown", Some(code.as_str()), Some(detail)),
+        Fate::Unknown(code, detail) => ("unknown", Some(code.as_str()), Some(text(detail))),
         Fate::Planned => ("planned", None, None),
         Fate::Split(_) => ("split", None, None),
     };
-    let update = sqlx::query("UPDATE chunk SET state = ?, code = ?, detail = ? WHERE id = ?");
-    let query = update.bind(state).bind(code).bind(detail).bind(chunk.id);
-    query.execute(&mut **transaction).await?;
-    match &settlement.fate {
-        Fate::Split(halves) => return insert_halves(transaction, run, chunk, halves).await,
-        Fate::Settled(exceptions) => {
-            for exception in exceptions {
-                insert_outcome(transaction, run, chunk, exception).await?;
-            }
-        }
-        Fate::Unknown(..) | Fate::Planned => {}
-    }
-    Ok(Vec::new())
+    json!([attempt, at.to_string(), verdict, status, text(detail), chunk.id, state, code, why])
+}
+
+/// A text as `SQLite` reads all of it out of JSON: it takes a null character for the end.
+fn text(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
 }
 
 async fn insert_halves(
@@ -192,7 +228,7 @@ async fn insert_halves(
     run: RunId,
     chunk: &LoadedChunk,
     halves: &[Chunk; 2],
-) -> std::result::Result<Vec<Waiting>, sqlx::Error> {
+) -> Stored<Vec<Waiting>> {
     let select = sqlx::query("SELECT max(number) FROM chunk WHERE run = ?").bind(run);
     let last: u32 = select.fetch_one(&mut **transaction).await?.try_get(0)?;
     let mut waiting = Vec::new();
@@ -206,27 +242,26 @@ async fn insert_halves(
     Ok(waiting)
 }
 
-pub(super) async fn insert_outcome(
+/// Writes down which records of a chunk were not accepted.
+pub(super) async fn insert_outcomes(
     transaction: &mut Transaction<'_>,
     run: RunId,
     chunk: &LoadedChunk,
-    exception: &Exception,
-) -> std::result::Result<(), sqlx::Error> {
-    let Some(entry) = chunk.chunk.records.get(exception.ordinal as usize) else { return Ok(()) };
-    let weight = entry.weight();
-    let insert = "INSERT INTO outcome (chunk, ordinal, run, state, code, detail, rows, obligations, money) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    sqlx::query(insert)
-        .bind(chunk.id)
-        .bind(exception.ordinal)
-        .bind(run)
-        .bind(if exception.rejected { "rejected" } else { "unknown" })
-        .bind(exception.code.as_str())
-        .bind(&exception.detail)
-        .bind(weight.rows.cast_signed())
-        .bind(weight.obligations.cast_signed())
-        .bind(weight.money.to_string())
-        .execute(&mut **transaction)
-        .await
-        .map(|_| ())
+    exceptions: &[Exception],
+) -> Stored<()> {
+    let line = |exception: &Exception| {
+        let weight = chunk.chunk.records.get(exception.ordinal as usize)?.weight();
+        let Exception { ordinal, rejected, code, detail } = exception;
+        let state = if *rejected { "rejected" } else { "unknown" };
+        let (rows, obligations, money) = (weight.rows, weight.obligations, weight.money.to_string());
+        Some(json!([ordinal, state, code.as_str(), text(detail), rows, obligations, money]))
+    };
+    let lines: Vec<Value> = exceptions.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let insert = "INSERT INTO outcome (chunk, run, ordinal, state, code, detail, rows, obligations, money) SELECT ?, ?, \
+         value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
+    let query = sqlx::query(insert).bind(chunk.id).bind(run).bind(Value::Array(lines).to_string());
+    query.execute(&mut **transaction).await.map(|_| ())
 }

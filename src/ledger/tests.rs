@@ -111,3 +111,72 @@ proptest! {
         });
     }
 }
+
+/// What the ledger keeps of a request: its verdict, its status, what was said, and the states of its chunk and of the
+/// records that were not accepted.
+type Kept = (String, Option<u16>, String, String, Option<String>, Vec<(u32, String, String)>);
+
+async fn kept(ledger: &Ledger, attempt: i64, chunk: i64) -> Kept {
+    let select = "SELECT a.verdict, a.status, a.detail, c.state, c.detail FROM attempt a JOIN chunk c ON c.id = a.chunk \
+         WHERE a.id = ? AND c.id = ?";
+    let row = sqlx::query(select).bind(attempt).bind(chunk).fetch_one(&ledger.pool).await.unwrap();
+    let select = "SELECT ordinal, state, detail FROM outcome WHERE chunk = ? ORDER BY ordinal";
+    let outcomes = sqlx::query(select).bind(chunk).fetch_all(&ledger.pool).await.unwrap();
+    let outcome = |row: &sqlx::sqlite::SqliteRow| (row.get(0), row.get(1), row.get(2));
+    (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), outcomes.iter().map(outcome).collect())
+}
+
+#[tokio::test]
+async fn lines_that_are_written_together_keep_what_is_their_own() {
+    const CHUNKS: u8 = 30;
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(folder.path()).await.unwrap();
+    let run = ledger.begin_run(&new_run(RunKind::Load, None)).await.unwrap();
+    let piece = |_| Piece::Chunk { source_run: None, chunk: chunk(4), body: compress(&chunk(4).body) };
+    ledger.store(run, (0..CHUNKS).map(piece).collect(), &mut 1).await.unwrap();
+    ledger.end_plan(run, &PlanEnd::default()).await.unwrap();
+    let scribe = ledger.scribe(run);
+    let waiting = ledger.waiting_chunks(run).await.unwrap();
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let begun = waiting.iter().map(|(id, _)| scribe.begin(*id, 40, at));
+    let attempts: Vec<i64> = futures::future::try_join_all(begun).await.unwrap();
+    // Whatever the CRM says is kept, but for a null character.
+    let said = |which: u8| format!("{which} «ñ» \"'\\ \u{1f4a5}\n\0");
+    let shown = |which: u8| said(which).replace('\0', "\u{FFFD}");
+    let settled = (0..CHUNKS).zip(&waiting).zip(&attempts).map(async |((which, (id, _)), attempt)| {
+        let loaded = Arc::new(ledger.load_chunk(*id).await.unwrap());
+        let mut fate = fate(which, &loaded);
+        match &mut fate {
+            Fate::Settled(exceptions) => exceptions.iter_mut().for_each(|one| one.detail = said(which)),
+            Fate::Unknown(_, detail) => *detail = said(which),
+            Fate::Planned | Fate::Split(_) => {}
+        }
+        let status = (which % 2 == 0).then_some(200);
+        let settlement = Settlement { verdict: "x", status, detail: said(which), fate, at };
+        let settling = scribe.settle(*attempt, loaded, settlement).await.unwrap();
+        settling.halves().await.unwrap()
+    });
+    let halves = futures::future::join_all(settled).await;
+    for ((which, (id, _)), (attempt, halves)) in (0..CHUNKS).zip(&waiting).zip(attempts.iter().zip(&halves)) {
+        let status = (which % 2 == 0).then_some(200);
+        let (state, why, outcomes) = match which % 5 {
+            0 => ("settled", None, vec![]),
+            1 => {
+                let outcome = |ordinal, state: &str| (ordinal, state.to_owned(), shown(which));
+                ("settled", None, vec![outcome(0, "rejected"), outcome(3, "unknown")])
+            }
+            2 => ("unknown", Some(shown(which)), vec![]),
+            3 => ("planned", None, vec![]),
+            _ => ("split", None, vec![]),
+        };
+        let expected = ("x".to_owned(), status, shown(which), state.to_owned(), why, outcomes);
+        assert_eq!(kept(&ledger, *attempt, *id).await, expected, "{which}");
+        for (half, records) in halves {
+            let select = "SELECT parent FROM chunk WHERE id = ?";
+            let row = sqlx::query(select).bind(half).fetch_one(&ledger.pool).await.unwrap();
+            assert_eq!((row.get::<i64, _>(0), *records), (*id, 2));
+        }
+        assert_eq!(halves.len(), if state == "split" { 2 } else { 0 });
+    }
+    ledger.close().await;
+}

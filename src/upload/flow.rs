@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use tokio::task::JoinSet;
 
 use crate::lang::Code;
 use crate::ledger::{LoadedChunk, Scribe, Settling, Waiting};
@@ -49,12 +50,17 @@ impl Queue {
     }
 }
 
+/// A chunk was not opened, and not because of what the ledger says.
+fn not_loaded() -> Failure {
+    Failure::new(Code::Internal).with("reason", "a thread that opens chunks has stopped")
+}
+
 impl Sender<'_> {
     /// Sends these chunks until all have come to their verdicts, or the run stops.
     pub(super) async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
         let scribe = self.ledger.scribe(self.run);
         let (mut loads, mut under_way, mut settling) =
-            (FuturesUnordered::new(), FuturesUnordered::new(), FuturesUnordered::new());
+            (JoinSet::new(), FuturesUnordered::new(), FuturesUnordered::new());
         let waiting = chunks.iter().copied().collect();
         let mut queue = Queue { waiting, loading: HashSet::new(), loaded: HashMap::new() };
         let mut sent_records = 0;
@@ -76,7 +82,11 @@ impl Sender<'_> {
             }
             if !shared.is_stopping() {
                 let next = queue.take_unloaded(self.policy.concurrency);
-                loads.extend(next.into_iter().map(|id| self.ledger.load_chunk(id)));
+                for id in next {
+                    // A body is opened on another thread, so that no answer waits for it.
+                    let ledger = self.ledger.clone();
+                    loads.spawn(async move { ledger.load_chunk(id).await });
+                }
             }
             tokio::select! {
                 biased;
@@ -93,7 +103,7 @@ impl Sender<'_> {
                     let records = settled.inspect_err(|failure: &Failure| shared.stop(failure.clone()))?;
                     (self.tell)(Event::Settled { records });
                 }
-                Some(chunk) = loads.next() => queue.add(chunk?),
+                Some(chunk) = loads.join_next() => queue.add(chunk.map_err(|_panic| not_loaded())??),
                 else => return Ok(()),
             }
         }
@@ -107,7 +117,7 @@ impl Sender<'_> {
             Filled::Rejected | Filled::Waits => return nothing(),
         };
         let is_too_large = shared.refusals.is_too_large(self.bytes(&chunk));
-        if let Some(halves) = chunk.chunk.halves().filter(|_| is_too_large) {
+        if let Some(halves) = is_too_large.then(|| chunk.chunk.halves()).flatten() {
             (self.tell)(Event::Split);
             return self.ledger.split(self.run, &chunk, &halves).await.map(Sent::Done);
         }

@@ -1,7 +1,11 @@
 //! What changes between a plan and its resume (A15, A18, E1, E2, E9): the plan stands, and what would not fit is refused.
 
+#[cfg(target_env = "gnu")]
+use crate::support::failing;
 use crate::support::scripted::Scripted;
 use crate::support::workdir::{Out, Workdir, wait_until};
+#[cfg(target_env = "gnu")]
+use crate::support::workdir::{Running, TOKEN};
 
 /// A run of 40 records of which 10 were sent, and the server it goes to.
 fn stopped() -> (Workdir, Scripted) {
@@ -51,6 +55,25 @@ fn a_source_that_was_edited_or_removed_is_said_and_the_plan_is_sent() {
     dir.write("f.csv", &text);
     let out = resume(&dir, &[]);
     assert!(out.code == 0 && !out.stderr.contains("f.csv"), "{}", out.stderr);
+}
+
+/// Gigabytes, or a share that hangs: here a file whose opening takes until all was sent.
+#[test]
+#[cfg(target_env = "gnu")]
+fn no_request_waits_for_the_source_and_what_it_has_become_is_said_all_the_same() {
+    let (dir, crm) = stopped();
+    // As long as it was, so that its size does not tell.
+    let text = std::fs::read_to_string(dir.path("f.csv")).unwrap();
+    dir.write("f.csv", &text.replace("1.000,25", "9.000,25"));
+    let mut command = dir.command(&["resume", "last", "--rate", "1000/s", "--json"]);
+    command.env("CARTERA_TOKEN", TOKEN).env("HELD", "f.csv").env("LD_PRELOAD", failing::library());
+    let resumed = Running::spawn(command);
+    wait_until(|| crm.stored().len() == 40);
+    wait_until(|| dir.run(&["runs", "--json"]).json()[0]["state"] == "finished");
+    dir.write("f.csv.go", "");
+    let out = resumed.wait();
+    assert_eq!((out.code, out.json()["status"].as_str()), (0, Some("loaded")), "{}", out.stderr);
+    assert!(out.stderr.contains("ya no es como cuando se planeó"), "{}", out.stderr);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,28 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*start)(
   return fails("thread") ? errno : REAL(pthread_create)(thread, how, start, with);
 }
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
-  return fails("name") ? errno : REAL(getaddrinfo)(host, service, hints, found);
+  struct addrinfo *first, *last;
+  const char *also = getenv("FOUND");
+  if (fails("name")) return errno;
+  int error = REAL(getaddrinfo)(host, service, hints, found);
+  if (error || !also || REAL(getaddrinfo)(also, service, hints, &first)) return error;
+  for (last = first; last->ai_next; last = last->ai_next) {}
+  last->ai_next = *found;
+  *found = first;
+  return 0;
+}
+int open64(const char *path, int flags, ...) {
+  va_list more;
+  char go[4096];
+  const char *held = getenv("HELD");
+  size_t length = strlen(path), end = held ? strlen(held) : 0;
+  va_start(more, flags);
+  mode_t mode = va_arg(more, mode_t);
+  va_end(more);
+  if (end && length >= end && !strcmp(path + length - end, held)) {
+    snprintf(go, sizeof go, "%s.go", path);
+    while (access(go, F_OK)) usleep(1000);
+  }
+  return REAL(open64)(path, flags, mode);
 }
 int socket(int domain, int type, int protocol) { return fails("socket") ? -1 : REAL(socket)(domain, type, protocol); }
