@@ -160,6 +160,19 @@ impl<S: Source> Scanner<S> {
         Some(&value[..length])
     }
 
+    /// What has come of the markup and was not read yet; it may end anywhere.
+    #[inline]
+    pub(super) fn at_hand(&self) -> &[u8] {
+        &self.buffer[self.at..self.end]
+    }
+
+    /// Goes on behind so many bytes of what is at hand.
+    #[inline]
+    pub(super) fn pass(&mut self, count: usize) {
+        debug_assert!(count <= self.end - self.at);
+        self.at += count;
+    }
+
     /// Goes on behind the end of an element whose opening tag was read last.
     pub(super) fn skip(&mut self, name: &[u8]) -> Read<()> {
         let mut depth = 1usize;

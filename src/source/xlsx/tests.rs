@@ -412,6 +412,29 @@ fn written(sheet: &[((u32, u16), Content)]) -> Vec<u8> {
     workbook.save_to_buffer().unwrap()
 }
 
+/// The markup of a cell whose place is `@`, most of the plain form; a control character is `|`.
+fn markup() -> impl Strategy<Value = String> {
+    const ODD: [&str; 4] = [
+        "<c r=\"@\"><f>A1</f><v>1</v></c>",
+        "<c r=\"A1\"><v>1</v></c>",
+        "<c r=\"@\"><v>-+.</v></c>",
+        "<c r=\"@\" t=\"s\"><v>02</v></c>",
+    ];
+    let styled = |(style, rest): (String, String)| format!("<c r=\"@\"{style}{rest}");
+    let cell = (
+        "( s=\"([0-4]|99)\")?",
+        prop_oneof![
+            " t=\"s\"><v>[0-4]</v></c>",
+            "><v>-?[0-9]{1,7}</v></c>",
+            "><v>-?[0-9]{1,17}(\\.[0-9]{1,9})?(E[+-]?[0-9])?</v></c>",
+            " t=\"inlineStr\"><is><t( xml:space=\"preserve\")?>(a|&lt;|\r|_x0041_|ñ|\\|){0,9}</t></is></c>",
+            "/>",
+        ],
+    );
+    prop_oneof![9 => cell.prop_map(styled), 1 => proptest::sample::select(&ODD[..]).prop_map(str::to_owned)]
+        .prop_map(|markup| markup.replace('|', "\u{1d}"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -422,6 +445,25 @@ proptest! {
         let sheet: Vec<_> = sheet.into_iter().collect();
         let bytes = written(&sheet);
         prop_assert_eq!(ours(bytes.clone()), oracle(bytes));
+    }
+
+    /// Two spaces where most programs write one mean the same, and no cell or string that has them is plain.
+    #[test]
+    fn plain_cells_and_strings_are_read_as_others_are(
+        rows in proptest::collection::vec(proptest::collection::vec(markup(), 0..8), 1..4),
+        strings in proptest::collection::vec("a|&amp;|_x0041_|\u{1e}|ñ|[a-z ]{0,30}", 0..4),
+    ) {
+        let strings: String = strings.iter().map(|text| format!("<si><t>{text}</t></si>")).collect();
+        let rows: String = (1..).zip(&rows).map(|(row, cells)| {
+            let cells: String = ('A'..).zip(cells).map(|(column, cell)| cell.replace('@', &format!("{column}{row}"))).collect();
+            format!("<row r=\"{row}\">{cells}</row>")
+        }).collect();
+        let read = |strings: &str, rows: &str| {
+            let book = book_with("", STYLES, strings, &format!("<sheetData>{rows}</sheetData>"));
+            read(book).map(|tables| tables[0].text.to_string()).map_err(|failure| failure.what(crate::lang::Lang::En))
+        };
+        let (other_strings, other_rows) = (strings.replace("<si>", "<si >"), rows.replace("<c ", "<c  "));
+        prop_assert_eq!(read(&strings, &rows), read(&other_strings, &other_rows));
     }
 
     #[test]
