@@ -18,9 +18,13 @@ const DAY_SECONDS: f64 = 86_400.0;
 /// Appends a numeric cell's text; gives its kind.
 pub(super) fn push_number(out: &mut String, text: &str, style: Style, from_1904: bool) -> Kind {
     let text = text.trim_ascii();
-    if style != Style::Date && is_plain(text.as_bytes()) {
-        push_padded(out, text, style);
-        return Kind::Number;
+    if style != Style::Date {
+        // Some programs write a whole number as `7.0`.
+        let whole = text.strip_suffix(".0").filter(|whole| !whole.contains('.')).unwrap_or(text);
+        if is_plain(whole.as_bytes()) {
+            push_padded(out, whole, style);
+            return Kind::Number;
+        }
     }
     if style == Style::Date
         && let Some(day) = whole_day(text.as_bytes())
@@ -340,7 +344,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fast_way_writes_what_the_slow_one_does(text in "-?[0-9]{1,17}(\\.[0-9]{1,8})?([eE][-+]?[0-9]{1,2})?") {
+        fn the_fast_way_writes_what_the_slow_one_does(text in "-?[0-9]{1,17}(\\.0|\\.[0-9]{1,8})?([eE][-+]?[0-9]{1,2})?") {
             let slow = number_text(text.parse().unwrap());
             prop_assert_eq!(number(&text, Style::Plain, false), (Kind::Number, slow));
         }

@@ -58,7 +58,8 @@ fn content(markup: &[u8]) -> Option<(Held<'_>, &[u8])> {
         let (index, rest) = digits(index)?;
         return Some((Held::Shared(index), rest.strip_prefix(CLOSING)?));
     }
-    if let Some(number) = markup.strip_prefix(b"><v>") {
+    // Some programs say of a number that it is one.
+    if let Some(number) = markup.strip_prefix(b" t=\"n\"").unwrap_or(markup).strip_prefix(b"><v>") {
         let (number, rest) = number.split_at_checked(number_length(number)?)?;
         return Some((Held::Number(number), rest.strip_prefix(CLOSING)?));
     }
@@ -158,6 +159,7 @@ mod tests {
             ("<c r=\"AB07\" t=\"s\"><v>123456789</v></c>", (7, 28), 0, Held::Shared(123_456_789)),
             ("<c r=\"B2\" s=\"3\" t=\"s\"><v>0</v></c>", (2, 2), 3, Held::Shared(0)),
             ("<c r=\"C3\" s=\"1\"><v>-1.5E+3</v></c>", (3, 3), 1, Held::Number(b"-1.5E+3")),
+            ("<c r=\"C3\" t=\"n\"><v>7</v></c>", (3, 3), 0, Held::Number(b"7")),
             ("<c r=\"C3\" t=\"inlineStr\"><is><t>a&amp;b</t></is></c>", (3, 3), 0, Held::Text(b"a&amp;b")),
             (
                 "<c r=\"C3\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> </t></is></c>",

@@ -10,9 +10,9 @@ use std::io::Read as Source;
 use super::book::Lookup;
 use super::cells;
 use super::fault::{COLUMNS_MAX, Fault, MERGES_MAX, ROW_BYTES_MAX, ROWS_MAX, Read};
-use super::place::{digits, range, reference};
+use super::heads::{Content, cell_head, digits, hidden_columns, range, row_head};
 use super::plain;
-use super::scan::{Mark, Scanner, Token};
+use super::scan::{Mark, Scanner};
 use super::styles::Style;
 use super::text;
 use crate::lang::Say;
@@ -35,17 +35,6 @@ struct RowCell<'b> {
     column: u32,
     kind: Kind,
     held: Held<'b>,
-}
-
-/// What a cell says it holds (`t`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Content {
-    Number,
-    Shared,
-    Text,
-    Bool,
-    Error,
-    Iso,
 }
 
 /// The opening tag of a cell.
@@ -393,45 +382,4 @@ fn push_text(out: &mut String, text: &str) {
     let start = out.len();
     out.push_str(text);
     text::unescape(out, start);
-}
-
-/// A row's number when it says one, whether it is hidden, and whether it has content.
-fn row_head(token: &Token<'_>) -> Read<(Option<u32>, bool, bool)> {
-    let number =
-        token.attribute(b"r").map(|value| digits(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace)));
-    Ok((number.transpose()?, token.flag(b"hidden"), token.mark == Mark::Open))
-}
-
-/// First and last column, from 1, of a run that is hidden. One without width is hidden too: nobody sees it.
-fn hidden_columns(token: &Token<'_>) -> Option<(u32, u32)> {
-    let has_no_width = token.attribute(b"width").is_some_and(|width| matches!(width, b"0" | b"0.0"));
-    if !token.flag(b"hidden") && !has_no_width {
-        return None;
-    }
-    Some((digits(token.attribute(b"min")?)?, digits(token.attribute(b"max")?)?))
-}
-
-type CellHead = (Option<(u32, u32)>, usize, Content);
-
-/// Where a cell says it stands (row and column from 1), the index of its style, and what it holds.
-fn cell_head(token: &Token<'_>) -> Read<CellHead> {
-    let (mut place, mut style, mut content) = (None, 0, Content::Number);
-    for (name, value) in token.attributes() {
-        match name {
-            b"r" => place = Some(reference(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace))?),
-            b"s" => style = digits(value).map_or(usize::MAX, |style| style as usize),
-            b"t" => {
-                content = match value {
-                    b"s" => Content::Shared,
-                    b"b" => Content::Bool,
-                    b"e" => Content::Error,
-                    b"d" => Content::Iso,
-                    b"n" => Content::Number,
-                    _ => Content::Text,
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok((place, style, content))
 }
