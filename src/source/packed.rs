@@ -57,13 +57,12 @@ impl<W: Write> Packer<W> {
             self.text.push_str(&(row + 1).to_string());
             self.row = Some(row);
         }
-        for _ in self.column..=column {
+        for _ in self.column..column {
             self.text.push(CELL);
         }
         self.column = column + 1;
-        let letter = letter(kind);
-        self.text.extend(letter);
-        Ok(letter.is_some())
+        self.text.push_str(head(kind));
+        Ok(!matches!(kind, Kind::Blank | Kind::Covered))
     }
 
     /// How long the text is so far.
@@ -180,16 +179,17 @@ fn push_unescaped(cell: &str, kind: Kind, row: &mut RowBuffer) {
     row.push_copied(from, kind);
 }
 
-fn letter(kind: Kind) -> Option<char> {
+/// What stands before the text of a cell: the separator, and the letter of its kind.
+fn head(kind: Kind) -> &'static str {
     match kind {
-        Kind::Blank | Kind::Covered => None,
-        Kind::Text => Some('t'),
-        Kind::Number => Some('n'),
-        Kind::Date => Some('d'),
-        Kind::Moment => Some('m'),
-        Kind::Bool => Some('b'),
-        Kind::Error => Some('e'),
-        Kind::Uncalculated => Some('u'),
+        Kind::Blank | Kind::Covered => "\u{1f}",
+        Kind::Text => "\u{1f}t",
+        Kind::Number => "\u{1f}n",
+        Kind::Date => "\u{1f}d",
+        Kind::Moment => "\u{1f}m",
+        Kind::Bool => "\u{1f}b",
+        Kind::Error => "\u{1f}e",
+        Kind::Uncalculated => "\u{1f}u",
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
             end in "\u{1e}?",
             before in "[a-z]{0,70}",
         ) {
-            let row: String = cells.iter().map(|cell| format!("{CELL}{cell}")).collect();
+            let row = cells.iter().map(|cell| format!("{CELL}{cell}")).collect::<Vec<_>>().concat();
             let text = format!("{before}77{row}{end}{}", if end.is_empty() { "" } else { "78\u{1f}tx\u{1e}" });
             let mut buffer = RowBuffer::default();
             let next = read_row(&text, before.len(), &mut buffer);

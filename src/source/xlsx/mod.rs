@@ -163,12 +163,12 @@ fn pack_rows(
         }
         let (row, are_plain) = (reader.row() - 1, reader.cells_are_plain());
         for (column, kind, text) in reader.cells() {
-            let packed = if are_plain {
+            let pushed = if are_plain {
                 packer.push_plain(row, column, kind, text)
             } else {
                 packer.push(row, column, kind, text)
             };
-            packed.map_err(Fault::unwritable)?;
+            pushed.map_err(Fault::unwritable)?;
             if packer.len() > most {
                 return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
             }

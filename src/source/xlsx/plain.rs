@@ -90,39 +90,46 @@ fn text(markup: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The column, from 1, that up to three letters mean, and what stands behind them.
 #[inline]
 fn letters(text: &[u8]) -> Option<(u32, &[u8])> {
-    let mut column = 0;
-    for (at, byte) in text.iter().take(4).enumerate() {
-        if !byte.is_ascii_uppercase() {
-            return (at > 0).then(|| (column, &text[at..]));
-        }
-        column = column * 26 + u32::from(byte - b'A') + 1;
-    }
-    None
+    let column =
+        |letters: &[u8]| letters.iter().fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1);
+    // Most tables have no more columns than the alphabet has letters.
+    let count = match text {
+        [b'A'..=b'Z', b'0'..=b'9', ..] => 1,
+        _ => text.iter().take(4).take_while(|byte| byte.is_ascii_uppercase()).count(),
+    };
+    (1..=3).contains(&count).then(|| (column(&text[..count]), &text[count..]))
 }
 
 /// The number that up to nine digits are, and what stands behind them.
 #[inline]
 fn digits(text: &[u8]) -> Option<(u32, &[u8])> {
-    let Some(eight) = text.first_chunk::<8>() else { return digits_one_by_one(text) };
-    // Each of eight bytes becomes what its digit means, or more than nine where it is none.
-    let bytes = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
-    // The highest bit of each byte that is more than nine; right up to the first one, behind which it does not matter.
-    let other = (bytes.wrapping_add(0x7676_7676_7676_7676) | bytes) & 0x8080_8080_8080_8080;
-    let count = other.trailing_zeros() as usize / 8;
-    if count == 0 || count == 8 {
-        return digits_one_by_one(text);
+    if let Some(eight) = text.first_chunk::<8>() {
+        let (bytes, count) = digits_of(*eight);
+        if (1..8).contains(&count) {
+            // The digits are moved to the end, as if zeros stood in front; then neighbours are put together.
+            let digits = bytes << (64 - 8 * count);
+            let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+            let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+            let number = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
+            return Some((u32::try_from(number).ok()?, &text[count..]));
+        }
     }
-    // The digits are moved to the end, as if zeros stood in front of them; then neighbours are put together.
-    let digits = bytes << (64 - 8 * count);
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    let number = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
-    Some((u32::try_from(number).ok()?, &text[count..]))
+    digits_one_by_one(text)
+}
+
+/// What each of eight bytes means as a digit, the first one lowest, and how many of the first ones are digits.
+#[inline]
+fn digits_of(eight: [u8; 8]) -> (u64, usize) {
+    // A byte that is no digit becomes more than nine.
+    let bytes = u64::from_le_bytes(eight) ^ 0x3030_3030_3030_3030;
+    // The highest bit of each such byte; right up to the first one, behind which it does not matter.
+    let other = (bytes.wrapping_add(0x7676_7676_7676_7676) | bytes) & 0x8080_8080_8080_8080;
+    (bytes, other.trailing_zeros() as usize / 8)
 }
 
 fn digits_one_by_one(text: &[u8]) -> Option<(u32, &[u8])> {
     let count = text.iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
-    // What ends with the text may go on behind it.
+    // Digits that end with the bytes at hand may go on behind them.
     let is_number = (1..=9).contains(&count) && count < text.len();
     let number = || text[..count].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
     is_number.then(|| (number(), &text[count..]))
@@ -132,7 +139,10 @@ fn digits_one_by_one(text: &[u8]) -> Option<(u32, &[u8])> {
 #[inline]
 fn number_length(text: &[u8]) -> Option<usize> {
     let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'E' | b'e');
-    text.iter().take(NUMBER_BYTES_MAX).position(|byte| !is_part(byte)).filter(|length| *length > 0)
+    let digits = text.first_chunk::<8>().map_or(0, |eight| digits_of(*eight).1);
+    let mut rest = text[digits..].iter().take(NUMBER_BYTES_MAX - digits);
+    let length = digits + rest.position(|byte| !is_part(byte))?;
+    (length > 0).then_some(length)
 }
 
 #[cfg(test)]
@@ -144,6 +154,14 @@ mod tests {
         #[test]
         fn digits_are_read_together_as_one_by_one(text in "[0-9]{0,10}[0-9\"</:ñ\u{ff}]{0,10}") {
             prop_assert_eq!(digits(text.as_bytes()), digits_one_by_one(text.as_bytes()));
+        }
+
+        #[test]
+        fn a_number_is_as_long_as_its_bytes_one_by_one(text in "[0-9]{0,40}[0-9.eE+\\-</ñ]{0,12}") {
+            let is_part = |c: &char| c.is_ascii_digit() || ".eE+-".contains(*c);
+            let length = text.chars().take_while(is_part).count();
+            let is_one = (1..NUMBER_BYTES_MAX).contains(&length) && length < text.len();
+            prop_assert_eq!(number_length(text.as_bytes()), is_one.then_some(length));
         }
     }
 

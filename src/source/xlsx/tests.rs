@@ -277,6 +277,26 @@ fn archives_that_two_programs_could_read_differently_are_refused() {
     assert!(refused(archive(&many), Say::BookTooManyParts));
 }
 
+/// A sheet that is long enough to be inflated by a thread of its own.
+#[test]
+fn a_long_sheet_is_read_to_its_end_or_refused_where_it_is_broken() {
+    let number = |row: u32| row.wrapping_mul(2_654_435_761);
+    let row = |row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>{}</v></c></row>", number(row));
+    let rows = (1..=20_000).map(row).collect::<Vec<_>>().concat();
+    let bytes = book(&rows);
+    assert!(bytes.len() > 100_000);
+    let read_back = cells_of(&read(bytes.clone()).unwrap()[0]);
+    assert!(
+        read_back
+            == (1..=20_000).map(|row| (row, 1, Kind::Number, number(row).to_string())).collect::<Cells>()
+    );
+    let mut damaged = bytes;
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0xFF;
+    assert!(read(damaged).is_err_and(|failure| failure.code == Code::FileDamaged));
+    assert!(refused(book(&rows.replace("<row r=\"2000\">", "<row r=\"1999\">")), Say::BookRowOrder));
+}
+
 /// Two parts of an archive made of the same bytes, as a small file that inflates to very much has them.
 #[test]
 fn parts_that_lie_over_one_another_are_refused() {
@@ -453,11 +473,12 @@ proptest! {
         rows in proptest::collection::vec(proptest::collection::vec(markup(), 0..8), 1..4),
         strings in proptest::collection::vec("a|&amp;|_x0041_|\u{1e}|ñ|[a-z ]{0,30}", 0..4),
     ) {
-        let strings: String = strings.iter().map(|text| format!("<si><t>{text}</t></si>")).collect();
-        let rows: String = (1..).zip(&rows).map(|(row, cells)| {
-            let cells: String = ('A'..).zip(cells).map(|(column, cell)| cell.replace('@', &format!("{column}{row}"))).collect();
-            format!("<row r=\"{row}\">{cells}</row>")
-        }).collect();
+        let strings = strings.iter().map(|text| format!("<si><t>{text}</t></si>")).collect::<Vec<_>>().concat();
+        let rows = (1..).zip(&rows).map(|(row, cells)| {
+            let cells = ('A'..).zip(cells).map(|(column, cell)| cell.replace('@', &format!("{column}{row}")));
+            format!("<row r=\"{row}\">{}</row>", cells.collect::<String>())
+        });
+        let rows = rows.collect::<Vec<_>>().concat();
         let read = |strings: &str, rows: &str| {
             let book = book_with("", STYLES, strings, &format!("<sheetData>{rows}</sheetData>"));
             read(book).map(|tables| tables[0].text.to_string()).map_err(|failure| failure.what(crate::lang::Lang::En))
