@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::portfolio::{Kind, Order};
 use crate::{Outcome, place};
 
 /// The first argument of a run that is counted to its end.
@@ -74,8 +75,8 @@ pub fn record(stages: &[&str]) -> Outcome<()> {
 /// Each stage but the floor, its instructions, and their ratio to the floor's.
 fn count_all<'s>(stages: &[&'s str]) -> Outcome<Vec<(&'s str, u64, f64)>> {
     // The data is made before anything is counted.
-    for kind in [crate::portfolio::Kind::Csv, crate::portfolio::Kind::Csv1252] {
-        place::portfolio(kind, ROWS, crate::portfolio::Order::Shuffled)?;
+    for kind in [Kind::Csv, Kind::Csv1252, Kind::Xlsx] {
+        place::portfolio(kind, ROWS, Order::Shuffled)?;
     }
     let floor = count(FLOOR)?;
     let others = stages.iter().filter(|stage| **stage != FLOOR);

@@ -47,9 +47,10 @@ type Ready<'i> = Box<dyn FnOnce() -> Outcome<()> + 'i>;
 type Stage = (&'static str, for<'i> fn(&'i Inputs) -> Outcome<Ready<'i>>);
 
 /// In the order of the data; the first is what the others are held against.
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     (counts::FLOOR, floor),
     ("decode", decode),
+    ("xlsx", xlsx),
     ("tokenise", tokenise),
     ("verdicts", verdicts),
     ("guess", guess),
@@ -109,6 +110,7 @@ struct Inputs {
     rows: usize,
     csv: PathBuf,
     csv_1252: PathBuf,
+    xlsx: PathBuf,
     mapping: Mapping,
     folder: tempfile::TempDir,
 }
@@ -119,6 +121,7 @@ impl Inputs {
             rows,
             csv: place::portfolio(Kind::Csv, rows, Order::Shuffled)?,
             csv_1252: place::portfolio(Kind::Csv1252, rows, Order::Shuffled)?,
+            xlsx: place::portfolio(Kind::Xlsx, rows, Order::Shuffled)?,
             mapping: mapping::file::parse("portfolio.toml", MAPPING).map_err(said)?,
             folder: tempfile::tempdir()?,
         })
@@ -153,6 +156,13 @@ fn decode(inputs: &Inputs) -> Outcome<Ready<'_>> {
         let spools = inputs.workplace().spools;
         source::decode(&bytes, None, "", &spools).map(drop).map_err(said)
     }))
+}
+
+/// A workbook becomes tables.
+#[expect(clippy::unnecessary_wraps, reason = "as the other stages")]
+fn xlsx(inputs: &Inputs) -> Outcome<Ready<'_>> {
+    let options = source::SourceOptions::default();
+    Ok(Box::new(move || source::open(&inputs.xlsx, &options, &inputs.workplace()).map(drop).map_err(said)))
 }
 
 /// A text becomes rows of cells.

@@ -1,8 +1,9 @@
 //! Which bytes of a text may end a cell, for 64 bytes at a time.
 //!
 //! A row of a portfolio is cut into a dozen cells of a few bytes each, and is cut twice; a search that begins anew at
-//! every cell costs more than all that is done with the cell. Here sixteen bytes at once are compared with the four
-//! that matter, by the vector instructions that every processor of its kind has. Nothing here knows what a quote means.
+//! every cell costs more than all that is done with the cell. Here sixteen bytes at once are compared with the few
+//! that matter, by the vector instructions that every processor of its kind has. Nothing here knows what a quote or
+//! an escape means.
 
 use wide::u8x16;
 
@@ -21,29 +22,32 @@ pub(super) struct Marks {
 /// The marks of a text from an offset on.
 #[inline]
 pub(super) fn marks_at(text: &[u8], at: usize, delimiter: u8) -> Marks {
+    Marks { delimiters: any_of_at([delimiter], text, at), others: any_of_at([b'"', b'\n', b'\r'], text, at) }
+}
+
+/// For the bytes of a text from an offset on, up to a block of them: a bit for each that is one of some, the first
+/// byte's lowest.
+#[inline]
+pub(super) fn any_of_at<const N: usize>(wanted: [u8; N], text: &[u8], at: usize) -> u64 {
     let rest = &text[at..];
     if let Some(block) = rest.first_chunk::<BLOCK>() {
-        return marks(block, delimiter);
+        return any_of(wanted, block);
     }
     let mut block = [0; BLOCK];
     block[..rest.len()].copy_from_slice(rest);
     // The filling is no text, though a delimiter may be zero.
-    let text = (1 << rest.len()) - 1;
-    let Marks { delimiters, others } = marks(&block, delimiter);
-    Marks { delimiters: delimiters & text, others: others & text }
+    any_of(wanted, &block) & ((1 << rest.len()) - 1)
 }
 
 #[inline]
-fn marks(block: &[u8; BLOCK], delimiter: u8) -> Marks {
-    let all = u8x16::splat;
-    let mut marks = Marks { delimiters: 0, others: 0 };
+fn any_of<const N: usize>(wanted: [u8; N], block: &[u8; BLOCK]) -> u64 {
     let (sixteens, _) = block.as_chunks::<16>();
+    let mut marks = 0;
     for (at, sixteen) in (0..).zip(sixteens) {
         let bytes = u8x16::new(*sixteen);
-        let is = |byte: u8| bytes.simd_eq(all(byte));
-        let bits = |found: u8x16| u64::from(found.to_bitmask()) << (16 * at);
-        marks.delimiters |= bits(is(delimiter));
-        marks.others |= bits(is(b'"') | is(b'\n') | is(b'\r'));
+        let of_one = |byte| bytes.simd_eq(u8x16::splat(byte));
+        let found = wanted.into_iter().fold(u8x16::splat(0), |found, byte| found | of_one(byte));
+        marks |= u64::from(found.to_bitmask()) << (16 * at);
     }
     marks
 }

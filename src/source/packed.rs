@@ -7,6 +7,7 @@
 
 use std::io::{self, Write};
 
+use super::marks::{BLOCK, any_of_at};
 use super::row::{Kind, RowBuffer};
 
 const CELL: char = '\u{1f}';
@@ -33,20 +34,35 @@ impl<W: Write> Packer<W> {
 
     /// Adds a cell; rows and columns count from 0 and never go back.
     pub(super) fn push(&mut self, row: u32, column: u32, kind: Kind, text: &str) -> io::Result<()> {
+        if self.begin_cell(row, column, kind)? {
+            push_escaped(&mut self.text, text);
+        }
+        Ok(())
+    }
+
+    /// Adds a cell whose text is known to be [plain](is_plain), as nearly every one is.
+    pub(super) fn push_plain(&mut self, row: u32, column: u32, kind: Kind, text: &str) -> io::Result<()> {
+        debug_assert!(is_plain(text));
+        if self.begin_cell(row, column, kind)? {
+            self.text.push_str(text);
+        }
+        Ok(())
+    }
+
+    /// Writes all that stands before a cell's text; false where none does.
+    #[inline]
+    fn begin_cell(&mut self, row: u32, column: u32, kind: Kind) -> io::Result<bool> {
         if self.row != Some(row) {
             self.end_row()?;
             self.text.push_str(&(row + 1).to_string());
             self.row = Some(row);
         }
-        for _ in self.column..=column {
+        for _ in self.column..column {
             self.text.push(CELL);
         }
         self.column = column + 1;
-        if let Some(letter) = letter(kind) {
-            self.text.push(letter);
-            push_escaped(&mut self.text, text);
-        }
-        Ok(())
+        self.text.push_str(head(kind));
+        Ok(!matches!(kind, Kind::Blank | Kind::Covered))
     }
 
     /// How long the text is so far.
@@ -75,9 +91,14 @@ impl<W: Write> Packer<W> {
     }
 }
 
+/// Whether a text holds no character that the form itself uses, and so stands in it as it is.
+pub(super) fn is_plain(text: &str) -> bool {
+    memchr::memchr3(CELL as u8, ROW as u8, ESCAPE as u8, text.as_bytes()).is_none()
+}
+
 fn push_escaped(out: &mut String, text: &str) {
     // Hardly any text holds such a character, and a text without one is copied at once.
-    if !text.bytes().any(|byte| (ESCAPE as u8..=CELL as u8).contains(&byte)) {
+    if is_plain(text) {
         return out.push_str(text);
     }
     for c in text.chars() {
@@ -92,36 +113,60 @@ fn push_escaped(out: &mut String, text: &str) {
 
 /// Reads the row at an offset; gives the next row's offset.
 pub(super) fn read_row(text: &str, start: usize, row: &mut RowBuffer) -> usize {
-    let rest = &text.as_bytes()[start..];
-    let length = memchr::memchr(ROW as u8, rest).unwrap_or(rest.len());
-    let mut at = start;
-    let end = start + length;
-    let mut first = true;
-    while at <= end {
-        let cell_end =
-            memchr::memchr(CELL as u8, &text.as_bytes()[at..end]).map_or(end, |length| at + length);
-        if first {
-            row.number = text[at..cell_end].parse().unwrap_or_default();
-            first = false;
-        } else {
-            push_cell(text, at, cell_end, row);
-        }
-        at = cell_end + 1;
-    }
-    // What had to be escaped was odd, and is copied.
+    // What had to be escaped is copied, and odd where it stands.
     row.is_plain = true;
-    (end + 1).min(text.len())
+    let bytes = text.as_bytes();
+    let (mut cell, mut block) = (start, start);
+    let (mut in_number, mut escaped) = (true, false);
+    loop {
+        let mut marks = any_of_at([CELL as u8, ROW as u8, ESCAPE as u8], bytes, block);
+        while marks != 0 {
+            let at = block + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            let mark = bytes[at];
+            if mark == ESCAPE as u8 {
+                escaped = true;
+                continue;
+            }
+            push_piece(text, (cell, at), (in_number, escaped), row);
+            (in_number, escaped, cell) = (false, false, at + 1);
+            if mark == ROW as u8 {
+                return cell;
+            }
+        }
+        if bytes.len() - block <= BLOCK {
+            // Nothing writes a row without its end; what there is of one is read.
+            push_piece(text, (cell, bytes.len()), (in_number, escaped), row);
+            return bytes.len();
+        }
+        block += BLOCK;
+    }
 }
 
-fn push_cell(text: &str, start: usize, end: usize, row: &mut RowBuffer) {
+/// Adds what stands between two separators: the row's number, or a cell.
+#[inline]
+fn push_piece(
+    text: &str,
+    (start, end): (usize, usize),
+    (is_number, escaped): (bool, bool),
+    row: &mut RowBuffer,
+) {
+    if is_number {
+        row.number = text[start..end].parse().unwrap_or_default();
+        return;
+    }
     if start == end {
         return row.push(start, end, Kind::Blank);
     }
     let kind = kind(text.as_bytes()[start]);
-    let cell = &text[start + 1..end];
-    if !cell.contains(ESCAPE) {
-        return row.push(start + 1, end, kind);
+    if escaped {
+        push_unescaped(&text[start + 1..end], kind, row);
+    } else {
+        row.push(start + 1, end, kind);
     }
+}
+
+fn push_unescaped(cell: &str, kind: Kind, row: &mut RowBuffer) {
     let from = row.copied.len();
     let mut chars = cell.chars();
     while let Some(c) = chars.next() {
@@ -136,16 +181,17 @@ fn push_cell(text: &str, start: usize, end: usize, row: &mut RowBuffer) {
     row.push_copied(from, kind);
 }
 
-fn letter(kind: Kind) -> Option<char> {
+/// What stands before the text of a cell: the separator, and the letter of its kind.
+fn head(kind: Kind) -> &'static str {
     match kind {
-        Kind::Blank | Kind::Covered => None,
-        Kind::Text => Some('t'),
-        Kind::Number => Some('n'),
-        Kind::Date => Some('d'),
-        Kind::Moment => Some('m'),
-        Kind::Bool => Some('b'),
-        Kind::Error => Some('e'),
-        Kind::Uncalculated => Some('u'),
+        Kind::Blank | Kind::Covered => "\u{1f}",
+        Kind::Text => "\u{1f}t",
+        Kind::Number => "\u{1f}n",
+        Kind::Date => "\u{1f}d",
+        Kind::Moment => "\u{1f}m",
+        Kind::Bool => "\u{1f}b",
+        Kind::Error => "\u{1f}e",
+        Kind::Uncalculated => "\u{1f}u",
     }
 }
 
@@ -167,7 +213,44 @@ mod tests {
     use crate::source::{Cursor, Form, Row};
     use proptest::prelude::*;
 
+    /// A row cut at every separator, one after the other: its number and cells, and where the next one begins.
+    fn read_simply(text: &str, start: usize) -> (u32, Vec<(Kind, String)>, usize) {
+        let (row, next) = match text[start..].split_once(ROW) {
+            Some((row, _)) => (row, start + row.len() + 1),
+            None => (&text[start..], text.len()),
+        };
+        let (number, cells) =
+            row.split_once(CELL).map_or((row, None), |(number, cells)| (number, Some(cells)));
+        let read = |cell: &str| {
+            let Some(letter) = cell.bytes().next() else { return (Kind::Blank, String::new()) };
+            let mut parts = cell[1..].split(ESCAPE);
+            let mut text = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                text.push(char::from(part.as_bytes()[0] - b'A' + ESCAPE as u8));
+                text.push_str(&part[1..]);
+            }
+            (kind(letter), text)
+        };
+        let cells = cells.map_or(Vec::new(), |cells| cells.split(CELL).map(read).collect());
+        (number.parse().unwrap_or_default(), cells, next)
+    }
+
     proptest! {
+        #[test]
+        fn rows_are_cut_by_blocks_as_they_are_cut_one_by_one(
+            cells in proptest::collection::vec("|[tndmbeu]([A-Dñ0-9]|\u{1d}[A-C]){0,40}", 0..12),
+            end in "\u{1e}?",
+            before in "[a-z]{0,70}",
+        ) {
+            let row = cells.iter().map(|cell| format!("{CELL}{cell}")).collect::<Vec<_>>().concat();
+            let text = format!("{before}77{row}{end}{}", if end.is_empty() { "" } else { "78\u{1f}tx\u{1e}" });
+            let mut buffer = RowBuffer::default();
+            let next = read_row(&text, before.len(), &mut buffer);
+            let read = Row::of(&text, &buffer);
+            let cells = read.cells().map(|cell| (cell.kind, cell.text.to_owned())).collect::<Vec<_>>();
+            prop_assert_eq!((read.number(), cells, next), read_simply(&text, before.len()));
+        }
+
         #[test]
         fn every_cell_comes_back(cells in proptest::collection::vec((0u32..5, 0u32..4, 0usize..7, "[a-z\u{1d}\u{1e}\u{1f}A-Cñ]{0,6}"), 0..20)) {
             const KINDS: [Kind; 7] = [

@@ -29,6 +29,13 @@ pub(super) struct Lookup {
     pub(super) from_1904: bool,
 }
 
+impl Lookup {
+    /// A shared string by its index.
+    pub(super) fn shared(&self, index: u32) -> Read<&str> {
+        self.strings.get(index).ok_or_else(|| Fault::damaged(Say::BookNoSuchString))
+    }
+}
+
 /// A workbook without its sheets' content.
 #[derive(Debug)]
 pub(super) struct Book {

@@ -18,9 +18,19 @@ const DAY_SECONDS: f64 = 86_400.0;
 /// Appends a numeric cell's text; gives its kind.
 pub(super) fn push_number(out: &mut String, text: &str, style: Style, from_1904: bool) -> Kind {
     let text = text.trim_ascii();
-    if style != Style::Date && is_plain(text.as_bytes()) {
-        push_padded(out, text, style);
-        return Kind::Number;
+    if style != Style::Date {
+        // Some programs write a whole number as `7.0`.
+        let whole = text.strip_suffix(".0").filter(|whole| !whole.contains('.')).unwrap_or(text);
+        if is_plain(whole.as_bytes()) {
+            push_padded(out, whole, style);
+            return Kind::Number;
+        }
+    }
+    if style == Style::Date
+        && let Some(day) = whole_day(text.as_bytes())
+        && push_day(out, day, from_1904)
+    {
+        return Kind::Date;
     }
     // Rust reads `inf` and `nan` as numbers, which no cell holds.
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
@@ -111,23 +121,9 @@ fn push_date(out: &mut String, serial: f64, from_1904: bool) -> Option<Kind> {
     #[expect(clippy::cast_possible_truncation, reason = "the range was checked above")]
     let seconds = (serial * DAY_SECONDS).round() as i64;
     let (day, second) = (seconds / 86_400, seconds % 86_400);
-    // Days are counted from the first of January of 1970 (serial 25,569).
-    let days = match day {
-        _ if from_1904 => day + 1_462 - 25_569,
-        // Excel believes in the 29th of February of 1900; so the days before it lie one later.
-        60 => return None,
-        1..60 => day + 1 - 25_569,
-        _ => day - 25_569,
-    };
-    let (year, month, day) = civil(days);
-    if year > 9999 {
+    if !push_day(out, day, from_1904) {
         return None;
     }
-    push_digits(out, year, 4);
-    out.push('-');
-    push_digits(out, month, 2);
-    out.push('-');
-    push_digits(out, day, 2);
     if second == 0 {
         return Some(Kind::Date);
     }
@@ -136,6 +132,34 @@ fn push_date(out: &mut String, serial: f64, from_1904: bool) -> Option<Kind> {
         push_digits(out, unit, 2);
     }
     Some(Kind::Moment)
+}
+
+/// The serial number of a whole day, written in digits as most are.
+fn whole_day(text: &[u8]) -> Option<i64> {
+    let is_one = text.len() <= 7 && is_digits(text);
+    is_one.then(|| text.iter().fold(0, |day, digit| day * 10 + i64::from(digit - b'0')))
+}
+
+/// Appends the date of a day, when a calendar has it.
+fn push_day(out: &mut String, day: i64, from_1904: bool) -> bool {
+    // Days are counted from the first of January of 1970 (serial 25,569).
+    let days = match day {
+        ..1 | 2_958_467.. => return false,
+        _ if from_1904 => day + 1_462 - 25_569,
+        // Excel believes in the 29th of February of 1900; so the days before it lie one later.
+        60 => return false,
+        1..60 => day + 1 - 25_569,
+        _ => day - 25_569,
+    };
+    let (year, month, day) = civil(days);
+    if year > 9999 {
+        return false;
+    }
+    let digit = |number: i64| u8::try_from(number % 10).map_or(b'0', |digit| b'0' + digit);
+    let [years, months, days] = [year, month, day].map(|number| [digit(number / 10), digit(number)]);
+    let date = [[digit(year / 1000), digit(year / 100)], years, [b'-', months[0]], [months[1], b'-'], days];
+    out.push_str(std::str::from_utf8(date.as_flattened()).expect("digits are ASCII"));
+    true
 }
 
 /// Year, month and day of a day counted from the first of January of 1970 (the Gregorian calendar).
@@ -320,9 +344,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fast_way_writes_what_the_slow_one_does(text in "-?[0-9]{1,17}(\\.[0-9]{1,8})?([eE][-+]?[0-9]{1,2})?") {
+        fn the_fast_way_writes_what_the_slow_one_does(text in "-?[0-9]{1,17}(\\.0|\\.[0-9]{1,8})?([eE][-+]?[0-9]{1,2})?") {
             let slow = number_text(text.parse().unwrap());
             prop_assert_eq!(number(&text, Style::Plain, false), (Kind::Number, slow));
+        }
+
+        #[test]
+        fn a_day_in_digits_is_the_day_of_the_same_serial(day in "0{0,2}[0-9]{1,7}", from_1904 in any::<bool>()) {
+            let written = number(&day, Style::Date, from_1904);
+            prop_assert_eq!(written, number(&format!("{day}.0"), Style::Date, from_1904));
         }
 
         #[test]

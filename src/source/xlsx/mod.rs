@@ -5,10 +5,14 @@
 //! pictures are never touched; only the parts that hold cells are inflated at all. Real dates become ISO text;
 //! numbers keep the 15 significant digits that Excel itself keeps. No value is interpreted here.
 
+mod ahead;
 mod book;
 mod cells;
 mod fault;
+mod heads;
+mod inflate;
 mod package;
+mod plain;
 mod scan;
 mod sheet;
 mod strings;
@@ -17,9 +21,12 @@ mod styles;
 mod tests;
 mod text;
 
+use std::io::Read as Source;
+
 use self::book::{Book, Lookup, SheetEntry};
 use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
 use self::package::{Package, Part};
+use self::scan::Scanner;
 use self::sheet::SheetReader;
 use super::notes::SheetNotes;
 use super::packed::Packer;
@@ -68,7 +75,7 @@ fn read(
     let mut left = PACKED_BYTES_MAX;
     let sheets = names.iter().filter_map(|name| book.sheets.iter().find(|sheet| sheet.name == *name));
     let mut table_of = |sheet: &SheetEntry| {
-        let (content, unread) = match pack(package, (&book.lookup, sheet), (left, last_row), spools.begin()) {
+        let (content, unread) = match pack(package, (&book.lookup, sheet), (left, last_row), spools) {
             Ok(content) => (content, None),
             Err(fault) => {
                 ((Text::from(""), SheetNotes::default()), Some(fault.failure(file, Some(&sheet.name))))
@@ -98,7 +105,7 @@ fn report_sheets(package: &mut Package, book: &Book) -> Vec<(String, bool)> {
 /// The status of the first row, when the sheet has the columns of a report and rows under them. Nothing is
 /// inflated behind the second row.
 fn first_reported_status(package: &mut Package, lookup: &Lookup, sheet: &SheetEntry) -> Read<Option<String>> {
-    let mut reader = open_sheet(package, lookup, sheet)?;
+    let mut reader = SheetReader::new(Scanner::new(open_sheet(package, sheet)?), lookup);
     if !reader.next_row()? || reader.row() != 1 {
         return Ok(None);
     }
@@ -113,25 +120,40 @@ fn first_reported_status(package: &mut Package, lookup: &Lookup, sheet: &SheetEn
     Ok(Some(status.map(|(_, _, text)| text.to_owned()).unwrap_or_default()))
 }
 
-fn open_sheet<'p>(
-    package: &'p mut Package,
-    lookup: &'p Lookup,
-    sheet: &SheetEntry,
-) -> Read<SheetReader<'p, Part<'p>>> {
-    let scanner = package.scan(&sheet.part, SHEET_BYTES_MAX)?;
-    let scanner = scanner.ok_or_else(|| Fault::damaged(Say::BookPartMissing))?;
-    Ok(SheetReader::new(scanner, lookup))
+fn open_sheet<'p>(package: &'p mut Package, sheet: &SheetEntry) -> Read<Part<'p>> {
+    let part = package.part(&sheet.part, SHEET_BYTES_MAX)?;
+    part.ok_or_else(|| Fault::damaged(Say::BookPartMissing))
 }
 
-/// Writes a sheet out in the packed form, which may take `most` bytes; what stands behind the rows is read only
-/// where all of them are.
+/// Writes a sheet out in the packed form, which may take `most` bytes, to its last row or to the one given. A long one
+/// is inflated by a thread of its own, where the system gives one.
 fn pack(
     package: &mut Package,
     (lookup, sheet): (&Lookup, &SheetEntry),
+    bounds: (usize, Option<u32>),
+    spools: &Spools,
+) -> Read<(Text, SheetNotes)> {
+    /// Bytes of a sheet in the archive; what is inflated of a longer one takes longer than a thread to begin.
+    const SHORT_MAX: usize = 64 << 10;
+    let part = open_sheet(package, sheet)?;
+    if part.packed_length() > SHORT_MAX && bounds.1.is_none() {
+        let packed = ahead::reading(part, |source| pack_rows(source, lookup, bounds, spools.begin()));
+        if let Some(packed) = packed {
+            return packed;
+        }
+        return pack_rows(&mut open_sheet(package, sheet)?, lookup, bounds, spools.begin());
+    }
+    pack_rows(&mut { part }, lookup, bounds, spools.begin())
+}
+
+/// Writes the rows of a sheet out; what stands behind them is read only where all of them are.
+fn pack_rows(
+    source: &mut dyn Source,
+    lookup: &Lookup,
     (most, last_row): (usize, Option<u32>),
     spool: Spool,
 ) -> Read<(Text, SheetNotes)> {
-    let mut reader = open_sheet(package, lookup, sheet)?;
+    let mut reader = SheetReader::new(Scanner::new(source), lookup);
     let mut packer = Packer::new(spool);
     let mut ended = true;
     while reader.next_row()? {
@@ -139,8 +161,14 @@ fn pack(
             ended = false;
             break;
         }
+        let (row, are_plain) = (reader.row() - 1, reader.cells_are_plain());
         for (column, kind, text) in reader.cells() {
-            packer.push(reader.row() - 1, column, kind, text).map_err(Fault::unwritable)?;
+            let pushed = if are_plain {
+                packer.push_plain(row, column, kind, text)
+            } else {
+                packer.push(row, column, kind, text)
+            };
+            pushed.map_err(Fault::unwritable)?;
             if packer.len() > most {
                 return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
             }

@@ -8,33 +8,39 @@ use std::io::{self, Cursor, Read as Source};
 
 use memchr::memmem;
 use zip::ZipArchive;
-use zip::read::ZipFile;
 
 use super::fault::{ENTRIES_MAX, Fault, INFLATED_MAX, Read};
+use super::inflate::Inflate;
 use super::scan::Scanner;
 use super::text;
 use crate::lang::Say;
 use crate::source::spool::Bytes;
 
-type Archive = ZipArchive<Cursor<Bytes>>;
-
 /// An open archive.
 pub(super) struct Package {
-    archive: Archive,
+    bytes: Bytes,
+    archive: ZipArchive<Cursor<Bytes>>,
     parts: HashMap<String, usize>,
     left: u64,
 }
 
 /// A part that is being inflated, within its own bound and that of the whole archive.
 pub(super) struct Part<'p> {
-    file: ZipFile<'p, Cursor<Bytes>>,
+    inflate: Inflate,
     most: u64,
     left: &'p mut u64,
 }
 
+impl Part<'_> {
+    /// How many bytes it takes in the archive.
+    pub(super) fn packed_length(&self) -> usize {
+        self.inflate.packed_length()
+    }
+}
+
 impl Source for Part<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.inflate.read(buffer)?;
         let count = read as u64;
         if count > self.most || count > *self.left {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -60,7 +66,7 @@ impl Package {
         if entries_claimed(&bytes) > ENTRIES_MAX {
             return Err(Fault::too_big(Say::BookTooManyParts));
         }
-        let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+        let mut archive = ZipArchive::new(Cursor::new(bytes.clone()))?;
         if archive.len() > ENTRIES_MAX {
             return Err(Fault::too_big(Say::BookTooManyParts));
         }
@@ -75,14 +81,20 @@ impl Package {
         if archive.has_overlapping_files()? {
             return Err(Fault::damaged(Say::BookPartsOverlap));
         }
-        Ok(Package { archive, parts, left: INFLATED_MAX })
+        Ok(Package { bytes, archive, parts, left: INFLATED_MAX })
     }
 
     /// A scanner over a part, which may inflate to `most` bytes; none when there is no such part.
     pub(super) fn scan(&mut self, part: &str, most: u64) -> Read<Option<Scanner<Part<'_>>>> {
+        Ok(self.part(part, most)?.map(Scanner::new))
+    }
+
+    /// The bytes of a part, which may be `most`; none when there is no such part.
+    pub(super) fn part(&mut self, part: &str, most: u64) -> Read<Option<Part<'_>>> {
         let Some(&index) = self.parts.get(&part_name(part)) else { return Ok(None) };
-        let file = self.archive.by_index(index)?;
-        Ok(Some(Scanner::new(Part { file, most, left: &mut self.left })))
+        let inflate = Inflate::of(self.bytes.clone(), &self.archive.by_index(index)?);
+        let inflate = inflate.ok_or(io::Error::from(io::ErrorKind::UnexpectedEof))?;
+        Ok(Some(Part { inflate, most, left: &mut self.left }))
     }
 
     /// The targets that a part names, in order; those outside the file are left alone.

@@ -62,8 +62,13 @@ impl<'a> Token<'a> {
 
     /// Whether an attribute says yes.
     pub(super) fn flag(&self, name: &[u8]) -> bool {
-        matches!(self.attribute(name), Some(b"1" | b"true" | b"on"))
+        self.attribute(name).is_some_and(is_yes)
     }
+}
+
+/// Whether a value says yes.
+pub(super) fn is_yes(value: &[u8]) -> bool {
+    matches!(value, b"1" | b"true" | b"on")
 }
 
 /// Walks over the attributes of a tag; ends at the first thing that is none.
@@ -90,7 +95,7 @@ impl<'a> Iterator for Attributes<'a> {
 }
 
 /// A name without its prefix.
-fn local(name: &[u8]) -> &[u8] {
+pub(super) fn local(name: &[u8]) -> &[u8] {
     match name.iter().position(|byte| *byte == b':') {
         Some(colon) => &name[colon + 1..],
         None => name,
@@ -158,6 +163,19 @@ impl<S: Source> Scanner<S> {
         }
         self.at += OPENING.len() + length + CLOSING.len();
         Some(&value[..length])
+    }
+
+    /// What has come of the markup and was not read yet; it may end anywhere.
+    #[inline]
+    pub(super) fn at_hand(&self) -> &[u8] {
+        &self.buffer[self.at..self.end]
+    }
+
+    /// Goes on behind so many bytes of what is at hand.
+    #[inline]
+    pub(super) fn pass(&mut self, count: usize) {
+        debug_assert!(count <= self.end - self.at);
+        self.at += count;
     }
 
     /// Goes on behind the end of an element whose opening tag was read last.

@@ -10,36 +10,31 @@ use std::io::Read as Source;
 use super::book::Lookup;
 use super::cells;
 use super::fault::{COLUMNS_MAX, Fault, MERGES_MAX, ROW_BYTES_MAX, ROWS_MAX, Read};
-use super::scan::{Mark, Scanner, Token};
+use super::heads::{Content, cell_head, digits, hidden_columns, range, row_head};
+use super::plain;
+use super::scan::{Mark, Scanner};
 use super::styles::Style;
 use super::text;
 use crate::lang::Say;
 use crate::source::notes::SheetNotes;
+use crate::source::packed;
 use crate::source::row::Kind;
 
-/// Where the text of a cell is.
+/// The text of a cell.
 #[derive(Debug, Clone, Copy)]
-enum Held {
-    Shared(u32),
+enum Held<'b> {
+    /// A shared string. It is looked up as soon as it is met: it is anywhere in memory, and has come by the time
+    /// that the row is written out.
+    Shared(&'b str),
+    /// From where to where it stands in the row's own texts.
     Own(usize, usize),
 }
 
 #[derive(Debug, Clone, Copy)]
-struct RowCell {
+struct RowCell<'b> {
     column: u32,
     kind: Kind,
-    held: Held,
-}
-
-/// What a cell says it holds (`t`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Content {
-    Number,
-    Shared,
-    Text,
-    Bool,
-    Error,
-    Iso,
+    held: Held<'b>,
 }
 
 /// The opening tag of a cell.
@@ -69,7 +64,7 @@ pub(super) struct SheetReader<'b, S> {
     placed: bool,
     column: u32,
     ordered: bool,
-    cells: Vec<RowCell>,
+    cells: Vec<RowCell<'b>>,
     own: String,
     value: Vec<u8>,
 }
@@ -101,11 +96,16 @@ impl<'b, S: Source> SheetReader<'b, S> {
     pub(super) fn cells(&self) -> impl Iterator<Item = (u32, Kind, &str)> {
         self.cells.iter().map(|cell| {
             let text = match cell.held {
-                Held::Shared(index) => self.lookup.strings.get(index),
-                Held::Own(start, end) => self.own.get(start..end),
+                Held::Shared(text) => text,
+                Held::Own(start, end) => &self.own[start..end],
             };
-            (cell.column, cell.kind, text.unwrap_or_default())
+            (cell.column, cell.kind, text)
         })
+    }
+
+    /// Whether none of them holds a character that the packed form uses itself.
+    pub(super) fn cells_are_plain(&self) -> bool {
+        self.lookup.strings.are_plain() && packed::is_plain(&self.own)
     }
 
     /// Reads the next row that holds anything; false behind the last one.
@@ -163,6 +163,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
 
     fn read_row(&mut self) -> Read<()> {
         loop {
+            self.read_plain_cells()?;
             let token = self.scanner.next()?.ok_or_else(Fault::xml)?;
             match (token.mark, token.name) {
                 (Mark::Close, b"row") => break,
@@ -187,6 +188,45 @@ impl<'b, S: Source> SheetReader<'b, S> {
                 return Err(Fault::damaged(Say::BookCellPlace));
             }
         }
+        Ok(())
+    }
+
+    /// Reads cells for as long as they are plain; what comes then is read piece by piece.
+    fn read_plain_cells(&mut self) -> Read<()> {
+        while let Some((cell, length)) = plain::cell(self.scanner.at_hand()) {
+            let start = self.own.len();
+            let read = match cell.held {
+                plain::Held::Nothing => None,
+                plain::Held::Shared(index) => Some((Kind::Text, Some(self.lookup.shared(index)?))),
+                plain::Held::Number(number) => {
+                    let style = self.lookup.styles.get(cell.style as usize).copied().unwrap_or_default();
+                    let kind = cells::push_number(&mut self.own, utf8(number)?, style, self.lookup.from_1904);
+                    Some((kind, None))
+                }
+                plain::Held::Text(text) => {
+                    self.value.clear();
+                    text::push_decoded(&mut self.value, text)?;
+                    push_text(&mut self.own, utf8(&self.value)?);
+                    Some((Kind::Text, None))
+                }
+            };
+            let place = cell.place;
+            self.scanner.pass(length);
+            let column = self.place(Some(place))?;
+            if let Some((kind, shared)) = read {
+                self.push(column, kind, (shared, start))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a cell to its row: a shared string, or what stands in the row's own texts from an offset on.
+    fn push(&mut self, column: u32, kind: Kind, (shared, start): (Option<&'b str>, usize)) -> Read<()> {
+        if self.own.len() > ROW_BYTES_MAX {
+            return Err(Fault::too_big(Say::BookTooMuchText));
+        }
+        let held = shared.map_or(Held::Own(start, self.own.len()), Held::Shared);
+        self.cells.push(RowCell { column, kind, held });
         Ok(())
     }
 
@@ -268,23 +308,17 @@ impl<'b, S: Source> SheetReader<'b, S> {
         } else {
             self.convert(head.style, content)?
         };
-        if self.own.len() > ROW_BYTES_MAX {
-            return Err(Fault::too_big(Say::BookTooMuchText));
-        }
-        let text = shared.map_or(Held::Own(start, self.own.len()), Held::Shared);
-        self.cells.push(RowCell { column: head.column, kind, held: text });
-        Ok(())
+        self.push(head.column, kind, (shared, start))
     }
 
-    fn convert(&mut self, style: Style, content: Content) -> Read<(Kind, Option<u32>)> {
+    fn convert(&mut self, style: Style, content: Content) -> Read<(Kind, Option<&'b str>)> {
         if content == Content::Shared {
-            let index = digits(self.value.trim_ascii()).filter(|index| self.lookup.strings.has(*index));
-            let index = index.ok_or_else(|| Fault::damaged(Say::BookNoSuchString))?;
-            return Ok((Kind::Text, Some(index)));
+            let index =
+                digits(self.value.trim_ascii()).ok_or_else(|| Fault::damaged(Say::BookNoSuchString))?;
+            return Ok((Kind::Text, Some(self.lookup.shared(index)?)));
         }
         let out = &mut self.own;
-        let start = out.len();
-        let value = std::str::from_utf8(&self.value).map_err(|_error| Fault::damaged(Say::BookNotUtf8))?;
+        let value = utf8(&self.value)?;
         let kind = match content {
             Content::Number => cells::push_number(out, value, style, self.lookup.from_1904),
             Content::Iso => cells::push_iso(out, value),
@@ -302,8 +336,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
                 if known.is_some() { Kind::Bool } else { Kind::Text }
             }
             Content::Text | Content::Shared => {
-                out.push_str(value);
-                text::unescape(out, start);
+                push_text(out, value);
                 Kind::Text
             }
         };
@@ -340,71 +373,13 @@ impl<'b, S: Source> SheetReader<'b, S> {
     }
 }
 
-/// A row's number when it says one, whether it is hidden, and whether it has content.
-fn row_head(token: &Token<'_>) -> Read<(Option<u32>, bool, bool)> {
-    let number =
-        token.attribute(b"r").map(|value| digits(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace)));
-    Ok((number.transpose()?, token.flag(b"hidden"), token.mark == Mark::Open))
+fn utf8(value: &[u8]) -> Read<&str> {
+    std::str::from_utf8(value).map_err(|_error| Fault::damaged(Say::BookNotUtf8))
 }
 
-/// First and last column, from 1, of a run that is hidden. One without width is hidden too: nobody sees it.
-fn hidden_columns(token: &Token<'_>) -> Option<(u32, u32)> {
-    let has_no_width = token.attribute(b"width").is_some_and(|width| matches!(width, b"0" | b"0.0"));
-    if !token.flag(b"hidden") && !has_no_width {
-        return None;
-    }
-    Some((digits(token.attribute(b"min")?)?, digits(token.attribute(b"max")?)?))
-}
-
-type CellHead = (Option<(u32, u32)>, usize, Content);
-
-/// Where a cell says it stands (row and column from 1), the index of its style, and what it holds.
-fn cell_head(token: &Token<'_>) -> Read<CellHead> {
-    let (mut place, mut style, mut content) = (None, 0, Content::Number);
-    for (name, value) in token.attributes() {
-        match name {
-            b"r" => place = Some(reference(value).ok_or_else(|| Fault::damaged(Say::BookCellPlace))?),
-            b"s" => style = digits(value).map_or(usize::MAX, |style| style as usize),
-            b"t" => {
-                content = match value {
-                    b"s" => Content::Shared,
-                    b"b" => Content::Bool,
-                    b"e" => Content::Error,
-                    b"d" => Content::Iso,
-                    b"n" => Content::Number,
-                    _ => Content::Text,
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok((place, style, content))
-}
-
-/// A whole number of at most nine digits.
-fn digits(text: &[u8]) -> Option<u32> {
-    let plain = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    plain.then(|| text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
-}
-
-/// Row and column, both from 1, of a reference such as `AB12`.
-fn reference(text: &[u8]) -> Option<(u32, u32)> {
-    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    if !(1..=3).contains(&letters) {
-        return None;
-    }
-    let letter = |byte: &u8| u32::from(byte.to_ascii_uppercase() - b'A') + 1;
-    let column = text[..letters].iter().fold(0, |column, byte| column * 26 + letter(byte));
-    let row = digits(&text[letters..]).filter(|row| *row > 0)?;
-    Some((row, column))
-}
-
-/// A range such as `A1:B2`, or one cell of it.
-fn range(text: &[u8]) -> Option<(u32, u32, u32, u32)> {
-    let (first, last) = match text.iter().position(|byte| *byte == b':') {
-        Some(colon) => (&text[..colon], &text[colon + 1..]),
-        None => (text, text),
-    };
-    let ((first_row, first_column), (last_row, last_column)) = (reference(first)?, reference(last)?);
-    Some((first_row, first_column, last_row, last_column))
+/// Appends a text without Excel's escapes.
+fn push_text(out: &mut String, text: &str) {
+    let start = out.len();
+    out.push_str(text);
+    text::unescape(out, start);
 }

@@ -6,14 +6,17 @@
 use super::fault::{Fault, Read, STRINGS_BYTES_MAX, STRINGS_MAX};
 use super::package::Package;
 use super::scan::Mark;
-use super::text;
+use super::{plain, text};
 use crate::lang::Say;
+use crate::source::packed;
 
 /// All shared strings.
 #[derive(Debug, Default)]
 pub(super) struct Strings {
     text: String,
     ends: Vec<u32>,
+    /// Whether one of them holds a character that the packed form uses itself.
+    marked: bool,
 }
 
 impl Strings {
@@ -21,15 +24,21 @@ impl Strings {
     pub(super) fn read(package: &mut Package, part: &str) -> Read<Strings> {
         let Some(mut scanner) = package.scan(part, STRINGS_BYTES_MAX)? else { return Ok(Strings::default()) };
         let (mut raw, mut ends, mut closed) = (Vec::new(), Vec::new(), false);
-        while let Some(token) = scanner.next()? {
-            match (token.mark, token.name) {
-                (Mark::Open, b"si") => text::push_rich(&mut scanner, b"si", &mut raw)?,
-                (Mark::Empty, b"si") => {}
-                (Mark::Close | Mark::Empty, b"sst") => {
-                    closed = true;
-                    continue;
+        loop {
+            if let Some((text, length)) = plain::string(scanner.at_hand()) {
+                text::push_decoded(&mut raw, text)?;
+                scanner.pass(length);
+            } else {
+                let Some(token) = scanner.next()? else { break };
+                match (token.mark, token.name) {
+                    (Mark::Open, b"si") => text::push_rich(&mut scanner, b"si", &mut raw)?,
+                    (Mark::Empty, b"si") => {}
+                    (Mark::Close | Mark::Empty, b"sst") => {
+                        closed = true;
+                        continue;
+                    }
+                    _ => continue,
                 }
-                _ => continue,
             }
             if ends.len() >= STRINGS_MAX {
                 return Err(Fault::too_big(Say::BookTooManyStrings));
@@ -45,19 +54,20 @@ impl Strings {
         if !ends.iter().all(|end| text.is_char_boundary(*end as usize)) {
             return Err(Fault::damaged(Say::BookNotUtf8));
         }
-        Strings { text, ends }.unescaped()
+        let strings = Strings { text, ends, marked: false }.unescaped()?;
+        Ok(Strings { marked: !packed::is_plain(&strings.text), ..strings })
     }
 
-    /// Whether there is a string of this index.
-    pub(super) fn has(&self, index: u32) -> bool {
-        (index as usize) < self.ends.len()
+    /// Whether none of them holds a character that the packed form uses itself.
+    pub(super) fn are_plain(&self) -> bool {
+        !self.marked
     }
 
     /// A string by its index.
     pub(super) fn get(&self, index: u32) -> Option<&str> {
         let index = usize::try_from(index).ok()?;
         let end = *self.ends.get(index)? as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         self.text.get(start..end)
     }
 
@@ -69,6 +79,7 @@ impl Strings {
         let mut plain = Strings {
             text: String::with_capacity(self.text.len()),
             ends: Vec::with_capacity(self.ends.len()),
+            marked: false,
         };
         for index in 0..self.ends.len() {
             let from = plain.text.len();
