@@ -268,13 +268,18 @@ pub trait Target: Sync {
     /// The request for some fragments.
     fn request(&self, dialect: &Dialect, fragments: &[&[u8]]) -> Request {
         let (mut body, closing) = self.envelope(dialect);
-        match (self.takes(dialect), fragments) {
+        if let (Takes::One, [fragment]) = (self.takes(dialect), fragments) {
             // The fragment's keys follow those of the envelope in one object.
-            (Takes::One, [fragment]) => {
-                body.push(b',');
-                body.extend_from_slice(fragment.get(1..).unwrap_or_default());
+            body.push(b',');
+            body.extend_from_slice(fragment.get(1..).unwrap_or_default());
+        } else {
+            body.reserve(fragments.iter().map(|fragment| fragment.len() + 1).sum::<usize>() + closing.len());
+            for (nth, fragment) in fragments.iter().enumerate() {
+                if nth > 0 {
+                    body.push(b',');
+                }
+                body.extend_from_slice(fragment);
             }
-            _ => body.extend_from_slice(&fragments.join(&b',')),
         }
         body.extend_from_slice(closing);
         let path = dialect.path.clone().map_or(self.path(dialect).into(), Into::into);

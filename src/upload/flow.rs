@@ -107,7 +107,7 @@ impl Sender<'_> {
             Filled::Rejected | Filled::Waits => return nothing(),
         };
         let is_too_large = shared.refusals.is_too_large(self.bytes(&chunk));
-        if let Some(halves) = chunk.chunk.halves().filter(|_| is_too_large) {
+        if let Some(halves) = is_too_large.then(|| chunk.chunk.halves()).flatten() {
             (self.tell)(Event::Split);
             return self.ledger.split(self.run, &chunk, &halves).await.map(Sent::Done);
         }
