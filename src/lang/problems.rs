@@ -260,8 +260,8 @@ codes! {
         es: "el CRM ya tiene el expediente, pero no con lo enviado; difiere en: {value}" => "revíselo en el CRM; si debe quedar como en el archivo, `cartera retry {run} --unknown` lo envía otra vez",
         en: "the CRM has the record, but not with what was sent; these differ: {value}" => "look at it in the CRM; if it is to be as in the file, `cartera retry {run} --unknown` sends it again" }
     ReadBackAsBefore "read-back-as-before" {
-        es: "está en el CRM como estaba antes de este envío: no se sabe si llegó lo que cambió, que no se puede leer (sus obligaciones)" => "mírelo en el CRM; `cartera retry {run} --unknown` lo envía",
-        en: "it is in the CRM as it was before this was sent: nobody knows whether what has changed arrived, which cannot be read (its obligations)" => "look at it in the CRM; `cartera retry {run} --unknown` sends it" }
+        es: "está en el CRM como estaba antes de este envío: no se sabe si llegó lo enviado, que no se puede leer del todo (sus obligaciones)" => "mírelo en el CRM; `cartera retry {run} --unknown` lo envía",
+        en: "it is in the CRM as it was before this was sent: nobody knows whether what was sent arrived, not all of which can be read (its obligations)" => "look at it in the CRM; `cartera retry {run} --unknown` sends it" }
     ReadBackUnclear "read-back-unclear" {
         es: "la consulta no dice si el CRM tiene el expediente: devolvió {value}, y no uno solo con esa identificación" => "búsquelo en el CRM; después `cartera retry {run} --unknown` lo envía otra vez",
         en: "the look-up does not tell whether the CRM has the record: {value} came back, not just one with that identification" => "look for it in the CRM; then `cartera retry {run} --unknown` sends it again" }

@@ -3,10 +3,14 @@
 //! Compared are the fields of the record itself: text, numbers and typed values. Obligations cannot be compared,
 //! because no documented call lists those of a record. A field that was sent and is not in the answer differs: nothing
 //! shows that it was written. What the record looked like before it was sent is not known, so equal fields do not
-//! prove who wrote them.
+//! prove who wrote them. Where the record carries the CRM's own dates (`wolkvox-api.md` section 8: system keys that were
+//! seen, in no documented zone), they may prove that it was not written since.
 
 use std::str::FromStr as _;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -27,6 +31,22 @@ pub fn differing(fragment: &[u8], found: &Map<String, Value>) -> Vec<String> {
         (!same).then(|| name.clone())
     };
     sent.iter().filter_map(differs).collect()
+}
+
+/// The CRM's own dates of a record.
+const DATES: [&str; 2] = ["wolkvox_fecha_creacion", "wolkvox_fecha_modificacion"];
+/// By how much a date says more than its zone and two clocks that differ: local time is at most twelve hours behind UTC.
+const SURELY_HOURS: i64 = 24;
+
+/// Whether a record says of itself that it was written last before an instant, in whatever zone its dates are; one
+/// without a date that can be read says nothing.
+pub fn is_older(found: &Map<String, Value>, instant: Timestamp) -> bool {
+    let date = |name: &&str| -> Option<DateTime> {
+        plain(field_of(found, name)?)?.trim().replacen(' ', "T", 1).parse().ok()
+    };
+    let Some(last) = DATES.iter().filter_map(date).max() else { return false };
+    let last = last.to_zoned(TimeZone::UTC).and_then(|last| last.checked_add(SURELY_HOURS.hours()));
+    last.is_ok_and(|last| last.timestamp() < instant)
 }
 
 /// Whether a value is what was sent, whatever its form: case, accents and spaces, the zeros of a number, the country
@@ -96,5 +116,29 @@ mod tests {
             differing(fragment, &Map::new()),
             ["Identification", "Name", "Email", "Telephone", "cupo"]
         );
+    }
+
+    #[test]
+    fn a_date_tells_only_where_no_zone_could_make_it_a_later_one() {
+        let sent: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        for (record, expected) in [
+            (json!({}), false),
+            (json!({"wolkvox_fecha_creacion": "2025-01-31 08:00:00"}), true),
+            (json!({"wolkvox_fecha_creacion": "2026-03-09 11:59:59"}), true),
+            (json!({"wolkvox_fecha_creacion": "2026-03-09 12:00:00"}), false),
+            (json!({"wolkvox_fecha_creacion": "2026-03-10 12:00:01"}), false),
+            (
+                json!({"wolkvox_fecha_creacion": "2025-01-31 08:00:00", "wolkvox_fecha_modificacion": "2026-03-10 07:00:00"}),
+                false,
+            ),
+            (
+                json!({"wolkvox_fecha_creacion": "2025-01-31 08:00:00", "wolkvox_fecha_modificacion": "2025-02-01T00:00:00"}),
+                true,
+            ),
+            (json!({"wolkvox_fecha_creacion": null, "wolkvox_fecha_modificacion": "ayer"}), false),
+            (json!({"fecha_creacion": "2020-01-01 00:00:00"}), false),
+        ] {
+            assert_eq!(is_older(record.as_object().unwrap(), sent), expected, "{record}");
+        }
     }
 }

@@ -3,11 +3,13 @@
 //! One that is there with the same fields counts as accepted; one that is not there is sent once more, in this run and
 //! not again; all others stay held. It happens at the end of a run, where the profile turns it on, and never while
 //! anything else waits to be sent. What the ledger sent of a record before is held against it: where nothing that can be
-//! seen has changed since (its obligations cannot), what is there may be the old one. What others wrote into the CRM is
-//! not known, so one that was there already with the same fields is taken for accepted too.
+//! seen has changed since (its obligations cannot), what is there may be the old one; and where the CRM's own dates say
+//! that it was not written since the chain of runs began, it is. What others wrote into the CRM is not known, so without
+//! dates one that was there already with the same fields is taken for accepted too.
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use jiff::Timestamp;
 
 use crate::ledger::{ReadBack, Resolved, Run, Tenant, Unread};
 use crate::portfolio::bodies::fingerprint;
@@ -15,12 +17,20 @@ use crate::portfolio::known::Known;
 use crate::problem::{Failure, Result};
 use crate::report::mask;
 use crate::target::query::{Found, Question};
-use crate::target::read_back::differing;
+use crate::target::read_back::{differing, is_older};
 
 use super::lookup::{Lookups, Unanswered};
 use super::refusals::Refusals;
 use super::shared::Shared;
 use super::{Event, Sender, UNKNOWN_STREAK_MAX};
+
+/// What is known of the time before the records were sent.
+struct Before {
+    /// What the CRM had accepted then.
+    known: Known,
+    /// When the chain of runs began; nothing of it was sent before.
+    began: Timestamp,
+}
 
 impl Sender<'_> {
     /// Looks for every record of the run whose outcome is unknown, and sends those once more that are not there. Gives
@@ -36,7 +46,7 @@ impl Sender<'_> {
         let records = self.ledger.unread_records(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
         let shared = Shared::new(self.policy.patience, refusals);
-        let before = if records.is_empty() { Known::default() } else { self.known_before().await? };
+        let before = self.known_before(&records).await?;
         let work = self.look_and_resend((&question, &before), &records, &shared);
         let result = self.until_stopped(&shared, stop, work);
         let result = result.await;
@@ -49,15 +59,20 @@ impl Sender<'_> {
         Ok(shared.reason().map(|reason| if unread > 0 { reason.with("unread", unread) } else { reason }))
     }
 
-    /// What the CRM had accepted before what nobody knows of was sent.
-    async fn known_before(&self) -> Result<Known> {
-        let Run { server, operation, target, .. } = self.ledger.run(self.run).await?;
-        self.ledger.known_before(&Tenant { server, operation, target }).await
+    /// What the CRM had before these records, of which nobody knows, were sent.
+    async fn known_before(&self, records: &[Unread]) -> Result<Before> {
+        let Run { root, server, operation, target, .. } = self.ledger.run(self.run).await?;
+        let began = self.ledger.run(root).await?.started_at;
+        if records.is_empty() {
+            return Ok(Before { known: Known::default(), began });
+        }
+        let known = self.ledger.known_before(&Tenant { server, operation, target }).await?;
+        Ok(Before { known, began })
     }
 
     async fn look_and_resend(
         &self,
-        asked: (&Question, &Known),
+        asked: (&Question, &Before),
         records: &[Unread],
         shared: &Shared,
     ) -> Result<()> {
@@ -75,7 +90,7 @@ impl Sender<'_> {
 
     async fn look_for_all(
         &self,
-        asked: (&Question, &Known),
+        asked: (&Question, &Before),
         records: &[Unread],
         shared: &Shared,
     ) -> Result<()> {
@@ -118,15 +133,18 @@ impl Sender<'_> {
     async fn look_for(
         &self,
         lookups: &Lookups<'_>,
-        (question, before): (&Question, &Known),
+        (question, before): (&Question, &Before),
         record: &Unread,
     ) -> Result<Result<(), Unanswered>> {
         let (found, answered) = match lookups.ask(question, &record.key).await? {
             Ok(answer) => answer,
             Err(unanswered) => return Ok(Err(unanswered)),
         };
+        let is_older = matches!(&found, Found::One(hit) if is_older(&hit.fields, before.began));
         let shown = match compared(&found, &record.fragment) {
-            ReadBack::Same(id) if !self.has_changed(before, record).await? => ReadBack::AsBefore(id),
+            ReadBack::Same(id) if is_older || !self.has_changed(&before.known, record).await? => {
+                ReadBack::AsBefore(id)
+            }
             shown => shown,
         };
         self.ledger.settle_read_back(self.run, &answered, (question, record), &shown).await?;

@@ -139,6 +139,44 @@ fn the_ids_that_were_found_are_forgotten_for_good() {
     assert_eq!(shown[0]["rows_loaded"], 5, "the books stay");
 }
 
+/// A record that somebody else put into the CRM has the same name, e-mail and telephone; what was sent of it never
+/// arrived. Only the CRM's own dates can tell.
+#[test]
+fn an_old_record_with_the_same_fields_is_not_taken_for_the_one_that_never_arrived() {
+    let today = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S").to_string();
+    for (dates, exit, code) in [
+        (r#","wolkvox_fecha_creacion":"2020-01-31 08:00:00""#.to_owned(), 5, Some("read-back-as-before")),
+        (
+            format!(
+                r#","wolkvox_fecha_creacion":"2020-01-31 08:00:00","wolkvox_fecha_modificacion":"{today}""#
+            ),
+            0,
+            None,
+        ),
+        (String::new(), 0, None),
+    ] {
+        let mut dir = Workdir::with_samples();
+        dir.set("CARTERA_READ_BACK", "true");
+        dir.write_portfolio("f.csv", 1);
+        let there = format!(
+            r#"{{"code":"200","error":"null","msg":"1 records were are found","data":[{{"Identification":"1900000000",
+               "Name":"Deudor Inventado 0","Email":"d0@example.com","Telephone":"3005550000","wolkvox_id":"64cb"{dates}}}]}}"#
+        );
+        let crm = Scripted::start(vec![
+            Rule { on: Some("1".into()), ending: Some("reset".into()), ..Rule::default() },
+            Rule { asks: Some(true), body: Some(there), ..Rule::default() },
+        ]);
+        let url = crm.url();
+        let args =
+            ["load", "f.csv", "-m", "m.toml", "--server", &url, "--operation", "op", "--rate", "1000/s"];
+        let out = dir.run_with_token(&[&args[..], &["--json"]].concat());
+        assert_eq!((out.code, crm.stored().len()), (exit, 0), "{dates}: {}", out.stderr);
+        let result = out.json();
+        result.assert_balance();
+        assert_eq!(result["problems"][0]["code"].as_str(), code, "{dates}");
+    }
+}
+
 /// Kills of the test below.
 const KILLS: usize = 12;
 
