@@ -27,7 +27,8 @@ use super::form::Form;
 /// Longest answer that is read: some hundred bytes for each of thousands of rejected records. What announces more
 /// is not read at all, and of what does not say its length no more than this.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
-/// Longest wait for a connection.
+/// Longest wait for a connection, and never more than half of the deadline: who has no connection by then has surely sent
+/// nothing, which the deadline alone could not tell.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// Idle connections are dropped sooner than servers usually drop them, so that a request does not meet a
 /// connection that is just being closed.
@@ -100,7 +101,7 @@ fn client(timeout: Duration, is_plain: bool) -> Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(timeout)
-        .connect_timeout(timeout.min(CONNECT_WITHIN))
+        .connect_timeout((timeout / 2).min(CONNECT_WITHIN))
         .pool_idle_timeout(IDLE_AT_MOST)
         .user_agent(concat!("cartera/", env!("CARGO_PKG_VERSION")))
         .http1_only();
