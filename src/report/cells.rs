@@ -157,6 +157,12 @@ impl Styles {
         let format = &self.formats[base as usize][paint as usize];
         match value {
             Value::Blank => sheet.write_blank(row, column, format).map(drop),
+            // Most cells; the library looks a format up cell by cell, and this one is none.
+            Value::Text(text)
+                if (base, paint) == (Base::General, Paint::Plain) && !looks_like_rich_text(text) =>
+            {
+                sheet.write_string(row, column, shortened(text, LONGEST_TEXT)).map(drop)
+            }
             Value::Text(text) => self.text(sheet, (row, column), text, format),
             Value::Number(number) => sheet.write_number_with_format(row, column, *number, format).map(drop),
             Value::Bool(value) => sheet.write_boolean_with_format(row, column, *value, format).map(drop),

@@ -71,7 +71,10 @@ pub(super) fn with_limits(
     for sheet in book.sheets {
         workbook.push_worksheet(sheet);
     }
-    workbook.save_to_buffer()
+    let bytes = workbook.save_to_buffer();
+    // Taking a million cells apart takes long, and nobody has to wait for it; without a thread it is done here.
+    std::thread::Builder::new().spawn(move || drop(workbook)).ok();
+    bytes
 }
 
 /// The columns that are the source's own.
