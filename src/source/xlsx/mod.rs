@@ -15,6 +15,8 @@ mod package;
 mod plain;
 mod scan;
 mod sheet;
+#[cfg(test)]
+mod short_way_tests;
 mod strings;
 mod styles;
 #[cfg(test)]
