@@ -90,8 +90,6 @@ pub(crate) struct Way {
     pub(crate) is_verbatim: bool,
     /// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
     pub(crate) keeps_tame: bool,
-    /// Whether it is the number of a person's document.
-    names_person: bool,
 }
 
 impl Way {
@@ -105,7 +103,6 @@ impl Way {
         Way {
             may_be_short: is_simple && !repairs_text && blank_values.is_empty(),
             is_verbatim: is_simple && !repairs_text && is_own_text,
-            names_person: rule.names_person(),
             keeps_tame: is_simple
                 && !repairs_text
                 && (is_own_text || matches!(rule.kind, FieldKind::Date | FieldKind::Amount)),
@@ -128,7 +125,7 @@ fn whole_id(field: &BoundField<'_>, kind: Kind, text: &str) -> Option<Seen> {
         Some(Country::Colombia) => !is_number,
         Some(_) => true,
     };
-    let names_person = field.way.names_person;
+    let names_person = rule.names_person();
     let width = field.ids.and_then(|shape| shape.width).map_or(0, usize::from);
     let is_whole = (WORD_MAX + 1..=ids::EXACT_DIGITS).contains(&bytes.len())
         && (is_number || (is_printable_ascii(bytes) && memchr::memchr2(b'e', b'E', bytes).is_none()))

@@ -170,7 +170,9 @@ impl<'p> Maker<'p> {
         for rows in self.making.index.records(records) {
             // The rows of a record stand anywhere in the file; without this, half of its reading is waiting for them.
             let soon = ahead.next().flatten().unwrap_or_default();
-            soon.iter().for_each(|row| self.making.tables[usize::from(row.table())].fetch_soon(row));
+            for row in soon {
+                self.making.tables[usize::from(row.table())].fetch_soon(row);
+            }
             self.read(rows);
             let fate = self.write(rows, batch);
             batch.end_record(fate, &self.assembler);

@@ -97,10 +97,10 @@ fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::R
     let (mut rest, mut undecodable) = (bytes, false);
     loop {
         let (result, read, damaged) = decoder.decode_to_string(rest, &mut chunk, true);
-        let (decoded, behind) = rest.split_at(read);
+        let (taken, behind) = rest.split_at(read);
         rest = behind;
         undecodable |= damaged;
-        if encoding == WINDOWS_1252 && has_undefined(decoded) {
+        if encoding == WINDOWS_1252 && has_undefined(taken) {
             undecodable = true;
             spool.write_all(chunk.replace(UNDEFINED_1252, "\u{FFFD}").as_bytes())?;
         } else {

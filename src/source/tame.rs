@@ -107,7 +107,9 @@ mod tests {
         #[test]
         fn a_part_is_tame_where_no_stretch_that_it_touches_is_odd(odd in proptest::collection::vec(0usize..40_000, 0..4), start in 0usize..40_000, length in 0usize..9_000) {
             let mut text = vec![b'a'; 40_000];
-            odd.iter().for_each(|at| text[*at] = b'\\');
+            for at in &odd {
+                text[*at] = b'\\';
+            }
             let stretches = Stretches::of(std::str::from_utf8(&text).unwrap(), Form::Packed);
             let end = (start + length).min(text.len());
             let touched = start / STRETCH * STRETCH..(end.max(start + 1).div_ceil(STRETCH) * STRETCH).min(text.len());

@@ -141,12 +141,11 @@ pub fn small_number(plain: &str) -> Option<Small> {
         return None;
     }
     // Nearly all have cents, or no fraction at all.
-    let (whole, fraction) = match digits {
-        [whole @ .., b'.', _, _] => (whole, &digits[whole.len() + 1..]),
-        _ => {
-            let point = digits.iter().position(|byte| *byte == b'.');
-            point.map_or((digits, &[][..]), |at| (&digits[..at], &digits[at + 1..]))
-        }
+    let (whole, fraction) = if let [whole @ .., b'.', _, _] = digits {
+        (whole, &digits[whole.len() + 1..])
+    } else {
+        let point = digits.iter().position(|byte| *byte == b'.');
+        point.map_or((digits, &[][..]), |at| (&digits[..at], &digits[at + 1..]))
     };
     if fraction.is_empty() && whole.len() < digits.len() {
         return None;
