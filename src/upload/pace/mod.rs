@@ -111,9 +111,6 @@ pub enum Why {
 pub struct Pace {
     keeper: Keeper,
     rules: Rules,
-    limits: Limits,
-    /// When the next request of this run may leave at the soonest, as [`State`] keeps it for turns.
-    leaves: Mutex<u64>,
     /// Whoever holds it is next; the others stand behind in the order of their asking.
     queue: tokio::sync::Mutex<()>,
     latency: Mutex<Latency>,
@@ -140,8 +137,8 @@ impl Pace {
         let keeper = Keeper::open(&folder, name, limits, clock).await;
         let keeper = keeper.map_err(|error| unwritable(&folder, &error))?;
         let (queue, slowed) = (tokio::sync::Mutex::new(()), AtomicBool::new(true));
-        let (leaves, latency) = (Mutex::default(), Mutex::default());
-        Ok(Pace { keeper, rules, limits, leaves, queue, latency, is_exact: false, slowed })
+        let latency = Mutex::default();
+        Ok(Pace { keeper, rules, queue, latency, is_exact: false, slowed })
     }
 
     /// Waits until a request may leave. Where the pace alone does not ask for the wait, `may_wait` is told how long it
@@ -173,16 +170,12 @@ impl Pace {
         }
     }
 
-    /// Waits until a request that has its turn, and whose intent is on disk, may leave; gives the instant. Writing an
-    /// intent takes now longer and now shorter, so that requests whose turns came one by one would leave together.
+    /// Waits until a request that has its turn, and whose intent is on disk, may leave, whichever run's the others are;
+    /// gives the instant.
     pub async fn leave(&self) -> Left {
-        let wait = {
-            let mut due = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = self.keeper.now();
-            let at = due.saturating_sub(self.limits.tolerance).max(now);
-            *due = at.max(*due).saturating_add(self.limits.interval);
-            Duration::from_nanos(at - now)
-        };
+        let wait = self.change(|state, now| Duration::from_nanos(state.depart(now) - now)).await;
+        // Where the file cannot be written the next turn says so; this request has had its own.
+        let wait = wait.unwrap_or_default();
         if !wait.is_zero() {
             self.rest(wait).await;
         }

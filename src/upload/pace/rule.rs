@@ -10,7 +10,9 @@
 //! Take requests m to n of a window W = t(n) - t(m), all while run k is under way. After m, `due >= t(m) + T`; each
 //! of the n - m - 1 requests between adds T at least; n left, so `t(m) + (n - m)·T - (burst - 1)·T <= t(n)`. Hence
 //! n - m + 1 <= W/T + burst, which is law 7, for every run by its own figures and with the requests of all runs
-//! counted: while two runs with different figures are under way, the stricter ones hold for both.
+//! counted: while two runs with different figures are under way, the stricter ones hold for both. A request that has
+//! its turn is counted a second time when it leaves (`leaving`), by the same rule, so the bound holds for what leaves
+//! as it does for the turns.
 //!
 //! The instants are of the machine's clock since its start ([`crate::platform::since_boot`]): nobody sets it, every
 //! process reads the same, and it goes on while the machine sleeps, so a sleep refills the burst and nothing more.
@@ -142,6 +144,9 @@ pub(super) struct State {
     version: u32,
     written: u64,
     due: u64,
+    /// When the next request would leave if all that have had their turns kept their distance in leaving too.
+    #[serde(default)]
+    leaving: u64,
     held_until: u64,
     share: u16,
     share_changed: u64,
@@ -159,6 +164,7 @@ impl State {
             version: VERSION,
             written: 0,
             due: 0,
+            leaving: 0,
             held_until: 0,
             share: WHOLE,
             share_changed: 0,
@@ -234,6 +240,17 @@ impl State {
         self.due = self.due.max(now).saturating_add(interval);
         self.count(asking.today);
         Turn::Go
+    }
+
+    /// Gives the instant at which a request may leave that has had its turn, and whose intent is on disk now. Writing
+    /// an intent takes now longer and now shorter, in each run for itself, so requests whose turns came one by one
+    /// would leave together; they are counted once more here, by the same rule.
+    pub(super) fn depart(&mut self, now: u64) -> u64 {
+        self.look_at(now);
+        let limits = self.strictest();
+        let at = self.leaving.saturating_sub(limits.tolerance).max(now);
+        self.leaving = self.leaving.max(at).saturating_add(limits.interval);
+        at
     }
 
     /// Has everybody wait for so long; gives how long that is.
@@ -324,6 +341,7 @@ impl State {
             let burst = |seat: &Seat| seat.limits.tolerance.saturating_add(seat.limits.interval);
             let most = self.seats.iter().flatten().map(burst).max().unwrap_or_default();
             self.due = now.saturating_add(self.due.saturating_sub(self.written).max(most));
+            self.leaving = self.due;
             self.held_until = now.saturating_add(self.held_until.saturating_sub(self.written));
             (self.share_changed, self.lowered) = (now, 0);
             self.seats.iter_mut().flatten().for_each(|seat| seat.wants = 0);
@@ -331,6 +349,7 @@ impl State {
         // Nothing that is kept may stop everybody for longer than the CRM could.
         let most = now.saturating_add(nanos(HOLD_MOST));
         self.due = self.due.min(most);
+        self.leaving = self.leaving.min(most);
         self.held_until = self.held_until.min(most);
         self.written = now;
     }
