@@ -14,12 +14,13 @@ use crate::mapping::convert::{Converted, convert, convert_seeing};
 use crate::mapping::short_way::Seen;
 use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
-use crate::source::{Kind, Row};
+use crate::source::Row;
 use crate::survey::amounts::{self, decimal_of};
 use crate::target::{FieldKind, Level};
 
 use super::blanks::{BlankUse, Blanks};
 use super::control::add_money;
+use super::scratch::{HeadValue, Line, LineState, LineValue, Scratch, Span, TakenRow};
 use super::{Record, RowShare};
 
 /// What became of the rows of one record.
@@ -59,113 +60,6 @@ pub struct Assembler {
     /// The money read from each table; none once an amount of it could not be read.
     tables: Vec<Option<amounts::Sum>>,
     pub(super) scratch: Scratch,
-}
-
-/// The rows of the record at hand, converted.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) text: String,
-    pub(super) rows: Vec<TakenRow>,
-    /// The lines of all rows, row by row.
-    pub(super) lines: Vec<Line>,
-    /// The values of all lines, line by line.
-    values: Vec<LineValue>,
-    /// The amounts of the row taken last: the first column of each, its plain digits, and the number where it is small.
-    amounts: Vec<(usize, Span, Option<amounts::Small>)>,
-    /// What the cells of the row taken last were seen to be, by their columns.
-    seen: Vec<Seen>,
-    pub(super) head: Vec<HeadValue>,
-    /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
-    pub(super) missing: Vec<(usize, usize, Problem)>,
-    /// Rows that should bring lines and bring none: the row's ordinal, and what to say when no other row does.
-    pub(super) empty: Vec<(usize, Problem)>,
-}
-
-impl Scratch {
-    /// Where the lines of a row stand.
-    pub(super) fn lines_of(&self, row: usize) -> std::ops::Range<usize> {
-        let end = self.rows.get(row + 1).map_or(self.lines.len(), |next| next.first_line);
-        self.rows[row].first_line..end
-    }
-
-    /// The values of a line.
-    pub(super) fn values_of(&self, line: &Line) -> &[LineValue] {
-        &self.values[line.values.0..line.values.1]
-    }
-
-    pub(super) fn text(&self, (start, end): Span) -> &str {
-        &self.text[start..end]
-    }
-}
-
-/// A value in the scratch text.
-pub(super) type Span = (usize, usize);
-
-/// What the rows agreed on for a field of the head.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct HeadValue {
-    pub(super) value: Option<(Span, RowId)>,
-    /// Whether it stands in for a blank: a default, or an empty text.
-    pub(super) stands_in: bool,
-    /// Whether it surely stands in JSON as it is.
-    is_plain: bool,
-    /// The kind of cell whose text it is, where the same text again is the same value with nothing to be said.
-    verbatim: Option<Kind>,
-    /// What its cell was seen to be.
-    seen: Seen,
-}
-
-/// A field of a line with its value.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LineValue {
-    pub(super) field: usize,
-    pub(super) span: Span,
-    /// Whether it stands in for a blank.
-    pub(super) stands_in: bool,
-    /// Whether it surely stands in JSON as it is.
-    is_plain: bool,
-}
-
-/// One row, converted.
-#[derive(Debug)]
-pub(super) struct TakenRow {
-    pub(super) id: RowId,
-    pub(super) role: Role,
-    /// Where its lines begin among the record's; they end where the next row's begin.
-    first_line: usize,
-    /// The first problem of its head.
-    pub(super) bad: Option<Code>,
-    /// Where its table is joined with another one: the column of the key, and the key.
-    pub(super) key: Option<(usize, Span)>,
-}
-
-/// One line of a row, converted.
-#[derive(Debug)]
-pub(super) struct Line {
-    /// The ordinal of its row among the record's.
-    pub(super) row: usize,
-    /// Where its values begin and end among the record's.
-    values: (usize, usize),
-    /// The value of the field that names a line.
-    pub(super) key: Option<Span>,
-    pub(super) money: Option<Decimal>,
-    pub(super) state: LineState,
-}
-
-impl Line {
-    /// A line of a row with nothing in it yet, behind so many values of other lines.
-    fn new(row: usize, values: usize) -> Line {
-        Line { row, values: (values, values), key: None, money: None, state: LineState::Good }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineState {
-    Good,
-    /// The first problem of the line, or of its row's head.
-    Bad(Code),
-    /// Left out in favour of a line of another row.
-    Skipped(Code, RowId),
 }
 
 impl Assembler {

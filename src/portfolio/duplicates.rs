@@ -7,7 +7,8 @@ use crate::mapping::Choice;
 use crate::mapping::bind::BoundField;
 use crate::problem::{Problem, Severity};
 
-use super::assemble::{Assembler, Line, LineState, Scratch};
+use super::assemble::Assembler;
+use super::scratch::{Line, LineState, Scratch};
 use super::spellings;
 
 impl Assembler {

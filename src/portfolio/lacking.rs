@@ -9,8 +9,9 @@ use crate::mapping::bind::{Bound, Role};
 use crate::problem::Problem;
 use crate::target::Level;
 
-use super::assemble::{Assembler, LineState, Span, TakenRow};
+use super::assemble::Assembler;
 use super::blanks::BlankUse;
+use super::scratch::{LineState, Span, TakenRow};
 
 impl Assembler {
     /// Remembers a row that brings no line though it could, for the case that no row of the record does.

@@ -19,6 +19,7 @@ pub mod known;
 mod lacking;
 pub mod record;
 pub mod scan;
+mod scratch;
 mod settle;
 pub mod sieve;
 mod spellings;

@@ -11,7 +11,8 @@ use crate::lang::Code;
 use crate::problem::{LeftOut, LeftOutState, Problem, RowId};
 
 use super::RowShare;
-use super::assemble::{Assembler, Assembly, Line, LineState};
+use super::assemble::{Assembler, Assembly};
+use super::scratch::{Line, LineState};
 
 /// Lines of a row that share a fate.
 #[derive(Debug, Clone, Copy, Default)]
