@@ -26,6 +26,8 @@ use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
+/// Bytes of pieces that are written together.
+const STORED_AT_ONCE: usize = 4 << 20;
 
 /// The server's name when the stand-in inside this process takes the load.
 pub(super) const SANDBOX: &str = "sandbox";
@@ -176,7 +178,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     if is_creditors {
         end.summary.drift = memory.changes(ledger, &ledger.run(run).await?, &end).await?;
     }
-    ledger.end_plan(run, &end).await?;
+    end_plan(ledger, run, (&mut end, is_load)).await?;
     let run = ledger.run(run).await?;
     if is_creditors && kind == RunKind::Load {
         memory.keep(ledger, &run, &end).await?;
@@ -185,6 +187,14 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         ledger.take_over_corrected(&run).await?;
     }
     Ok(Planned { run, content: end.content, refusal: end.refusal, _lock: lock })
+}
+
+/// Ends a plan in the ledger; only those of loads are compared with later ones, record by record.
+async fn end_plan(ledger: &Ledger, run: RunId, (end, is_load): (&mut PlanEnd, bool)) -> Result<()> {
+    if !is_load {
+        end.fingerprints.clear();
+    }
+    ledger.end_plan(run, end).await
 }
 
 /// Says which sheet was taken, where one of several was.
@@ -217,11 +227,18 @@ async fn store<'m>(
     let mut writer = JoinSet::new();
     let writing = ledger.clone();
     writer.spawn(async move {
-        let (mut pieces, mut next_number) = (Vec::new(), 1);
-        while receiver.recv_many(&mut pieces, PIECES_WAITING).await > 0 {
-            writing.store(run, std::mem::take(&mut pieces), &mut next_number).await?;
+        let (mut pieces, mut weight, mut next_number) = (Vec::new(), 0, 1);
+        // Every commit waits for the disk, so pieces are written many at once. What a plan has not ended is worth nothing
+        // yet, so none of them is in a hurry.
+        while let Some(piece) = receiver.recv().await {
+            weight += piece.weight();
+            pieces.push(piece);
+            if weight >= STORED_AT_ONCE {
+                writing.store(run, std::mem::take(&mut pieces), &mut next_number).await?;
+                weight = 0;
+            }
         }
-        Ok(())
+        writing.store(run, pieces, &mut next_number).await
     });
     let planned = block_in_place(|| {
         plan(opened, &mut |piece| {

@@ -128,6 +128,23 @@ pub enum Piece {
     },
 }
 
+impl Piece {
+    /// About how many bytes it takes in memory.
+    pub fn weight(&self) -> usize {
+        /// What a piece weighs that holds hardly anything, and a record of a chunk.
+        const LEAST: usize = 256;
+        let held = match self {
+            Piece::Read { .. } | Piece::TakeOver { .. } => 0,
+            Piece::Block { body, .. } | Piece::Findings(_, body) => body.len(),
+            Piece::Chunk { chunk, body, .. } | Piece::Held { chunk, body, .. } => {
+                chunk.body.len() + chunk.records.len() * LEAST + body.len()
+            }
+            Piece::Kept { chunk, .. } => chunk.records.len() * LEAST,
+        };
+        LEAST + held
+    }
+}
+
 /// What is known when a plan has ended.
 #[derive(Debug, Clone, Default)]
 pub struct PlanEnd {
