@@ -394,3 +394,35 @@ pub(super) struct Change {
 pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whoever's intents are late and by how much, what leaves keeps the distances that the turns had.
+        #[test]
+        fn what_leaves_late_leaves_no_closer(pauses in prop::collection::vec(0u64..200_000_000, 10..80), rate in 1u32..50, burst in 1u32..6) {
+            let limits = Limits::new(rate, Duration::from_secs(1), burst);
+            let mut state = State::new();
+            state.sit(0, limits, 0);
+            state.sit(1, limits, 0);
+            let mut now = 0;
+            let leave = |pause: &u64| {
+                now += pause;
+                state.depart(now)
+            };
+            let left: Vec<u64> = pauses.iter().map(leave).collect();
+            for (first, at) in left.iter().enumerate() {
+                for (count, last) in (1u64..).zip(&left[first..]) {
+                    let most = (last - at) / limits.interval + u64::from(burst);
+                    prop_assert!(count <= most, "{} in {} ns", count, last - at);
+                }
+            }
+            // The bound itself says that nothing leaves later than it has to.
+            let longest = limits.interval * pauses.len() as u64;
+            prop_assert!(*left.last().unwrap() <= now + longest);
+        }
+    }
+}

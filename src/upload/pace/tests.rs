@@ -290,32 +290,6 @@ proptest! {
     }
 }
 
-proptest! {
-    /// Whoever's intents are late and by how much, what leaves keeps the distances that the turns had.
-    #[test]
-    fn what_leaves_late_leaves_no_closer(pauses in prop::collection::vec(0u64..200 * MILLI, 10..80), rate in 1u32..50, burst in 1u32..6) {
-        let limits = Limits::new(rate, Duration::from_secs(1), burst);
-        let mut state = State::new();
-        state.sit(0, limits, 0);
-        state.sit(1, limits, 0);
-        let mut now = 0;
-        let leave = |pause: &u64| {
-            now += pause;
-            state.depart(now)
-        };
-        let left: Vec<u64> = pauses.iter().map(leave).collect();
-        for (first, at) in left.iter().enumerate() {
-            for (count, last) in (1u64..).zip(&left[first..]) {
-                let most = (last - at) / limits.interval + u64::from(burst);
-                prop_assert!(count <= most, "{} in {} ns", count, last - at);
-            }
-        }
-        // The bound itself says that nothing leaves later than it has to.
-        let longest = limits.interval * pauses.len() as u64;
-        prop_assert!(*left.last().unwrap() <= now + longest);
-    }
-}
-
 #[test]
 fn a_clock_that_goes_back_stalls_nobody_for_long() {
     let today = date(2026, 11, 22);
