@@ -50,7 +50,12 @@ pub(crate) fn eight_digits(digits: u64) -> Option<u32> {
 /// The number that eight digits say.
 #[inline]
 fn of_eight(digits: u64) -> u64 {
-    let digits = digits - ONES * 0x30;
+    together(digits - ONES * 0x30)
+}
+
+/// The number that eight digits make, each given as what it means, the first one in the lowest byte.
+#[inline]
+pub(crate) fn together(digits: u64) -> u64 {
     // Neighbours become pairs, pairs become fours, fours become the number.
     let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;

@@ -227,15 +227,15 @@ async fn store<'m>(
     let mut writer = JoinSet::new();
     let writing = ledger.clone();
     writer.spawn(async move {
-        let (mut pieces, mut weight, mut next_number) = (Vec::new(), 0, 1);
+        let (mut pieces, mut bytes, mut next_number) = (Vec::new(), 0, 1);
         // Every commit waits for the disk, so pieces are written many at once. What a plan has not ended is worth nothing
         // yet, so none of them is in a hurry.
         while let Some(piece) = receiver.recv().await {
-            weight += piece.weight();
+            bytes += piece.bytes();
             pieces.push(piece);
-            if weight >= STORED_AT_ONCE {
+            if bytes >= STORED_AT_ONCE {
                 writing.store(run, std::mem::take(&mut pieces), &mut next_number).await?;
-                weight = 0;
+                bytes = 0;
             }
         }
         writing.store(run, pieces, &mut next_number).await

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::crew;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunId, RunKind, RunState};
 use crate::platform::write_whole;
@@ -75,14 +76,10 @@ impl ReportFolder<'_> {
     fn rows(&self) -> Result<Rows> {
         let Case { evidence, run, lang, .. } = self.case;
         let id = run.id;
-        let tables =
-            || (0..evidence.tables.len()).map(|table| rows_csv::errors_csv(evidence, table, id, lang));
-        std::thread::scope(|scope| {
-            let tables = scope.spawn(|| tables().collect());
-            let workbook = self.errors_xlsx()?;
-            let tables = tables.join().map_err(|_panic| internal("a thread of the report has stopped"))?;
-            Ok(Rows { workbook, tables })
-        })
+        let table = |table| rows_csv::errors_csv(evidence, table, id, lang);
+        let tables = || (0..evidence.tables.len()).map(table).collect();
+        let (tables, workbook) = crew::both(crew::hands(), tables, || self.errors_xlsx());
+        Ok(Rows { workbook: workbook?, tables })
     }
 
     fn errors_xlsx(&self) -> Result<Option<Vec<u8>>> {

@@ -130,8 +130,8 @@ pub enum Piece {
 
 impl Piece {
     /// About how many bytes it takes in memory.
-    pub fn weight(&self) -> usize {
-        /// What a piece weighs that holds hardly anything, and a record of a chunk.
+    pub fn bytes(&self) -> usize {
+        /// What a piece takes that holds hardly anything, and a record of a chunk.
         const LEAST: usize = 256;
         let held = match self {
             Piece::Read { .. } | Piece::TakeOver { .. } => 0,

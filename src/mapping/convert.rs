@@ -43,24 +43,11 @@ pub fn convert(
     id: RowId,
     out: &mut String,
 ) -> Result<Converted, Box<Problem>> {
-    convert_noting(field, row, id, out, &mut Vec::new())
+    convert_seeing(field, (row, id), out, &mut Vec::new()).0
 }
 
-/// As [`convert`]; what a person should know of the value, though it is sent, is added to `notes` as warnings.
-///
-/// # Errors
-/// As [`convert`].
-pub fn convert_noting(
-    field: &BoundField<'_>,
-    row: Row<'_>,
-    id: RowId,
-    out: &mut String,
-    notes: &mut Vec<Problem>,
-) -> Result<Converted, Box<Problem>> {
-    convert_seeing(field, (row, id), out, notes).0
-}
-
-/// As [`convert_noting`]; and what its one cell was seen to be, where that is known by the way.
+/// As [`convert`]; what a person should know of the value, though it is sent, is added to `notes` as warnings. And what
+/// its one cell was seen to be, where that is known by the way.
 #[inline]
 pub(crate) fn convert_seeing(
     field: &BoundField<'_>,
@@ -74,7 +61,7 @@ pub(crate) fn convert_seeing(
     }
 }
 
-/// As [`convert_noting`], whatever the cell and the rule.
+/// As [`convert_seeing`], whatever the cell and the rule.
 pub(super) fn convert_any(
     field: &BoundField<'_>,
     row: Row<'_>,
@@ -568,7 +555,8 @@ mod tests {
         assert!(Cursor::at(text, Form::Csv { delimiter: b';' }, 0, 1).read(&mut buffer));
         let (mut out, mut notes) = (String::from("x"), Vec::new());
         let row = Row::of(text, &buffer);
-        let converted = convert_noting(&bound, row, RowId { table: 0, number: 1 }, &mut out, &mut notes);
+        let (converted, _) =
+            convert_seeing(&bound, (row, RowId { table: 0, number: 1 }), &mut out, &mut notes);
         assert!(notes.iter().all(|note| note.severity == Severity::Warning));
         let value = converted.map(|_| out[1..].to_owned()).map_err(|problem| problem.code);
         (value, notes.iter().map(|note| note.code).collect())

@@ -19,7 +19,7 @@ use crate::survey::amounts::{self, decimal_of};
 use crate::target::{FieldKind, Level};
 
 use super::blanks::{BlankUse, Blanks};
-use super::control::add_money;
+use super::control::TableMoney;
 use super::scratch::{HeadValue, Line, LineState, LineValue, Scratch, Span, TakenRow};
 use super::{Record, RowShare};
 
@@ -57,8 +57,8 @@ pub struct Assembler {
     pub(super) records: u32,
     /// Where the problems of the record at hand begin.
     fresh: usize,
-    /// The money read from each table; none once an amount of it could not be read.
-    tables: Vec<Option<amounts::Sum>>,
+    /// The money read from each table.
+    tables: TableMoney,
     pub(super) scratch: Scratch,
 }
 
@@ -76,7 +76,7 @@ impl Assembler {
             blanks: Blanks::default(),
             records: 0,
             fresh: 0,
-            tables: Vec::new(),
+            tables: TableMoney::default(),
             scratch: Scratch::default(),
         }
     }
@@ -98,7 +98,7 @@ impl Assembler {
     pub fn absorb(&mut self, other: &Assembler) {
         self.books += &other.books;
         self.blanks.absorb(&other.blanks);
-        add_money(&mut self.tables, &other.tables);
+        self.tables.absorb(&other.tables);
     }
 
     /// Begins the next record.
@@ -328,10 +328,7 @@ impl Assembler {
 
     /// The money of all rows taken from a table, when every amount could be read.
     pub fn money_read(&self, table: u16) -> Option<Decimal> {
-        match self.tables.get(usize::from(table)) {
-            Some(sum) => sum.as_ref().map(amounts::Sum::total),
-            None => Some(Decimal::ZERO),
-        }
+        self.tables.of(table)
     }
 
     /// How a row is called in a message about another row: its number, and its table where that is another one.
@@ -345,14 +342,7 @@ impl Assembler {
 
     /// Adds a line, and its money, which may be a small number, to its table's.
     fn add_line(&mut self, line: Line, small: Option<amounts::Small>) {
-        let table = usize::from(self.scratch.rows[line.row].id.table);
-        if self.tables.len() <= table {
-            self.tables.resize(table + 1, Some(amounts::Sum::default()));
-        }
-        let sum = &mut self.tables[table];
-        if !sum.as_mut().is_some_and(|sum| sum.add(small, || line.money)) {
-            *sum = None;
-        }
+        self.tables.add(self.scratch.rows[line.row].id.table, small, line.money);
         self.scratch.lines.push(line);
     }
 

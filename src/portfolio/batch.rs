@@ -165,12 +165,10 @@ impl<'p> Maker<'p> {
         // What is found goes where there is room for it already.
         swap(&mut self.assembler.problems, &mut batch.problems);
         swap(&mut self.assembler.left_out, &mut batch.left_out);
-        let ahead = self.making.index.records(records.clone()).skip(RECORDS_AHEAD);
-        let mut ahead = ahead.map(Some).chain(std::iter::repeat(None));
+        let mut ahead = self.making.index.records(records.clone()).skip(RECORDS_AHEAD);
         for rows in self.making.index.records(records) {
             // The rows of a record stand anywhere in the file; without this, half of its reading is waiting for them.
-            let soon = ahead.next().flatten().unwrap_or_default();
-            for row in soon {
+            for row in ahead.next().unwrap_or_default() {
                 self.making.tables[usize::from(row.table())].fetch_soon(row);
             }
             self.read(rows);

@@ -39,8 +39,8 @@ pub struct Control<'m> {
     rows: u64,
     sums: Vec<Sum>,
     filtered: Vec<FilterCount>,
-    /// The money that the filters left out of each table; none once an amount of it could not be read.
-    filtered_money: Vec<Option<amounts::Sum>>,
+    /// The money that the filters left out of each table.
+    filtered_money: TableMoney,
 }
 
 impl<'m> Control<'m> {
@@ -52,7 +52,7 @@ impl<'m> Control<'m> {
             rows: 0,
             sums: vec![Sum::default(); mapping.expect.totals.len()],
             filtered: mapping.filters.iter().map(none_left_out).collect(),
-            filtered_money: Vec::new(),
+            filtered_money: TableMoney::default(),
         }
     }
 
@@ -73,14 +73,7 @@ impl<'m> Control<'m> {
         if let Some(count) = self.filtered.iter_mut().find(|count| count.filter == filter.place) {
             count.rows += 1;
         }
-        let table = usize::from(table);
-        if self.filtered_money.len() <= table {
-            self.filtered_money.resize(table + 1, Some(amounts::Sum::default()));
-        }
-        let sum = &mut self.filtered_money[table];
-        if !sum.as_mut().is_some_and(|sum| sum.add(None, || money)) {
-            *sum = None;
-        }
+        self.filtered_money.add(table, None, money);
     }
 
     /// Adds what was read of other rows.
@@ -93,15 +86,12 @@ impl<'m> Control<'m> {
         for (own, other) in self.filtered.iter_mut().zip(&other.filtered) {
             own.rows += other.rows;
         }
-        add_money(&mut self.filtered_money, &other.filtered_money);
+        self.filtered_money.absorb(&other.filtered_money);
     }
 
     /// Whether a table's own total says what was read of it, with or without what the filters left out.
     pub fn agrees(&self, table: u16, stated: Decimal, read: Decimal) -> bool {
-        let left_out = match self.filtered_money.get(usize::from(table)) {
-            Some(sum) => sum.as_ref().map(amounts::Sum::total),
-            None => Some(Decimal::ZERO),
-        };
+        let left_out = self.filtered_money.of(table);
         stated == read || left_out.is_some_and(|left_out| stated == read + left_out)
     }
 
@@ -152,15 +142,40 @@ impl<'m> Control<'m> {
     }
 }
 
-/// Adds the money of each table to what is known of it; none once an amount of it could not be read.
-pub(super) fn add_money(tables: &mut Vec<Option<amounts::Sum>>, other: &[Option<amounts::Sum>]) {
-    if tables.len() < other.len() {
-        tables.resize(other.len(), Some(amounts::Sum::default()));
+/// The money of each table: nothing before there is any, and none once an amount of it could not be read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TableMoney(Vec<Option<amounts::Sum>>);
+
+impl TableMoney {
+    /// Adds an amount of a table, none where it could not be read, and as a number where it is a small one.
+    pub(super) fn add(&mut self, table: u16, small: Option<amounts::Small>, money: Option<Decimal>) {
+        let table = usize::from(table);
+        self.reach(table + 1);
+        let sum = &mut self.0[table];
+        if !sum.as_mut().is_some_and(|sum| sum.add(small, || money)) {
+            *sum = None;
+        }
     }
-    for (own, other) in tables.iter_mut().zip(other) {
-        match (own.as_mut(), other) {
-            (Some(own), Some(other)) => own.absorb(other),
-            _ => *own = None,
+
+    /// Adds what was read of other rows.
+    pub(super) fn absorb(&mut self, other: &TableMoney) {
+        self.reach(other.0.len());
+        for (own, other) in self.0.iter_mut().zip(&other.0) {
+            match (own.as_mut(), other) {
+                (Some(own), Some(other)) => own.absorb(other),
+                _ => *own = None,
+            }
+        }
+    }
+
+    /// The money of a table, when every amount of it could be read.
+    pub(super) fn of(&self, table: u16) -> Option<Decimal> {
+        self.0.get(usize::from(table)).map_or(Some(Decimal::ZERO), |sum| Some(sum.as_ref()?.total()))
+    }
+
+    fn reach(&mut self, tables: usize) {
+        if self.0.len() < tables {
+            self.0.resize(tables, Some(amounts::Sum::default()));
         }
     }
 }
@@ -208,7 +223,7 @@ mod tests {
                 rows,
                 sums: vec![Sum { amount: number(amount), unreadable }],
                 filtered: vec![FilterCount { filter: "m.toml:3".to_owned(), rows: filtered }],
-                filtered_money: money.iter().map(|money| money.map(sum)).collect(),
+                filtered_money: TableMoney(money.iter().map(|money| money.map(sum)).collect()),
             }
         };
         let mut control = of(1, "1.5", 1, 2, &[Some("1.00")]);
@@ -217,7 +232,7 @@ mod tests {
         assert_eq!(format!("{control:?}"), format!("{expected:?}"));
         control.absorb(&of(0, "0", 0, 0, &[None, None, Some("1")]));
         assert_eq!(
-            format!("{:?}", control.filtered_money),
+            format!("{:?}", control.filtered_money.0),
             "[None, None, None]",
             "not known once is not known"
         );

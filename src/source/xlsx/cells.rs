@@ -8,7 +8,7 @@ use jiff::Unit;
 use jiff::civil::DateTime;
 
 use super::styles::Style;
-use crate::bytewise::is_digits;
+use crate::bytewise::{is_digits, small_number};
 use crate::source::row::Kind;
 
 /// Digits that a number of Excel keeps.
@@ -136,8 +136,8 @@ fn push_date(out: &mut String, serial: f64, from_1904: bool) -> Option<Kind> {
 
 /// The serial number of a whole day, written in digits as most are.
 fn whole_day(text: &[u8]) -> Option<i64> {
-    let is_one = text.len() <= 7 && is_digits(text);
-    is_one.then(|| text.iter().fold(0, |day, digit| day * 10 + i64::from(digit - b'0')))
+    let day = (text.len() <= 7).then(|| small_number(text)).flatten()?;
+    Some(day.cast_signed())
 }
 
 /// Appends the date of a day, when a calendar has it.

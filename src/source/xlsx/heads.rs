@@ -2,6 +2,7 @@
 
 use super::fault::{Fault, Read};
 use super::scan::{Mark, Token, is_yes, local};
+use crate::bytewise::small_number;
 use crate::lang::Say;
 
 /// What a cell says it holds (`t`).
@@ -66,8 +67,8 @@ pub(super) fn cell_head(token: &Token<'_>) -> Read<CellHead> {
 
 /// A whole number of at most nine digits.
 pub(super) fn digits(text: &[u8]) -> Option<u32> {
-    let plain = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    plain.then(|| text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+    let is_short = (1..=9).contains(&text.len());
+    u32::try_from(small_number(text).filter(|_| is_short)?).ok()
 }
 
 /// Row and column, both from 1, of a reference such as `AB12`.

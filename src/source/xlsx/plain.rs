@@ -5,6 +5,7 @@
 //! is none here, and is read by the way that reads everything; so no fault is ever found here.
 
 use super::fault::CELL_BYTES_MAX;
+use crate::bytewise::together;
 
 /// Bytes of a number; longer ones are no number, or hardly one.
 const NUMBER_BYTES_MAX: usize = 40;
@@ -106,11 +107,8 @@ fn digits(text: &[u8]) -> Option<(u32, &[u8])> {
     if let Some(eight) = text.first_chunk::<8>() {
         let (bytes, count) = digits_of(*eight);
         if (1..8).contains(&count) {
-            // The digits are moved to the end, as if zeros stood in front; then neighbours are put together.
-            let digits = bytes << (64 - 8 * count);
-            let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
-            let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-            let number = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
+            // The digits are moved to the end, as if zeros stood in front.
+            let number = together(bytes << (64 - 8 * count));
             return Some((u32::try_from(number).ok()?, &text[count..]));
         }
     }
