@@ -35,6 +35,8 @@ pub use crate::portfolio::Earlier;
 
 /// Problems and left-out rows are handed on when there are so many.
 const FINDINGS_AT_ONCE: usize = 1000;
+/// Bytes of a table that a thread reads at a time.
+const BYTES_AT_ONCE: usize = 2 << 20;
 /// Rows whose records a thread makes at a time.
 const ROWS_AT_ONCE: usize = 2000;
 
@@ -264,12 +266,14 @@ fn corrected_run(open: &OpenTable<'_>) -> Option<RunId> {
     open.rows().read(&mut buffer).then(|| origin.read(Row::of(&open.table.text, &buffer)).run)
 }
 
-/// How the making of records is divided.
+/// How planning is divided.
 #[derive(Debug, Clone, Copy)]
 struct Division {
     /// Threads.
     hands: usize,
-    /// Rows that one of them takes at a time.
+    /// Bytes of text that one of them reads at a time.
+    bytes: usize,
+    /// Rows of which one of them makes records at a time.
     rows: usize,
 }
 
@@ -283,7 +287,8 @@ pub fn plan(
     earlier: &Earlier,
     sink: &mut dyn FnMut(Piece) -> Result<()>,
 ) -> Result<PlanEnd> {
-    plan_divided(opened, settings, earlier, Division { hands: crew::hands(), rows: ROWS_AT_ONCE }, sink)
+    let division = Division { hands: crew::hands(), bytes: BYTES_AT_ONCE, rows: ROWS_AT_ONCE };
+    plan_divided(opened, settings, earlier, division, sink)
 }
 
 fn plan_divided(
@@ -309,7 +314,8 @@ fn plan_divided(
 
     opened.tables.iter_mut().for_each(|table| apply_formats(table, &earlier.verdicts));
     let mut kept = KeptRows::new(settings.use_of.keeps_all_rows());
-    let scanned = scan(&opened.tables, &naming, &mut assembler, &mut |block| {
+    let reading = (division.hands, division.bytes);
+    let scanned = scan(&opened.tables, &naming, reading, &mut assembler, &mut |block| {
         sink(Piece::Read { rows: u64::from(block.last_row - block.first_row) + 1 })?;
         kept.take(block, |block| sink(block_piece(block)))
     })?;
@@ -360,7 +366,7 @@ fn plan_divided(
 fn make<'p>(
     making: &'p Making<'p>,
     maker: impl Fn() -> Maker<'p>,
-    Division { hands, rows }: Division,
+    Division { hands, rows, .. }: Division,
     (assembler, bodies, kept, sink): (
         &mut Assembler,
         &mut Bodies<'_>,

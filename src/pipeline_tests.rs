@@ -59,7 +59,7 @@ impl Case<'_> {
             pieces.push(format!("{piece:?}"));
             if pieces.len() == self.fails_at { Err(Failure::new(Code::LedgerUnwritable)) } else { Ok(()) }
         };
-        let division = Division { hands, rows };
+        let division = Division { hands, bytes: 64, rows };
         let end = plan_divided(&mut opened, settings, &Earlier::default(), division, &mut sink);
         let gone = known.zip(self.earlier).map(|(known, earlier)| known.gone(earlier));
         (pieces, end.map_err(|failure| failure.code), gone.unwrap_or_default())

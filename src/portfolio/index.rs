@@ -163,29 +163,25 @@ impl Indexer {
 
     /// Sorts the rows by record.
     pub fn finish(self) -> Index {
-        let mut starts = vec![0u32; self.records.ends.len() + 1];
-        for &record in &self.record_of {
+        let Indexer { records, rows, record_of } = self;
+        let mut starts = vec![0u32; records.ends.len() + 1];
+        drop(records);
+        for &record in &record_of {
             starts[record as usize + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let (mut rows, mut places) = (self.rows, self.record_of);
+        // Where the next row of each record goes. A second list costs a dozen bytes a row for a moment; to change the
+        // places of the rows within the first one takes three times as long.
         let mut next = starts.clone();
-        for place in &mut places {
-            let next = &mut next[*place as usize];
-            *place = *next;
+        let mut sorted = rows.clone();
+        for (row, record) in rows.iter().zip(record_of) {
+            let next = &mut next[record as usize];
+            sorted[*next as usize] = *row;
             *next += 1;
         }
-        // Every row goes to its place, and what was there to its own, until a row comes back: no second list is needed.
-        for at in 0..rows.len() {
-            while places[at] as usize != at {
-                let place = places[at] as usize;
-                rows.swap(at, place);
-                places.swap(at, place);
-            }
-        }
-        Index { rows, starts }
+        Index { rows: sorted, starts }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod joined;
 pub mod kept;
 pub mod known;
 mod lacking;
+mod part;
 pub mod record;
 pub mod scan;
 mod scratch;

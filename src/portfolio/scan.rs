@@ -1,36 +1,28 @@
 //! The one reading of a source in its own order.
 //!
 //! Every row is seen once: its key goes to the index, the columns of dates and amounts to their probes, its
-//! text to the ledger's source blocks, and a row that is no data is left out with its reason. No value is
-//! converted here but the key.
+//! text to the ledger's source blocks, and a row that is no data is left out with its reason. The parts of a table are
+//! read side by side ([`super::part`]) and put together here. No value is converted but the key.
 
 use rust_decimal::Decimal;
 
 use crate::books::{State, Weight};
+use crate::crew;
 use crate::lang::Code;
 use crate::mapping::HiddenRows;
-use crate::mapping::bind::{Bound, BoundField};
-use crate::mapping::convert::{Converted, convert};
+use crate::mapping::bind::Bound;
 use crate::platform;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{
-    Cursor, Filled, Flaw, Form, Merges, Row, RowBuffer, SheetNotes, Stretches, Table, Text, has_lead,
-};
-use crate::survey::amounts::AmountProbe;
+use crate::source::{Cursor, Filled, Form, Merges, Part, Parts, RowBuffer, Stretches, Table, Text};
 use crate::survey::broken::{BrokenText, listed};
-use crate::survey::dates::DateProbe;
-use crate::survey::percent::PercentProbe;
-use crate::survey::rows::{NotData, RowKinds};
 use crate::survey::{Format, Header, Probe, Verdict};
-use crate::target::FieldKind;
 
+use super::part::{Hidden, KEY_SEPARATOR, PartRead, PartReader, Skipped, fresh_probes, keys_of};
 use super::{Assembler, Index, Indexer, RowRef};
 
-/// Rows of a source block.
-const BLOCK_ROWS: u32 = 1000;
-/// Bytes of a source block, beyond which a row ends it: rows may be long.
-const BLOCK_BYTES: usize = 4 << 20;
+/// Parts of a table below which one more thread is not worth its start.
+const PARTS_A_HAND: usize = 2;
 
 /// A table whose header and columns are known.
 #[derive(Debug)]
@@ -77,7 +69,7 @@ impl OpenTable<'_> {
     }
 
     /// Marks what is wrong with the shape of a row of data, and cells whose value stands elsewhere.
-    fn check(&self, buffer: &mut RowBuffer) {
+    pub(super) fn check(&self, buffer: &mut RowBuffer) {
         self.merges.cover(&self.table.text, buffer);
         // A sheet's row simply ends with its last filled cell; only a CSV's row can be cut wrongly.
         if matches!(self.table.form, Form::Csv { .. }) {
@@ -128,16 +120,15 @@ pub struct Naming {
     pub names: Vec<usize>,
 }
 
-/// Stands between the values of a key that has several.
-const KEY_SEPARATOR: char = '\u{1f}';
-
-/// Reads every table once; `sink` takes the source blocks.
+/// Reads every table once, with so many threads and so many bytes for one of them at a time; `sink` takes the source
+/// blocks.
 ///
 /// # Errors
-/// Whatever the sink fails with.
+/// Whatever the sink fails with, and a row that cannot be read.
 pub fn scan(
     tables: &[OpenTable<'_>],
     naming: &Naming,
+    division: (usize, usize),
     assembler: &mut Assembler,
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Scanned> {
@@ -146,85 +137,115 @@ pub fn scan(
     for (ordinal, table) in (0u16..).zip(tables) {
         let before = indexer.row_count() + assembler.books.rows.read;
         let collect = (&mut indexer, &mut *assembler, &mut totals);
-        probes.push(scan_table(table, ordinal, naming, collect, sink)?);
+        probes.push(scan_table(table, (ordinal, naming), division, collect, sink)?);
         rows.push(indexer.row_count() + assembler.books.rows.read - before);
     }
     warn_of_spellings(tables, naming, (&indexer, assembler));
     Ok(Scanned { index: indexer.finish(), probes, rows, totals })
 }
 
+/// Reads the parts of a table side by side, and puts them together in their order.
 fn scan_table(
     open: &OpenTable<'_>,
-    table: u16,
-    naming: &Naming,
+    (table, naming): (u16, &Naming),
+    (hands, bytes): (usize, usize),
     (indexer, assembler, totals): (&mut Indexer, &mut Assembler, &mut Vec<RowRef>),
     sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
 ) -> Result<Vec<(usize, Probe)>> {
-    let mut probes = probes_of(open);
-    let mut broken: Vec<_> =
-        open.bound.columns().into_iter().map(|column| (column, BrokenText::default())).collect();
-    let mut buffer = RowBuffer::default();
-    let mut scratch = String::new();
-    let mut cursor = open.rows();
-    let mut block = Blocks { table, text: &open.table.text, start: open.header.data_offset, rows: None };
-    let mut blanks = Blanks { table, rows: None };
-    let mut expected_row = open.header.data_row;
-    let mut hidden = Hidden { notes: &open.table.notes, seen: 0, first: None };
-    let keys = keys_of(&open.bound, naming);
-    let kinds = RowKinds::new(&open.header, naming_columns(&open.bound, &naming.names));
-    while cursor.read(&mut buffer) {
-        let number = buffer.number;
-        let row = Row::of(&open.table.text, &buffer);
-        if row.flaw() == Some(Flaw::TooLong) {
-            return Err(Flaw::TooLong.failure(Place { row: Some(number), ..open.place.clone() }));
+    let (offset, row) = (open.header.data_offset, open.header.data_row);
+    let parts = Parts::of(&open.table.text, open.table.form, (offset, row), bytes);
+    let hands = hands.min(parts.count_roughly() / PARTS_A_HAND);
+    let reader = || PartReader::new(open, table, naming);
+    let (mut again, mut whole) = (reader(), Whole::new(open, table));
+    crew::in_order(hands, parts, reader, PartReader::read, |read: &mut PartRead| {
+        if read.part.start != whole.next.0 {
+            // A cell in quotes reaches over the line at which the part was thought to begin.
+            let (start, number) = whole.next;
+            again.read(Part { start, number, ..read.part }, read);
         }
-        block.add(number, cursor.offset(), sink)?;
+        if let Some(failure) = read.failure.take() {
+            return Err(failure);
+        }
+        read.keyed_rows().for_each(|(row, key)| indexer.add(row, key));
+        totals.append(&mut read.totals);
+        whole.add(read, assembler);
+        read.blocks.drain(..).try_for_each(|block| sink(block))
+    })?;
+    Ok(whole.finish(assembler))
+}
+
+/// What was read of a table so far.
+struct Whole<'t> {
+    open: &'t OpenTable<'t>,
+    table: u16,
+    /// Where the next row begins, and the least number that it has.
+    next: (usize, u32),
+    /// Blank rows that are left out once a row with something in it follows.
+    blank: Option<Skipped>,
+    hidden: Hidden,
+    probes: Vec<(usize, Probe)>,
+    broken: Vec<(usize, BrokenText)>,
+}
+
+impl<'t> Whole<'t> {
+    fn new(open: &'t OpenTable<'t>, table: u16) -> Whole<'t> {
+        let next = (open.header.data_offset, open.header.data_row);
+        let (probes, broken) = fresh_probes(open);
+        Whole { open, table, next, blank: None, hidden: Hidden::default(), probes, broken }
+    }
+
+    /// Adds the next part; what its rows were left out for is written down.
+    fn add(&mut self, read: &mut PartRead, assembler: &mut Assembler) {
         // A sheet leaves blank rows out; they count as rows all the same once something stands below them.
-        if matches!(open.table.form, Form::Packed) && number > expected_row {
-            blanks.add(expected_row, number - expected_row);
+        if let Some(first) = read.first_row.filter(|first| *first > self.next.1) {
+            self.skip(Skipped::blank(self.next.1, first - self.next.1), assembler);
         }
-        expected_row = number + 1;
-        if row.is_blank() {
-            blanks.add(number, 1);
-            continue;
+        read.skipped.drain(..).for_each(|skipped| self.skip(skipped, assembler));
+        if let Some(blank) = self.blank
+            && read.last_filled.is_some_and(|filled| filled > blank.number)
+        {
+            self.leave_blank_out(assembler);
         }
-        blanks.flush(assembler);
-        let row_ref = RowRef::new(RowId { table, number }, buffer.offset);
-        if hidden.is_hidden(number) && open.hidden_rows == HiddenRows::Skip {
-            skip(assembler, RowId { table, number }, 1, Code::HiddenRow);
-            continue;
+        self.next = read.next;
+        self.hidden.absorb(read.hidden);
+        for ((_, own), (_, later)) in self.probes.iter_mut().zip(read.probes.drain(..)) {
+            own.absorb(later);
         }
-        if let Some(kind) = kinds.classify(row) {
-            leave_out(assembler, RowId { table, number }, kind);
-            if kind == NotData::Total {
-                totals.push(row_ref);
-            }
-            continue;
-        }
-        open.check(&mut buffer);
-        let row = Row::of(&open.table.text, &buffer);
-        let id = RowId { table, number };
-        let has_key = row.flaw().is_none() && read_key(&keys, (row, id), &mut scratch);
-        indexer.add(row_ref, has_key.then_some(scratch.as_str()));
-        if row.flaw().is_none() {
-            for (column, probe) in &mut probes {
-                probe.see(number, row.cell(*column));
-            }
-            // Hardly any row has what broken text begins with, and then no cell of it needs a look.
-            if !row.is_tame() && has_lead(&open.table.text[row_ref.offset()..cursor.offset()]) {
-                for (column, broken) in &mut broken {
-                    broken.see(number, row.cell(*column));
-                }
-            }
+        for ((_, own), (_, later)) in self.broken.iter_mut().zip(read.broken.drain(..)) {
+            own.absorb(later);
         }
     }
-    // Blank lines at the end of a sheet are formatting, not rows; those of a CSV are lines of the file.
-    if matches!(open.table.form, Form::Csv { .. }) {
-        blanks.flush(assembler);
+
+    fn skip(&mut self, skipped: Skipped, assembler: &mut Assembler) {
+        if self.blank.as_mut().is_some_and(|blank| blank.takes_in(skipped)) {
+            return;
+        }
+        self.leave_blank_out(assembler);
+        match skipped.code {
+            Code::BlankRow => self.blank = Some(skipped),
+            _ => self.leave_out(skipped, assembler),
+        }
     }
-    block.finish(cursor.offset(), sink)?;
-    assembler.problems.extend(warnings(open, table, (&hidden, &broken)));
-    Ok(probes)
+
+    fn leave_blank_out(&mut self, assembler: &mut Assembler) {
+        if let Some(blank) = self.blank.take() {
+            self.leave_out(blank, assembler);
+        }
+    }
+
+    fn leave_out(&self, Skipped { number, rows, code }: Skipped, assembler: &mut Assembler) {
+        skip(assembler, RowId { table: self.table, number }, rows, code);
+    }
+
+    /// What the probes of the columns have seen; what a person should know of the table is told.
+    fn finish(mut self, assembler: &mut Assembler) -> Vec<(usize, Probe)> {
+        // Blank lines at the end of a sheet are formatting, not rows; those of a CSV are lines of the file.
+        if matches!(self.open.table.form, Form::Csv { .. }) {
+            self.leave_blank_out(assembler);
+        }
+        assembler.problems.extend(warnings(self.open, self.table, (self.hidden, &self.broken)));
+        self.probes
+    }
 }
 
 /// Debtors whose keys differ only in how they are written: both are read, and a person is told.
@@ -245,42 +266,11 @@ fn warn_of_spellings(
     }
 }
 
-/// The fields that say which record a row belongs to; none where each row is a record of its own.
-fn keys_of<'b, 'm>(bound: &'b Bound<'m>, naming: &Naming) -> Vec<&'b BoundField<'m>> {
-    let own = naming.groups.iter().filter_map(|ordinal| bound.field(*ordinal));
-    bound.key.as_ref().map_or_else(|| own.collect(), |key| vec![key])
-}
-
-/// Writes the key of a row; false where it has none, or one that cannot be read.
-fn read_key(keys: &[&BoundField<'_>], (row, id): (Row<'_>, RowId), out: &mut String) -> bool {
-    out.clear();
-    let mut found = false;
-    for (ordinal, key) in keys.iter().enumerate() {
-        if ordinal > 0 {
-            out.push(KEY_SEPARATOR);
-        }
-        match convert(key, row, id, out) {
-            Ok(Converted::Value) => found = true,
-            Ok(_) => {}
-            Err(_) => return false,
-        }
-    }
-    found
-}
-
-/// The columns that say what a row is about: its debtor and its obligations.
-fn naming_columns(bound: &Bound<'_>, naming: &[usize]) -> Vec<usize> {
-    let named = naming
-        .iter()
-        .flat_map(|ordinal| bound.field(*ordinal).into_iter().chain(bound.in_all_lines(*ordinal)));
-    named.chain(&bound.key).flat_map(|field| field.columns.iter().copied()).collect()
-}
-
 /// What a person should know of a table as a whole: hidden rows and columns, filled cells, broken text.
 fn warnings(
     open: &OpenTable<'_>,
     table: u16,
-    (hidden, broken): (&Hidden<'_>, &[(usize, BrokenText)]),
+    (hidden, broken): (Hidden, &[(usize, BrokenText)]),
 ) -> Vec<Problem> {
     let warning = |number: u32, code: Code| Problem {
         severity: Severity::Warning,
@@ -310,30 +300,6 @@ fn warnings(
     found
 }
 
-/// Rows with data that the workbook hides.
-struct Hidden<'n> {
-    notes: &'n SheetNotes,
-    seen: u64,
-    first: Option<u32>,
-}
-
-impl Hidden<'_> {
-    /// Whether a row is hidden; counts it when it is.
-    fn is_hidden(&mut self, number: u32) -> bool {
-        let hidden = self.notes.hides(number);
-        if hidden {
-            self.seen += 1;
-            self.first.get_or_insert(number);
-        }
-        hidden
-    }
-}
-
-/// Leaves a row out that is no data.
-fn leave_out(assembler: &mut Assembler, row: RowId, kind: NotData) {
-    skip(assembler, row, 1, kind.code());
-}
-
 /// Counts rows that are skipped, and writes down why.
 fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
     assembler.books.add(State::Skipped, Weight { rows: u64::from(rows), ..Weight::default() });
@@ -347,32 +313,6 @@ fn skip(assembler: &mut Assembler, row: RowId, rows: u32, code: Code) {
         money: Some(Decimal::ZERO),
         record: None,
     });
-}
-
-/// A probe for each column whose format has to be decided.
-fn probes_of(open: &OpenTable<'_>) -> Vec<(usize, Probe)> {
-    let mut probes: Vec<(usize, Probe)> = Vec::new();
-    let verdicts = open.bound.readers().filter(|field| field.needs_verdict()).map(|field| {
-        let probe = match field.rule.cell_kind() {
-            FieldKind::Date => Probe::Dates(DateProbe::default()),
-            FieldKind::Id => Probe::Ids(Box::default()),
-            _ => Probe::Amounts(AmountProbe::default()),
-        };
-        (field, probe)
-    });
-    let is_rate = |field: &&BoundField<'_>| field.rule.custom && field.rule.kind == FieldKind::Amount;
-    let rates =
-        open.bound.all().filter(is_rate).map(|field| (field, Probe::Percent(PercentProbe::default())));
-    for (field, probe) in verdicts.chain(rates) {
-        for &column in &field.columns {
-            if !probes.iter().any(|(known, other)| {
-                *known == column && std::mem::discriminant(other) == std::mem::discriminant(&probe)
-            }) {
-                probes.push((column, probe.clone()));
-            }
-        }
-    }
-    probes
 }
 
 /// Decides the formats of a table's columns and gives them to its fields.
@@ -421,52 +361,61 @@ pub fn bind_formats(bound: &mut Bound<'_>, header: &[String], table: &str, verdi
     }
 }
 
-/// Neighbouring blank rows, left out together once a row with data follows.
-struct Blanks {
-    table: u16,
-    rows: Option<(u32, u32)>,
-}
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
 
-impl Blanks {
-    fn add(&mut self, number: u32, count: u32) {
-        let (first, known) = self.rows.unwrap_or((number, 0));
-        self.rows = Some((first, known + count));
-    }
+    use proptest::prelude::*;
 
-    fn flush(&mut self, assembler: &mut Assembler) {
-        let Some((number, rows)) = self.rows.take() else { return };
-        skip(assembler, RowId { table: self.table, number }, rows, Code::BlankRow);
-    }
-}
+    use super::*;
+    use crate::mapping::file;
+    use crate::pipeline::{Input, open};
+    use crate::source::Workplace;
 
-/// Cuts the text into blocks of about a thousand rows, fewer where they are long.
-struct Blocks<'t> {
-    table: u16,
-    text: &'t Text,
-    start: usize,
-    rows: Option<(u32, u32, u32)>,
-}
+    const MAPPING: &str = "target = \"collections\"\n[expediente]\nIdentification = \"Id\"\nName = \"Nombre\"\n\
+        Email = { constant = \"a@example.com\" }\nTelephone = { constant = \"3005550001\" }\n[obligation]\nid = \"Nro\"\n\
+        name = { constant = \"C\" }\ntotal_balance = \"Saldo\"\nexpiring_date = \"Vence\"\n[expediente.custom]\ntasa = { column = \"Tasa\", type = \"amount\" }\n";
 
-impl Blocks<'_> {
-    fn add(
-        &mut self,
-        number: u32,
-        end: usize,
-        sink: &mut dyn FnMut(SourceBlock) -> Result<()>,
-    ) -> Result<()> {
-        let (first, _, count) = self.rows.unwrap_or((number, number, 0));
-        self.rows = Some((first, number, count + 1));
-        if count + 1 >= BLOCK_ROWS || end - self.start >= BLOCK_BYTES {
-            self.finish(end, sink)
-        } else {
+    /// What a reading gives, as far as it may not depend on how it was divided, and the text of its source blocks.
+    fn read(text: &str, division: (usize, usize)) -> (String, String) {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let mapping = file::parse("m.toml", MAPPING).unwrap();
+        let workplace = Workplace::here(file.path().parent().unwrap());
+        let opened = open(&[Input::whole(file.path())], &mapping, &workplace).unwrap();
+        let mut assembler = Assembler::new(mapping.rules, None, None);
+        let naming = Naming { groups: vec![0], names: vec![0] };
+        let (mut blocks, mut last_row) = (String::new(), opened.tables[0].header.row);
+        let scanned = scan(&opened.tables, &naming, division, &mut assembler, &mut |block| {
+            assert!(last_row < block.first_row && block.first_row <= block.last_row, "blocks follow each other");
+            last_row = block.last_row;
+            blocks.push_str(&block.text[block.range]);
             Ok(())
-        }
+        });
+        let told = (&assembler.problems, &assembler.left_out, &assembler.books);
+        (format!("{scanned:?} {told:?}"), blocks)
     }
 
-    fn finish(&mut self, end: usize, sink: &mut dyn FnMut(SourceBlock) -> Result<()>) -> Result<()> {
-        let Some((first_row, last_row, _)) = self.rows.take() else { return Ok(()) };
-        let range = self.start..end;
-        self.start = end;
-        sink(SourceBlock { table: self.table, first_row, last_row, text: self.text.clone(), range })
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_table_is_read_the_same_however_its_reading_is_divided(
+            rows in proptest::collection::vec(
+                (
+                    "(1|2|3|04|)", "(Ana|\"Eva\n\nSol\"|\"a;\r\n1;2\"|\"|\"x\"\"y\"|MarÃ­a|TOTAL|)", "[12]?",
+                    "(1[.,]5|2[.,]50|3|x|1[.,]234|)", "(0[1-9]/1[0-2]/2026|2[0-9]/0[1-9]/2026|2026-01-02|46053|)", "(5|6%|)",
+                    "(\n|\r\n|\n\n\n|\n;;;;;\n)",
+                ),
+                1..30,
+            ),
+            (hands, bytes) in (1usize..5, 1usize..200),
+        ) {
+            let rows: String = rows.iter().map(|(a, b, c, d, e, f, end)| format!("{a};{b};{c};{d};{e};{f}{end}")).collect();
+            let text = format!("Id;Nombre;Nro;Saldo;Vence;Tasa\n{rows}");
+            let (whole, blocks) = read(&text, (1, usize::MAX / 2));
+            prop_assert!(text.ends_with(&blocks));
+            prop_assert_eq!((whole, blocks), read(&text, (hands, bytes)));
+        }
     }
 }

@@ -320,7 +320,7 @@ fn flawed_row(
     row: &mut RowBuffer,
 ) -> (usize, u32) {
     let bytes = text.as_bytes();
-    let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+    let end = line_end(bytes, at);
     row.looked_to(end + 1);
     row.spans.clear();
     row.copied.clear();
@@ -338,15 +338,23 @@ fn behind_line_end(bytes: &[u8], end: usize) -> usize {
     }
 }
 
-fn line_breaks(bytes: &[u8]) -> u32 {
-    let mut breaks = 0;
-    for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-        // CR LF is one line break, counted at its LF.
-        if bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n') {
-            breaks += 1;
-        }
-    }
-    breaks
+/// How many line ends stand in a text.
+pub(super) fn line_breaks(bytes: &[u8]) -> u32 {
+    let feeds = memchr::memchr_iter(b'\n', bytes).count();
+    // CR LF is one line break, counted at its LF.
+    let is_alone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    let returns = memchr::memchr_iter(b'\r', bytes).filter(is_alone).count();
+    u32::try_from(feeds + returns).unwrap_or(u32::MAX)
+}
+
+/// Where the first line behind an offset begins; the end of the text where there is none.
+pub(super) fn next_line(bytes: &[u8], offset: usize) -> usize {
+    behind_line_end(bytes, line_end(bytes, offset))
+}
+
+/// Where the line of an offset ends.
+fn line_end(bytes: &[u8], offset: usize) -> usize {
+    memchr::memchr2(b'\n', b'\r', &bytes[offset..]).map_or(bytes.len(), |length| offset + length)
 }
 
 #[cfg(test)]

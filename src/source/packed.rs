@@ -143,6 +143,11 @@ pub(super) fn read_row(text: &str, start: usize, row: &mut RowBuffer) -> usize {
     }
 }
 
+/// Where the first row behind an offset begins; the end of the text where there is none.
+pub(super) fn next_row(bytes: &[u8], offset: usize) -> usize {
+    memchr::memchr(ROW as u8, &bytes[offset..]).map_or(bytes.len(), |length| offset + length + 1)
+}
+
 /// Adds what stands between two separators: the row's number, or a cell.
 #[inline]
 fn push_piece(

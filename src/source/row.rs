@@ -367,6 +367,11 @@ impl<'t> Cursor<'t> {
         self.offset
     }
 
+    /// The number of the next row; that of a sheet may be higher.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// The text that is walked over.
     pub fn text(&self) -> &'t str {
         self.text

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Proof, remember};
+use super::{Decision, Proof, keep_first, remember};
 use crate::bytewise::{self, is_digits};
 use crate::source::{Cell, Kind};
 
@@ -402,6 +402,11 @@ impl AmountProbe {
             Digits::Otherwise => return false,
         };
         text.len() - at != 4 && proved.is_some()
+    }
+
+    pub(super) fn absorb(&mut self, later: AmountProbe) {
+        let AmountProbe { comma, point, either } = later;
+        keep_first([&mut self.comma, &mut self.point, &mut self.either], [comma, point, either]);
     }
 
     pub(super) fn decide(&self) -> Decision<DecimalSign> {

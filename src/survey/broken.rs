@@ -43,6 +43,19 @@ impl BrokenText {
         }
     }
 
+    /// Adds what was seen in later rows.
+    pub fn absorb(&mut self, later: BrokenText) {
+        for (own, later) in [(&mut self.provable, later.provable), (&mut self.others, later.others)] {
+            if own.count == 0 {
+                *own = later;
+                continue;
+            }
+            own.count += later.count;
+            let room = ROWS_NAMED - own.rows.len();
+            own.rows.extend(later.rows.into_iter().take(room));
+        }
+    }
+
     /// How many cells are broken.
     pub fn count(&self) -> u64 {
         self.provable.count + self.others.count

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Proof, remember};
+use super::{Decision, Proof, keep_first, remember};
 use crate::bytewise::{self, is_digits};
 use crate::source::{Cell, Kind};
 
@@ -318,6 +318,24 @@ impl DateProbe {
             (1..=12, 1..=12) => self.either.is_some(),
             _ => false,
         }
+    }
+
+    pub(super) fn absorb(&mut self, later: DateProbe) {
+        let DateProbe { day_first, month_first, year_first, compact, named, serial, either, .. } = later;
+        let own = [
+            &mut self.day_first,
+            &mut self.month_first,
+            &mut self.year_first,
+            &mut self.compact,
+            &mut self.named,
+            &mut self.serial,
+            &mut self.either,
+        ];
+        keep_first(own, [day_first, month_first, year_first, compact, named, serial, either]);
+        self.separated += later.separated;
+        self.leading_years += later.leading_years;
+        self.compacts += later.compacts;
+        self.serials += later.serials;
     }
 
     pub(super) fn decide(&self) -> Decision<DateOrder> {

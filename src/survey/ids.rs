@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Proof, remember};
+use super::{Proof, keep_first, remember};
 use crate::bytewise::is_digits;
 use crate::source::Cell;
 
@@ -87,6 +87,15 @@ impl IdProbe {
                 remember(&mut self.zeros_proof, row, text);
             }
         }
+    }
+
+    pub(super) fn absorb(&mut self, later: IdProbe) {
+        self.widths.iter_mut().zip(later.widths).for_each(|(own, later)| *own += later);
+        keep_first(self.padded.each_mut(), later.padded);
+        keep_first([&mut self.zeros_proof], [later.zeros_proof]);
+        self.values += later.values;
+        self.long += later.long;
+        self.long_zeros += later.long_zeros;
     }
 
     pub(super) fn decide(&self) -> (IdShape, Option<Proof>) {

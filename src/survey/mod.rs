@@ -107,6 +107,17 @@ impl Probe {
         }
     }
 
+    /// Adds what a probe of the same kind has seen in later rows of the column.
+    pub fn absorb(&mut self, later: Probe) {
+        match (self, later) {
+            (Probe::Dates(own), Probe::Dates(later)) => own.absorb(later),
+            (Probe::Amounts(own), Probe::Amounts(later)) => own.absorb(later),
+            (Probe::Ids(own), Probe::Ids(later)) => own.absorb(*later),
+            (Probe::Percent(own), Probe::Percent(later)) => own.absorb(later),
+            (own, later) => unreachable!("{own:?} and {later:?} watch different things"),
+        }
+    }
+
     /// Decides the format; none where there is none to decide.
     ///
     /// # Errors
@@ -180,5 +191,14 @@ impl<F> Decision<F> {
 fn remember(slot: &mut Option<Proof>, row: u32, value: &str) {
     if slot.is_none() {
         *slot = Some(Proof { row, value: value.to_owned() });
+    }
+}
+
+/// Remembers what later rows have shown, where earlier ones have shown nothing.
+fn keep_first<const N: usize>(slots: [&mut Option<Proof>; N], later: [Option<Proof>; N]) {
+    for (slot, later) in slots.into_iter().zip(later) {
+        if slot.is_none() {
+            *slot = later;
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! guess (law 6). A zero is the same either way.
 
 use super::amounts::{percent, write_plain};
-use super::{DecimalSign, Proof, remember};
+use super::{DecimalSign, Proof, keep_first, remember};
 use crate::source::{Cell, Kind};
 
 /// Watches a column of numbers that may be percentages.
@@ -35,6 +35,10 @@ impl PercentProbe {
         {
             remember(slot, row, text);
         }
+    }
+
+    pub(super) fn absorb(&mut self, later: PercentProbe) {
+        keep_first([&mut self.signed, &mut self.bare], [later.signed, later.bare]);
     }
 
     /// One value with the sign and one without it, where the column has both.
