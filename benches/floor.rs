@@ -341,7 +341,7 @@ mod tests {
             chunk_records: PER_BODY,
             body_bytes_max: 1 << 20,
             break_after: Vec::new(),
-            secret: &[0; 32],
+            secret: None,
             known: None,
             use_of: BodyUse::Write(Box::new(written.clone())),
         };

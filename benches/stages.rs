@@ -225,10 +225,8 @@ fn group(inputs: &Inputs) -> Outcome<Ready<'_>> {
     let keys = all_cells(inputs, [0])?;
     Ok(Box::new(move || {
         let mut indexer = Indexer::default();
-        for (number, [key]) in (2u32..).zip(&keys) {
-            let row = RowId { table: 0, number };
-            indexer.add(RowRef::new(row, number as usize * 200), Some(key));
-        }
+        let row = |number: u32| RowRef::new(RowId { table: 0, number }, number as usize * 200);
+        indexer.add((2u32..).zip(&keys).map(|(number, [key])| (row(number), Some(key.as_str()))));
         std::hint::black_box(indexer.finish());
         Ok(())
     }))
@@ -280,7 +278,7 @@ fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Piece>, Plan
         chunk_records: 100,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
-        secret: &[7; 32],
+        secret: Some(&[7; 32]),
         known: None,
         use_of,
     };

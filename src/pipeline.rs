@@ -326,6 +326,7 @@ fn plan_divided(
     opened.count_rows(&scanned.rows)?;
     let field = |rule: &FieldRule| RecordField::of(rule, target, settings.dialect);
     let record = Record::new(fields.iter().map(field).collect());
+    let tells_records = settings.secret.is_some();
     let mut bodies = Bodies::new(settings);
     let making = Making {
         tables: &opened.tables,
@@ -357,7 +358,7 @@ fn plan_divided(
     let blanks = assembler.blanks.of_fields(&opened.mapping.fields);
     let filtered = control.filtered().to_vec();
     let summary = PlanSummary { books: assembler.books, money_column, blanks, filtered, ..packed };
-    let content = blake3::hash(&fingerprints).as_bytes().to_vec();
+    let content = if tells_records { blake3::hash(&fingerprints).as_bytes().to_vec() } else { Vec::new() };
     Ok(PlanEnd { verdicts, summary, content, fingerprints, profile: profiler.finish(), refusal })
 }
 

@@ -50,7 +50,7 @@ impl Case<'_> {
             chunk_records: 3,
             body_bytes_max: 400,
             break_after: vec![2, 5],
-            secret: &[7; 32],
+            secret: Some(&[7; 32]),
             known: known.as_mut(),
             use_of: if self.is_load { BodyUse::Send } else { BodyUse::Count },
         };
@@ -116,6 +116,10 @@ proptest! {
         let more = rules(number);
         let case = Case { folder: folder.path(), more: &more, is_load, earlier: None, fails_at: 0 };
         let end = case.plan_in_all().1.unwrap();
+        // What is packed and what is only counted comes to the same.
+        let other = Case { is_load: !is_load, ..case }.plan(DIVISIONS[0]).1.unwrap();
+        let counts = |end: &PlanEnd| (end.summary.chunks, end.summary.records, end.summary.bytes);
+        prop_assert_eq!(counts(&end), counts(&other));
 
         let failed = Case { fails_at, ..case }.plan_in_all();
         prop_assert!(failed.0.len() < fails_at || failed.1.unwrap_err() == Code::LedgerUnwritable);

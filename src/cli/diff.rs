@@ -129,7 +129,7 @@ fn with_file(desk: &Desk, args: &DiffArgs, run: &Run, comparison: &mut Compariso
         chunk_records: CHUNK_RECORDS,
         body_bytes_max: settings.max_body.0,
         break_after: Vec::new(),
-        secret: &[0; 32],
+        secret: None,
         known: None,
         use_of: BodyUse::Send,
     };

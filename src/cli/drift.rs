@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::drift::{self, Change, Weight};
 use crate::lang::interface::day_in_words;
 use crate::lang::{Code, Lang, Say};
-use crate::ledger::{Ledger, PlanEnd, Remembered, Run};
+use crate::ledger::{Ledger, PlanEnd, Remembered, Run, RunId};
 use crate::mapping::Mapping;
 use crate::portfolio::BodyUse;
 use crate::problem::{Failure, Result};
@@ -13,6 +13,9 @@ use crate::secret::ServerUrl;
 
 use super::Desk;
 use super::planning::{Order, SANDBOX};
+
+/// A load, and its day.
+pub(super) type EarlierLoad = (RunId, jiff::civil::Date);
 
 /// What the ledger remembers of earlier loads with a mapping.
 pub(super) struct Memory {
@@ -44,19 +47,31 @@ impl Memory {
         drift::lost::explain(failure, self.remembered.baselines.first(), lang)
     }
 
+    /// The earlier loads that a run's records may be held against.
+    pub(super) async fn loads(&self, ledger: &Ledger, run: RunId, target: &str) -> Result<Vec<EarlierLoad>> {
+        match &self.remembered.tenant {
+            Some((server, operation)) if server != SANDBOX => {
+                ledger.sent_before(run, target, (server, operation)).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What is not as it was.
-    pub(super) async fn changes(&self, ledger: &Ledger, run: &Run, end: &PlanEnd) -> Result<Vec<Change>> {
+    pub(super) async fn changes(
+        &self,
+        ledger: &Ledger,
+        loads: Vec<EarlierLoad>,
+        end: &PlanEnd,
+    ) -> Result<Vec<Change>> {
         let mut changes = drift::compare(&end.profile, &self.remembered.baselines);
         if end.summary.compared.is_some() {
             // That most of it was sent before is what is expected, and is said record by record.
             return Ok(changes);
         }
-        let Some((server, operation)) = &self.remembered.tenant else { return Ok(changes) };
-        let Some(table) = end.profile.tables.first().filter(|_| server != SANDBOX) else {
-            return Ok(changes);
-        };
+        let Some(table) = end.profile.tables.first() else { return Ok(changes) };
         let all = end.summary.records;
-        for (earlier, day) in ledger.sent_before(run.id, &run.target, (server, operation)).await? {
+        for (earlier, day) in loads {
             let equal = drift::equal_records(&end.fingerprints, &ledger.fingerprints(earlier).await?);
             if let Some(change) = drift::nearly_same((earlier, day), &table.place(None), (equal, all)) {
                 changes.push(change);

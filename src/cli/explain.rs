@@ -88,7 +88,7 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
         chunk_records: CHUNK_RECORDS,
         body_bytes_max,
         break_after: Vec::new(),
-        secret: &[0; 32],
+        secret: None,
         known: None,
         use_of: BodyUse::Send,
     };

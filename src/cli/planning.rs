@@ -144,13 +144,17 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let mut comparison = Comparison::begin(ledger, &order, (run, kind)).await?;
+    let is_creditors = !opened.is_report();
+    let loads =
+        if is_creditors { memory.loads(ledger, run, &order.mapping.target).await? } else { Vec::new() };
+    let tells_records = is_load || comparison.is_some() || !loads.is_empty();
     let settings = BodySettings {
         target,
         dialect: &dialect,
         chunk_records: order.settings.chunk_size.get() as usize,
         body_bytes_max: order.settings.max_body.0,
         break_after: order.break_after.clone(),
-        secret: ledger.secret(),
+        secret: tells_records.then(|| ledger.secret()),
         known: comparison.as_mut().map(|comparison| &mut comparison.known),
         use_of: order.use_of,
     };
@@ -174,9 +178,8 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     if let Some(comparison) = comparison {
         comparison.end(ledger, run, &mut end).await?;
     }
-    let is_creditors = !opened.is_report();
     if is_creditors {
-        end.summary.drift = memory.changes(ledger, &ledger.run(run).await?, &end).await?;
+        end.summary.drift = memory.changes(ledger, loads, &end).await?;
     }
     end_plan(ledger, run, (&mut end, is_load)).await?;
     let run = ledger.run(run).await?;

@@ -108,9 +108,17 @@ const STEPS: usize = 90;
 /// Watches the rows of a load.
 #[derive(Debug)]
 pub struct Profiler<'t> {
-    tables: Vec<Vec<Watched<'t>>>,
+    tables: Vec<TableWatch<'t>>,
     profile: Profile,
     in_record: bool,
+}
+
+/// A table under watch.
+#[derive(Debug)]
+struct TableWatch<'t> {
+    /// Rows, so cells of each column.
+    rows: u64,
+    columns: Vec<Watched<'t>>,
 }
 
 /// A column under watch.
@@ -162,7 +170,8 @@ impl<'t> Profiler<'t> {
         let watched = |open| {
             let columns: BTreeSet<usize> =
                 mapped(open).flat_map(|field| field.columns.iter().copied()).collect();
-            columns.into_iter().map(|column| Watched::new(open, column, verdicts)).collect()
+            let columns = columns.into_iter().map(|column| Watched::new(open, column, verdicts));
+            TableWatch { rows: 0, columns: columns.collect() }
         };
         Profiler {
             tables: tables.iter().map(watched).collect(),
@@ -185,7 +194,9 @@ impl<'t> Profiler<'t> {
             // Its cells may stand under other columns' names.
             return;
         }
-        for watched in &mut self.tables[usize::from(id.table)] {
+        let table = &mut self.tables[usize::from(id.table)];
+        table.rows += 1;
+        for watched in &mut table.columns {
             watched.see(row, taken);
         }
     }
@@ -194,14 +205,17 @@ impl<'t> Profiler<'t> {
     pub fn absorb(&mut self, other: Profiler<'_>) {
         self.profile.rows += other.profile.rows;
         self.profile.records += other.profile.records;
-        let others = other.tables.into_iter().flatten();
-        self.tables.iter_mut().flatten().zip(others).for_each(|(own, other)| own.absorb(other));
+        for (own, other) in self.tables.iter_mut().zip(other.tables) {
+            own.rows += other.rows;
+            own.columns.iter_mut().zip(other.columns).for_each(|(own, other)| own.absorb(other));
+        }
     }
 
     /// What the load is like.
     pub fn finish(mut self) -> Profile {
         for (table, watched) in self.profile.tables.iter_mut().zip(self.tables) {
-            table.columns = watched.into_iter().map(Watched::finish).collect();
+            let rows = watched.rows;
+            table.columns = watched.columns.into_iter().map(|column| column.finish(rows)).collect();
         }
         self.profile
     }
@@ -242,11 +256,11 @@ impl<'t> Watched<'t> {
     }
 
     fn see(&mut self, row: Row<'_>, taken: &Assembler) {
-        self.profile.cells += 1;
         match taken.seen_in(self.column) {
             Seen::Blank => self.profile.blanks += 1,
             Seen::Words => self.profile.words += 1,
             Seen::Digits(count) => self.count_digits(usize::from(count)),
+            Seen::Signs => {}
             Seen::NoLetter if !self.profile.is_id => {}
             Seen::NoLetter | Seen::Unknown => self.look(row),
         }
@@ -278,7 +292,6 @@ impl<'t> Watched<'t> {
 
     fn absorb(&mut self, other: Watched<'_>) {
         let (own, others) = (&mut self.profile, &other.profile);
-        own.cells += others.cells;
         own.blanks += others.blanks;
         own.words += others.words;
         own.widths.iter_mut().zip(&others.widths).for_each(|(own, other)| *own += other);
@@ -287,7 +300,8 @@ impl<'t> Watched<'t> {
         }
     }
 
-    fn finish(mut self) -> ColumnProfile {
+    fn finish(mut self, rows: u64) -> ColumnProfile {
+        self.profile.cells = rows;
         let widths = &mut self.profile.widths;
         widths.truncate(widths.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1));
         self.profile.amounts = self.amounts.map(|watch| {
@@ -382,17 +396,13 @@ mod tests {
             for plain in amounts {
                 watch.add(plain, small_number(plain));
             }
-            let profile = ColumnProfile {
-                cells,
-                blanks: 1,
-                words,
-                widths: widths.to_vec(),
-                ..ColumnProfile::default()
-            };
+            let profile =
+                ColumnProfile { blanks: 1, words, widths: widths.to_vec(), ..ColumnProfile::default() };
             let watched = Watched { column: 0, blank_values: &[], profile, amounts: Some(watch) };
             let profile = Profile { rows: cells, records: words, ..Profile::default() };
             let profile = Profile { tables: vec![TableProfile::default()], ..profile };
-            Profiler { tables: vec![vec![watched]], profile, in_record: true }
+            let tables = vec![TableWatch { rows: cells, columns: vec![watched] }];
+            Profiler { tables, profile, in_record: true }
         };
         let mut profiler = of(5, 2, &[0, 1, 1], &["1.5", "2"]);
         profiler.absorb(of(7, 3, &[1, 0, 4], &["-0.25"]));

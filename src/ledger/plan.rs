@@ -152,7 +152,7 @@ pub struct PlanEnd {
     pub verdicts: Vec<Verdict>,
     /// Books of what is not sent, and counts.
     pub summary: PlanSummary,
-    /// Digest of all records, whatever their order.
+    /// Digest of all records, whatever their order; empty where records are held against no others.
     pub content: Vec<u8>,
     /// Fingerprints of the records, sorted.
     pub fingerprints: Vec<u8>,

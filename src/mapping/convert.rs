@@ -11,7 +11,7 @@ use super::phones::{self, Phone};
 use super::shapes::{
     boolean, is_clean, is_damaged, is_email, is_integer, is_no_identification, is_phone, push_iso, shown,
 };
-use super::short_way::Seen;
+use super::short_way::{Seen, Taken};
 use super::{Blank, From, names, short_way};
 use crate::bytewise::is_digits;
 use crate::lang::Code;
@@ -43,21 +43,22 @@ pub fn convert(
     id: RowId,
     out: &mut String,
 ) -> Result<Converted, Box<Problem>> {
-    convert_seeing(field, (row, id), out, &mut Vec::new()).0
+    Ok(convert_seeing(field, (row, id), out, &mut Vec::new())?.converted)
 }
 
 /// As [`convert`]; what a person should know of the value, though it is sent, is added to `notes` as warnings. And what
 /// its one cell was seen to be, where that is known by the way.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "once a cell: what it gives goes through memory otherwise")]
 pub(crate) fn convert_seeing(
     field: &BoundField<'_>,
     (row, id): (Row<'_>, RowId),
     out: &mut String,
     notes: &mut Vec<Problem>,
-) -> (Result<Converted, Box<Problem>>, Seen) {
+) -> Result<Taken, Box<Problem>> {
     match short_way::take(field, row, out) {
-        Some((converted, seen)) => (Ok(converted), seen),
-        None => (convert_any(field, row, id, out, notes), Seen::Unknown),
+        Some(taken) => Ok(taken),
+        None => Ok(Taken::of(convert_any(field, row, id, out, notes)?, Seen::Unknown)),
     }
 }
 
@@ -555,8 +556,7 @@ mod tests {
         assert!(Cursor::at(text, Form::Csv { delimiter: b';' }, 0, 1).read(&mut buffer));
         let (mut out, mut notes) = (String::from("x"), Vec::new());
         let row = Row::of(text, &buffer);
-        let (converted, _) =
-            convert_seeing(&bound, (row, RowId { table: 0, number: 1 }), &mut out, &mut notes);
+        let converted = convert_seeing(&bound, (row, RowId { table: 0, number: 1 }), &mut out, &mut notes);
         assert!(notes.iter().all(|note| note.severity == Severity::Warning));
         let value = converted.map(|_| out[1..].to_owned()).map_err(|problem| problem.code);
         (value, notes.iter().map(|note| note.code).collect())

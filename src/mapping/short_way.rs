@@ -10,8 +10,8 @@ use super::convert::{Converted, stand_in};
 use super::country::Country;
 use super::shapes::{is_clean, is_email, is_integer};
 use super::{FieldRule, From, phones};
-use crate::bytewise::{is_digits, is_printable_ascii};
-use crate::source::{Cell, Kind, Row, is_formula_error};
+use crate::bytewise::{has_ascii_letter, is_digits, is_printable_ascii};
+use crate::source::{Kind, Row, is_formula_error};
 use crate::survey::{amounts, dates, ids};
 use crate::target::FieldKind;
 
@@ -29,6 +29,8 @@ pub(crate) enum Seen {
     Words,
     /// It has no letter; it may be digits alone.
     NoLetter,
+    /// It has no letter, and something else than digits.
+    Signs,
 }
 
 impl Seen {
@@ -44,9 +46,29 @@ impl Seen {
     }
 }
 
+/// What a cell came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// What became of the field.
+    pub(crate) converted: Converted,
+    /// What the cell was seen to be.
+    pub(crate) seen: Seen,
+    /// The number of an amount, where it was seen.
+    pub(crate) small: Option<amounts::Small>,
+}
+
+impl Taken {
+    /// Of a cell that is no amount, or was not seen to be one.
+    #[inline]
+    pub(super) fn of(converted: Converted, seen: Seen) -> Taken {
+        Taken { converted, seen, small: None }
+    }
+}
+
 /// Converts the field of a row and appends its value to `out`; nothing, and nothing appended, where the long way has to.
-#[inline]
-pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Option<(Converted, Seen)> {
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "once a cell: what it gives goes through memory otherwise")]
+pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Option<Taken> {
     if !field.way.may_be_short {
         return None;
     }
@@ -57,7 +79,7 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
         return None;
     }
     if text.is_empty() {
-        return Some((stand_in(&rule.blank, out)?, Seen::Blank));
+        return Some(Taken::of(stand_in(&rule.blank, out)?, Seen::Blank));
     }
     if is_formula_error(text) {
         return None;
@@ -70,15 +92,19 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
             (is_printable_ascii(text.as_bytes()) && is_email(text)).then(|| Seen::of_words(text))
         }
         FieldKind::Integer => is_integer(text).then_some(Seen::NoLetter),
-        FieldKind::Date => return date(field, cell, text, out),
+        FieldKind::Date => {
+            let is_date = cell.kind == Kind::Text && dates::write_evident(text, field.dates?, out);
+            return is_date.then(|| Taken::of(Converted::Value, Seen::NoLetter));
+        }
         FieldKind::Amount => {
-            let sign = field.sign_in(cell.kind);
-            return amounts::write_evident(text, sign, out).then_some((Converted::Value, Seen::NoLetter));
+            let small = amounts::write_evident(text, field.sign_in(cell.kind), out)?;
+            let taken = Taken::of(Converted::Value, Seen::NoLetter);
+            return Some(Taken { small: Some(small), ..taken });
         }
         FieldKind::Boolean | FieldKind::Moment | FieldKind::Files | FieldKind::Choice(_) => None,
     };
     out.push_str(seen.map_or("", |_| text));
-    seen.map(|seen| (Converted::Value, seen))
+    seen.map(|seen| Taken::of(Converted::Value, seen))
 }
 
 /// What a rule says about the way of its cells, before any is seen.
@@ -88,6 +114,8 @@ pub(crate) struct Way {
     pub(crate) may_be_short: bool,
     /// Whether the value is the cell's text, so that the same text again is the same value.
     pub(crate) is_verbatim: bool,
+    /// Whether the value is an amount.
+    pub(crate) is_amount: bool,
     /// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
     pub(crate) keeps_tame: bool,
 }
@@ -103,6 +131,7 @@ impl Way {
         Way {
             may_be_short: is_simple && !repairs_text && blank_values.is_empty(),
             is_verbatim: is_simple && !repairs_text && is_own_text,
+            is_amount: rule.cell_kind() == FieldKind::Amount,
             keeps_tame: is_simple
                 && !repairs_text
                 && (is_own_text || matches!(rule.kind, FieldKind::Date | FieldKind::Amount)),
@@ -131,7 +160,11 @@ fn whole_id(field: &BoundField<'_>, kind: Kind, text: &str) -> Option<Seen> {
         && (is_number || (is_printable_ascii(bytes) && memchr::memchr2(b'e', b'E', bytes).is_none()))
         && !(is_number && bytes.len() < width)
         && !(names_person && (has_check_digit || bytes[0] == b'0'));
-    is_whole.then(|| if is_number { Seen::of_digits(text) } else { Seen::of_words(text) })
+    is_whole.then(|| match (is_number, has_ascii_letter(bytes)) {
+        (true, _) => Seen::of_digits(text),
+        (false, true) => Seen::Words,
+        (false, false) => Seen::Signs,
+    })
 }
 
 /// Digits alone, in number as a telephone has them, which the country's plan takes for a number.
@@ -139,13 +172,6 @@ fn is_own_phone(rule: &FieldRule, text: &str) -> bool {
     (7..=15).contains(&text.len())
         && is_digits(text.as_bytes())
         && rule.country.is_none_or(|country| phones::is_national(country, text))
-}
-
-fn date(field: &BoundField<'_>, cell: Cell<'_>, text: &str, out: &mut String) -> Option<(Converted, Seen)> {
-    if cell.kind != Kind::Text {
-        return None;
-    }
-    dates::write_evident(text, field.dates?, out).then_some((Converted::Value, Seen::NoLetter))
 }
 
 #[cfg(test)]
@@ -225,7 +251,9 @@ mod tests {
             let (mut short, mut long, mut notes) = (String::from("x"), String::from("x"), Vec::new());
             match take(&field, row, &mut short) {
                 None => prop_assert_eq!(short, "x", "it left something behind"),
-                Some((converted, seen)) => {
+                Some(Taken { converted, seen, small }) => {
+                    let number = (rule.kind == FieldKind::Amount && converted == Converted::Value).then(|| amounts::small_number(&short[1..]));
+                    prop_assert_eq!(small, number.flatten(), "the number of {}", short);
                     let looked_at = row.cell(0).trimmed();
                     let has_letter = looked_at.chars().any(char::is_alphabetic);
                     prop_assert!(match seen {
@@ -234,6 +262,7 @@ mod tests {
                         Seen::Digits(count) => is_digits(looked_at.as_bytes()) && looked_at.len() == usize::from(count),
                         Seen::Words => has_letter,
                         Seen::NoLetter => !looked_at.is_empty() && !has_letter,
+                        Seen::Signs => !has_letter && !is_digits(looked_at.as_bytes()),
                     }, "{:?} of {}", seen, looked_at);
                     let expected = convert_any(&field, row, RowId { table: 0, number: 1 }, &mut long, &mut notes);
                     prop_assert_eq!(Ok(converted), expected.map_err(|problem| problem.code), "{:?} {}", rule.kind, text);

@@ -16,11 +16,11 @@ use crate::mapping::{Choice, FieldRule, Partial, Rules};
 use crate::problem::{LeftOut, Problem, RowId, Severity};
 use crate::source::Row;
 use crate::survey::amounts::{self, decimal_of};
-use crate::target::{FieldKind, Level};
+use crate::target::Level;
 
 use super::blanks::{BlankUse, Blanks};
 use super::control::TableMoney;
-use super::scratch::{HeadValue, Line, LineState, LineValue, Scratch, Span, TakenRow};
+use super::scratch::{HeadValue, Line, LineState, LineValue, Scratch, TakenRow};
 use super::{Record, RowShare};
 
 /// What became of the rows of one record.
@@ -120,8 +120,7 @@ impl Assembler {
     pub fn take(&mut self, bound: &Bound<'_>, row: Row<'_>, id: RowId, objection: Option<Problem>) {
         let at = self.scratch.rows.len();
         let first_line = self.scratch.lines.len();
-        self.scratch.amounts.clear();
-        self.scratch.seen.fill(Seen::Unknown);
+        self.scratch.begin_row(row.width());
         self.scratch.rows.push(TakenRow { id, role: bound.role, first_line, bad: None, key: None });
         if let Some(problem) = shape_problem(row, id).or(objection) {
             if bound.role.feeds(Level::Line) {
@@ -174,24 +173,27 @@ impl Assembler {
     fn take_head(&mut self, (ordinal, field): (usize, &BoundField<'_>), row: Row<'_>, at: usize) {
         let id = self.scratch.rows[at].id;
         if self.is_said_again(ordinal, field, (row, id)) {
-            self.note_seen(field, self.scratch.head[ordinal].seen);
+            self.scratch.note_seen(field, self.scratch.head[ordinal].seen);
             return;
         }
         let (start, notes) = (self.scratch.text.len(), self.problems.len());
-        let (converted, seen) = convert_seeing(field, (row, id), &mut self.scratch.text, &mut self.problems);
-        self.note_seen(field, seen);
-        match converted {
-            Ok(Converted::Omitted) => {}
-            Ok(value) => {
+        match convert_seeing(field, (row, id), &mut self.scratch.text, &mut self.problems) {
+            Ok(taken) => {
                 let span = (start, self.scratch.text.len());
-                let is_silent = self.problems.len() == notes;
-                let verbatim = (value == Converted::Value && is_silent && field.way.is_verbatim)
-                    .then(|| row.cell(field.columns[0]).kind);
-                let stands_in = value != Converted::Value;
-                let is_plain = row.is_tame() && !stands_in && field.way.keeps_tame;
-                self.note_amount(field, span, value);
-                let value = Some((span, id));
-                self.agree((ordinal, field), at, HeadValue { value, stands_in, is_plain, verbatim, seen });
+                self.scratch.note(field, &taken, span);
+                if taken.converted == Converted::Omitted {
+                    return;
+                }
+                let stands_in = taken.converted != Converted::Value;
+                let is_verbatim = field.way.is_verbatim && !stands_in && self.problems.len() == notes;
+                let new = HeadValue {
+                    value: Some((span, id)),
+                    stands_in,
+                    is_plain: row.is_tame() && !stands_in && field.way.keeps_tame,
+                    verbatim: is_verbatim.then(|| row.cell(field.columns[0]).kind),
+                    seen: taken.seen,
+                };
+                self.agree((ordinal, field), at, new);
             }
             // Whether another row has the value is known at the end.
             Err(problem) if problem.code == Code::MissingRequired => {
@@ -212,35 +214,6 @@ impl Assembler {
         known.table == id.table && cell.kind == kind && cell.trimmed() == self.scratch.text(span)
     }
 
-    /// Keeps an amount of the row at hand for who watches its column, and gives it where it is a small number.
-    #[inline]
-    fn note_amount(
-        &mut self,
-        field: &BoundField<'_>,
-        span: Span,
-        value: Converted,
-    ) -> Option<amounts::Small> {
-        let is_amount = value == Converted::Value && matches!(field.rule.cell_kind(), FieldKind::Amount);
-        if is_amount { self.keep_amount(*field.columns.first()?, span) } else { None }
-    }
-
-    fn keep_amount(&mut self, column: usize, span: Span) -> Option<amounts::Small> {
-        let small = amounts::small_number(self.scratch.text(span));
-        self.scratch.amounts.push((column, span, small));
-        small
-    }
-
-    /// Keeps what the cell of a field was seen to be for who watches its column.
-    #[inline]
-    fn note_seen(&mut self, field: &BoundField<'_>, seen: Seen) {
-        if let Some(&column) = field.columns.first() {
-            if self.scratch.seen.len() <= column {
-                self.scratch.seen.resize(column + 1, Seen::Unknown);
-            }
-            self.scratch.seen[column] = seen;
-        }
-    }
-
     /// What the cell of a column was seen to be in the row taken last.
     #[inline]
     pub(crate) fn seen_in(&self, column: usize) -> Seen {
@@ -259,44 +232,48 @@ impl Assembler {
         let TakenRow { id, bad, .. } = self.scratch.rows[at];
         let mut line = Line { money: Some(Decimal::ZERO), ..Line::new(at, self.scratch.values.len()) };
         let (mut first, mut money) = (bad, None);
-        for (ordinal, field) in group {
+        for &(ordinal, ref field) in group {
             let start = self.scratch.text.len();
-            let (converted, seen) =
-                convert_seeing(field, (row, id), &mut self.scratch.text, &mut self.problems);
-            self.note_seen(field, seen);
-            match converted {
-                Ok(Converted::Omitted) => {}
-                Ok(value) => {
-                    let span = (start, self.scratch.text.len());
-                    let small = self.note_amount(field, span, value);
-                    if Some(*ordinal) == self.money {
-                        money = small;
-                        let exact = |(number, places)| Decimal::new(number, places);
-                        line.money = small.map(exact).or_else(|| decimal_of(self.scratch.text(span)));
-                    }
-                    if Some(*ordinal) == self.line_key {
-                        line.key = Some(span);
-                    }
-                    let stands_in = value != Converted::Value;
-                    let is_plain = row.is_tame() && !stands_in && field.way.keeps_tame;
-                    self.scratch.values.push(LineValue { field: *ordinal, span, stands_in, is_plain });
-                }
+            let taken = match convert_seeing(field, (row, id), &mut self.scratch.text, &mut self.problems) {
+                Ok(taken) => taken,
                 Err(problem) => {
-                    if Some(*ordinal) == self.money {
-                        line.money = None;
-                    }
-                    if problem.code == Code::MissingRequired {
-                        self.blanks.count(*ordinal, BlankUse::Rejected);
-                    }
                     first = first.or((problem.severity == Severity::Error).then_some(problem.code));
-                    self.problems.push(*problem);
+                    self.refuse_value(ordinal, *problem, &mut line);
+                    continue;
                 }
+            };
+            let span = (start, self.scratch.text.len());
+            let small = self.scratch.note(field, &taken, span);
+            if taken.converted == Converted::Omitted {
+                continue;
             }
+            if Some(ordinal) == self.money {
+                money = small;
+                let exact = |(number, places)| Decimal::new(number, places);
+                line.money = small.map(exact).or_else(|| decimal_of(self.scratch.text(span)));
+            }
+            if Some(ordinal) == self.line_key {
+                line.key = Some(span);
+            }
+            let stands_in = taken.converted != Converted::Value;
+            let is_plain = row.is_tame() && !stands_in && field.way.keeps_tame;
+            self.scratch.values.push(LineValue { field: ordinal, span, stands_in, is_plain });
         }
         line.values.1 = self.scratch.values.len();
         line.state = first.map_or(LineState::Good, LineState::Bad);
         self.check_duplicate(group, &mut line);
         self.add_line(line, money);
+    }
+
+    /// Writes down the problem of a value of a line.
+    fn refuse_value(&mut self, ordinal: usize, problem: Problem, line: &mut Line) {
+        if Some(ordinal) == self.money {
+            line.money = None;
+        }
+        if problem.code == Code::MissingRequired {
+            self.blanks.count(ordinal, BlankUse::Rejected);
+        }
+        self.problems.push(problem);
     }
 
     /// Ends the record: writes it, or holds its rows back. `rules` are the mapping's fields.
@@ -471,9 +448,9 @@ mod tests {
             .collect();
         let warnings = assembler.problems.iter().filter(|problem| problem.severity == Severity::Warning);
         words.extend(warnings.map(|problem| format!("warning {} {}", problem.code, problem.field)));
-        let head: Vec<&str> = record.head().map(|value| value.text).collect();
+        let head: Vec<&str> = record.head().map(|value| value.text()).collect();
         let lines: Vec<String> =
-            record.lines().map(|line| line.map(|value| value.text).collect::<Vec<_>>().join(",")).collect();
+            record.lines().map(|line| line.map(|value| value.text()).collect::<Vec<_>>().join(",")).collect();
         let sent = if assembly.rows.is_empty() {
             "held".to_owned()
         } else {

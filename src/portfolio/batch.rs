@@ -57,8 +57,8 @@ pub enum Made<'b> {
         rows: &'b [RowShare],
         /// Its fragment of a body.
         fragment: &'b [u8],
-        /// The hashes of key and fragment.
-        fingerprint: Fingerprint,
+        /// The hashes of key and fragment, where anybody compares.
+        fingerprint: Option<Fingerprint>,
     },
     /// It is held back; the hash of its key, where it has one and anybody compares.
     HeldBack(Option<Fingerprint>),
@@ -88,7 +88,7 @@ struct End {
 
 #[derive(Debug)]
 enum Fate {
-    Written(Fingerprint),
+    Written(Option<Fingerprint>),
     HeldBack(Option<Fingerprint>),
 }
 

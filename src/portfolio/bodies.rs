@@ -13,10 +13,10 @@ use crate::problem::{Failure, Problem, Result, RowId};
 use crate::target::{Dialect, Takes, Target};
 
 use super::batch::Made;
-use super::chunk::ChunkLimits;
+use super::chunk::{ChunkLimits, weight};
 use super::known::{Fingerprint, Judgement};
 use super::unsent::Unsent;
-use super::{Chunk, Known, Packer, Record, RecordEntry};
+use super::{Chunk, Known, Packer, Record, RecordEntry, RowShare};
 
 /// What stands between the values of a key.
 const KEY_JOINT: &str = " / ";
@@ -33,8 +33,8 @@ pub struct BodySettings<'p> {
     pub body_bytes_max: usize,
     /// A chunk ends after each of these many records in all, so that a limit can be kept exactly.
     pub break_after: Vec<u64>,
-    /// The key of the fingerprints.
-    pub secret: &'p [u8; 32],
+    /// The key of the fingerprints, where records are held against others, now or later.
+    pub secret: Option<&'p [u8; 32]>,
     /// What the CRM is known to hold, where only what has changed is sent.
     pub known: Option<&'p mut Known>,
     /// What becomes of the chunks.
@@ -63,6 +63,8 @@ pub struct Bodies<'p> {
     settings: BodySettings<'p>,
     limits: ChunkLimits,
     packer: Packer,
+    /// Where chunks are only counted: the records of the one at hand, and the bytes of their fragments.
+    counted: (usize, usize),
     unsent: Unsent,
     fingerprints: Vec<Fingerprint>,
     /// Records that are sent.
@@ -85,6 +87,7 @@ impl<'p> Bodies<'p> {
             settings,
             limits,
             packer: Packer::new(limits),
+            counted: (0, 0),
             unsent: Unsent::default(),
             fingerprints: Vec::new(),
             sent: 0,
@@ -112,25 +115,50 @@ impl<'p> Bodies<'p> {
                 return Ok(());
             }
         };
-        self.fingerprints.push(fingerprint);
-        let entry = RecordEntry { key: key.to_owned(), end: 0, rows: rows.to_vec(), origin: None };
-        match known.map_or(Judgement::Changed, |known| known.judge(&fingerprint)) {
-            Judgement::Changed => self.send(entry, fragment, sink),
-            judgement => self.unsent.add(entry, judgement, sink),
+        self.fingerprints.extend(fingerprint);
+        match known.zip(fingerprint).map_or(Judgement::Changed, |(known, print)| known.judge(&print)) {
+            Judgement::Changed => self.send((key, rows), fragment, sink),
+            judgement => self.unsent.add(entry(key, rows), judgement, sink),
         }
     }
 
     fn send(
         &mut self,
-        entry: RecordEntry,
+        (key, rows): (&str, &[RowShare]),
         fragment: &[u8],
         sink: &mut dyn FnMut(Piece) -> Result<()>,
     ) -> Result<()> {
         self.sent += 1;
-        if let Some(chunk) = self.packer.push(entry, fragment) {
+        if matches!(self.settings.use_of, BodyUse::Count) {
+            self.count(rows, fragment.len());
+        } else if let Some(chunk) = self.packer.push(entry(key, rows), fragment) {
             self.hand_on(chunk, sink)?;
         }
         if self.settings.break_after.contains(&self.sent) { self.cut(sink) } else { Ok(()) }
+    }
+
+    /// Counts a record as the packer would pack it.
+    fn count(&mut self, rows: &[RowShare], fragment_bytes: usize) {
+        if self.limits.is_full(self.counted, fragment_bytes) {
+            self.end_counted();
+        }
+        self.counted.0 += 1;
+        self.counted.1 += fragment_bytes;
+        self.summary.valid += weight(rows);
+    }
+
+    /// Ends the chunk whose records are only counted, if there are any.
+    fn end_counted(&mut self) {
+        let (records, bytes) = std::mem::take(&mut self.counted);
+        if records > 0 {
+            self.count_chunk(records, bytes);
+        }
+    }
+
+    fn count_chunk(&mut self, records: usize, bytes: usize) {
+        self.summary.chunks += 1;
+        self.summary.records += records as u64;
+        self.summary.bytes += (self.limits.envelope_bytes + bytes + records - 1) as u64;
     }
 
     /// Hands the last chunk on; gives what was planned, and the sorted fingerprints.
@@ -147,6 +175,7 @@ impl<'p> Bodies<'p> {
 
     /// Ends the chunk at hand.
     fn cut(&mut self, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
+        self.end_counted();
         let packer = std::mem::replace(&mut self.packer, Packer::new(self.limits));
         match packer.finish() {
             Some(chunk) => self.hand_on(chunk, sink),
@@ -155,10 +184,7 @@ impl<'p> Bodies<'p> {
     }
 
     fn hand_on(&mut self, chunk: Chunk, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
-        let records = chunk.records.len();
-        self.summary.chunks += 1;
-        self.summary.records += records as u64;
-        self.summary.bytes += (self.limits.envelope_bytes + chunk.body.len() + records - 1) as u64;
+        self.count_chunk(chunk.records.len(), chunk.body.len());
         match &mut self.settings.use_of {
             BodyUse::Send => {
                 let body = compress(&chunk.body);
@@ -178,12 +204,17 @@ impl<'p> Bodies<'p> {
     }
 }
 
+/// A record as its chunk has it.
+fn entry(key: &str, rows: &[RowShare]) -> RecordEntry {
+    RecordEntry { key: key.to_owned(), end: 0, rows: rows.to_vec(), origin: None }
+}
+
 /// How a record is written, whatever the others are.
 #[derive(Clone, Copy)]
 pub struct Rendering<'p> {
     target: &'static dyn Target,
     dialect: &'p Dialect,
-    secret: &'p [u8; 32],
+    secret: Option<&'p [u8; 32]>,
     limits: ChunkLimits,
     /// Whether records are compared with what the CRM has.
     compares: bool,
@@ -202,8 +233,8 @@ impl Rendering<'_> {
         self.target.render(record, self.dialect, fragment);
         let values = record.values_of_one();
         let named = |name: &&str| values.clone().find(|value| value.name() == *name && !value.field.custom);
-        let mut texts = self.target.key().iter().filter_map(named).map(|value| value.text);
-        let first = texts.next().or_else(|| values.clone().next().map(|value| value.text));
+        let mut texts = self.target.key().iter().filter_map(named).map(|value| value.text());
+        let first = texts.next().or_else(|| values.clone().next().map(|value| value.text()));
         key.push_str(first.unwrap_or_default());
         for text in texts {
             key.push_str(KEY_JOINT);
@@ -220,14 +251,14 @@ impl Rendering<'_> {
         })
     }
 
-    /// The hashes of a record.
-    pub(super) fn fingerprint(&self, key: &str, fragment: &[u8]) -> Fingerprint {
-        fingerprint(self.secret, key, fragment)
+    /// The hashes of a record, where it is held against others.
+    pub(super) fn fingerprint(&self, key: &str, fragment: &[u8]) -> Option<Fingerprint> {
+        Some(fingerprint(self.secret?, key, fragment))
     }
 
     /// The hash of the key of a record that is held back; nothing where nothing is compared.
     pub(super) fn held_back(&self, key: &[&str]) -> Option<Fingerprint> {
-        (self.compares && !key.is_empty()).then(|| self.fingerprint(&key.join(KEY_JOINT), &[]))
+        if self.compares && !key.is_empty() { self.fingerprint(&key.join(KEY_JOINT), &[]) } else { None }
     }
 }
 

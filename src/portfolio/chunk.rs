@@ -47,10 +47,15 @@ pub struct RecordEntry {
 impl RecordEntry {
     /// What the record weighs in the books.
     pub fn weight(&self) -> Weight {
-        let mut sum = Weight { records: 1, ..Weight::default() };
-        self.rows.iter().for_each(|share| sum += share.weight());
-        sum
+        weight(&self.rows)
     }
+}
+
+/// What a record of these rows weighs in the books.
+pub(super) fn weight(rows: &[RowShare]) -> Weight {
+    let mut sum = Weight { records: 1, ..Weight::default() };
+    rows.iter().for_each(|share| sum += share.weight());
+    sum
 }
 
 /// What one request carries.
@@ -123,6 +128,12 @@ impl ChunkLimits {
     pub fn fits(&self, fragment_bytes: usize) -> bool {
         self.envelope_bytes + fragment_bytes <= self.body_bytes_max
     }
+
+    /// Whether a chunk of so many records, with so many bytes in their fragments, has no place for one more.
+    pub fn is_full(&self, (records, bytes): (usize, usize), fragment_bytes: usize) -> bool {
+        let body_bytes = self.envelope_bytes + bytes + records + fragment_bytes;
+        records >= self.records_max || (records > 0 && body_bytes > self.body_bytes_max)
+    }
 }
 
 /// Fills chunks with records.
@@ -140,10 +151,9 @@ impl Packer {
 
     /// Adds a record whose fragment fits; gives the chunk before it when that one is full.
     pub fn push(&mut self, mut record: RecordEntry, fragment: &[u8]) -> Option<Chunk> {
-        let commas = self.chunk.records.len();
-        let bytes = self.limits.envelope_bytes + self.chunk.body.len() + commas + fragment.len();
-        let full = commas >= self.limits.records_max || (commas > 0 && bytes > self.limits.body_bytes_max);
-        let ready = full.then(|| std::mem::take(&mut self.chunk));
+        let held = (self.chunk.records.len(), self.chunk.body.len());
+        let is_full = self.limits.is_full(held, fragment.len());
+        let ready = is_full.then(|| std::mem::take(&mut self.chunk));
         self.chunk.body.extend_from_slice(fragment);
         record.end = u32::try_from(self.chunk.body.len()).expect("a body is far smaller than 4 GiB");
         self.chunk.records.push(record);

@@ -5,11 +5,9 @@
 //! index is built.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
 use std::ops::Range;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
-
+use super::keys::Keys;
 use super::spellings;
 use crate::problem::RowId;
 
@@ -58,88 +56,28 @@ pub struct Indexer {
     record_of: Vec<u32>,
 }
 
-/// The keys of the records so far, one after the other in one text; a record without one has an empty one.
-#[derive(Debug, Default)]
-struct Keys {
-    text: String,
-    ends: Vec<usize>,
-    table: HashTable<Slot>,
-    hasher: DefaultHashBuilder,
-}
-
-/// Bytes of a key that are kept beside its record.
-const SHORT: usize = 15;
-
-/// A record and what its key begins with: a key that is looked for is nearly always found without a look at the text.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    /// The first bytes of the key, then its length, or one more than [`SHORT`] for a longer one.
-    short: [u8; SHORT + 1],
-    record: u32,
-}
-
-impl Slot {
-    fn of(key: &str, record: u32) -> Slot {
-        let mut short = [0; SHORT + 1];
-        let bytes = key.as_bytes();
-        let length = bytes.len().min(SHORT);
-        short[..length].copy_from_slice(&bytes[..length]);
-        short[SHORT] = u8::try_from(bytes.len().min(SHORT + 1)).expect("at most sixteen");
-        Slot { short, record }
-    }
-
-    fn is_short(&self) -> bool {
-        usize::from(self.short[SHORT]) <= SHORT
-    }
-}
-
-impl Keys {
-    fn add_nameless(&mut self) -> u32 {
-        let record = u32::try_from(self.ends.len()).expect("a sheet or a CSV has fewer than 2^32 rows");
-        self.ends.push(self.text.len());
-        record
-    }
-
-    /// The keys and their records, in the order of the records.
-    fn iter(&self) -> impl Iterator<Item = (&str, u32)> + Clone {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let keys = starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end]);
-        keys.zip(0u32..).filter(|(key, _)| !key.is_empty())
-    }
-
-    /// The record of a key; a new one where the key is new.
-    fn record_of(&mut self, key: &str) -> u32 {
-        let Keys { text, ends, table, hasher } = self;
-        let key_of = |record: u32| {
-            let before = (record as usize).checked_sub(1).map_or(0, |before| ends[before]);
-            &text[before..ends[record as usize]]
-        };
-        let hash = hasher.hash_one(key);
-        let wanted = Slot::of(key, 0);
-        let is_it =
-            |slot: &Slot| slot.short == wanted.short && (slot.is_short() || key_of(slot.record) == key);
-        if let Some(slot) = table.find(hash, is_it) {
-            return slot.record;
-        }
-        let hash_of = |slot: &Slot| hasher.hash_one(key_of(slot.record));
-        table.reserve(1, hash_of);
-        text.push_str(key);
-        let record = self.add_nameless();
-        // There is room for one more, so nothing is hashed again.
-        self.table.insert_unique(hash, Slot { record, ..wanted }, |_| hash);
-        record
-    }
-}
-
 impl Indexer {
-    /// Adds a row to the record of its key; a row without a key is a record of its own.
-    pub fn add(&mut self, row: RowRef, key: Option<&str>) {
-        let record = match key {
-            Some(key) => self.records.record_of(key),
-            None => self.records.add_nameless(),
-        };
-        self.rows.push(row);
-        self.record_of.push(record);
+    /// Adds rows, each to the record of its key; a row without a key is a record of its own.
+    pub fn add<'k>(&mut self, rows: impl IntoIterator<Item = (RowRef, Option<&'k str>)>) {
+        /// Rows whose keys are looked for together: more than memory answers for at the same time.
+        const TOGETHER: usize = 32;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            self.records.make_room(TOGETHER);
+            let mut glances = [None; TOGETHER];
+            let mut count = 0;
+            for (row, key) in rows.by_ref().take(TOGETHER) {
+                self.rows.push(row);
+                glances[count] = key.map(|key| self.records.glance(key));
+                count += 1;
+            }
+            for glance in glances.into_iter().take(count) {
+                self.record_of.push(match glance {
+                    Some(glance) => self.records.record_of(&glance),
+                    None => self.records.add_nameless(),
+                });
+            }
+        }
     }
 
     /// How many rows were added.
@@ -164,7 +102,7 @@ impl Indexer {
     /// Sorts the rows by record.
     pub fn finish(self) -> Index {
         let Indexer { records, rows, record_of } = self;
-        let mut starts = vec![0u32; records.ends.len() + 1];
+        let mut starts = vec![0u32; records.count() + 1];
         drop(records);
         for &record in &record_of {
             starts[record as usize + 1] += 1;
@@ -229,26 +167,14 @@ mod tests {
         }
 
         #[test]
-        fn keys_are_told_apart_however_long_they_are(keys in proptest::collection::vec("[ab]{0,3}(x{13}|y{14}|)[ab]{0,3}", 1..60)) {
-            let mut known: Vec<String> = Vec::new();
-            let mut found = Keys::default();
-            for key in keys.into_iter().filter(|key| !key.is_empty()) {
-                let record = known.iter().position(|other| *other == key).unwrap_or_else(|| {
-                    known.push(key.clone());
-                    known.len() - 1
-                });
-                prop_assert_eq!(found.record_of(&key) as usize, record);
-            }
-            prop_assert_eq!(found.iter().map(|(key, _)| key.to_owned()).collect::<Vec<_>>(), known);
-        }
-
-        #[test]
-        fn grouping_loses_nothing_and_keeps_the_order(keys in proptest::collection::vec(proptest::option::of(0u8..6), 0..60), stretch in 1usize..20) {
+        fn grouping_loses_nothing_and_keeps_the_order(keys in proptest::collection::vec(proptest::option::of(0u8..6), 0..120), stretch in 1usize..20) {
             let mut indexer = Indexer::default();
-            for (number, key) in (0u32..).zip(&keys) {
-                let row = RowRef::new(RowId { table: 0, number }, number as usize);
-                indexer.add(row, key.map(|key| key.to_string()).as_deref());
-            }
+            let texts: Vec<Option<String>> = keys.iter().map(|key| key.map(|key| key.to_string())).collect();
+            let row = |number| RowRef::new(RowId { table: 0, number }, number as usize);
+            let rows = (0u32..).zip(&texts).map(|(number, key)| (row(number), key.as_deref()));
+            let (first, second): (Vec<_>, Vec<_>) = rows.partition(|(row, _)| (row.offset()) < keys.len() / 2);
+            indexer.add(first);
+            indexer.add(second);
             let index = indexer.finish();
             let numbers = |rows: &[RowRef]| rows.iter().map(|row| row.id().number).collect();
             let stretches: Vec<Vec<Vec<u32>>> =

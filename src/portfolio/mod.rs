@@ -15,6 +15,7 @@ pub mod earlier;
 pub mod index;
 pub mod joined;
 pub mod kept;
+mod keys;
 pub mod known;
 mod lacking;
 mod part;

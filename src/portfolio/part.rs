@@ -18,8 +18,8 @@ use crate::survey::percent::PercentProbe;
 use crate::survey::rows::{NotData, RowKinds};
 use crate::target::FieldKind;
 
-use super::scan::{Naming, OpenTable, SourceBlock};
 use super::RowRef;
+use super::scan::{Naming, OpenTable, SourceBlock};
 
 /// Rows of a source block.
 const BLOCK_ROWS: u32 = 1000;

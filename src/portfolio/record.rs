@@ -65,13 +65,26 @@ impl RecordField {
 pub struct Value<'r> {
     /// Its field.
     pub field: &'r RecordField,
-    /// The text.
-    pub text: &'r str,
     /// Whether the text surely stands in JSON as it is.
     pub is_plain: bool,
+    /// The text of its record, and where its own stands in it.
+    all: &'r str,
+    start: usize,
+    end: usize,
 }
 
 impl<'r> Value<'r> {
+    /// The text.
+    pub fn text(&self) -> &'r str {
+        &self.all[self.start..self.end]
+    }
+
+    /// The bytes of the text, for which nobody has to look where its characters begin.
+    #[inline]
+    pub fn bytes(&self) -> &'r [u8] {
+        &self.all.as_bytes()[self.start..self.end]
+    }
+
     /// The field's name.
     pub fn name(&self) -> &'r str {
         &self.field.name
@@ -178,8 +191,10 @@ impl Record {
     fn values<'r>(&'r self, slots: &'r [Slot]) -> impl Iterator<Item = Value<'r>> + Clone {
         let value = |slot: &Slot| Value {
             field: &self.fields[slot.field as usize],
-            text: &self.text[slot.start..slot.end],
             is_plain: slot.is_plain,
+            all: &self.text,
+            start: slot.start,
+            end: slot.end,
         };
         slots.iter().map(value)
     }

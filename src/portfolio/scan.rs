@@ -166,7 +166,7 @@ fn scan_table(
         if let Some(failure) = read.failure.take() {
             return Err(failure);
         }
-        read.keyed_rows().for_each(|(row, key)| indexer.add(row, key));
+        indexer.add(read.keyed_rows());
         totals.append(&mut read.totals);
         whole.add(read, assembler);
         read.blocks.drain(..).try_for_each(|block| sink(block))
@@ -387,7 +387,10 @@ mod tests {
         let naming = Naming { groups: vec![0], names: vec![0] };
         let (mut blocks, mut last_row) = (String::new(), opened.tables[0].header.row);
         let scanned = scan(&opened.tables, &naming, division, &mut assembler, &mut |block| {
-            assert!(last_row < block.first_row && block.first_row <= block.last_row, "blocks follow each other");
+            assert!(
+                last_row < block.first_row && block.first_row <= block.last_row,
+                "blocks follow each other"
+            );
             last_row = block.last_row;
             blocks.push_str(&block.text[block.range]);
             Ok(())

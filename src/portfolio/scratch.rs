@@ -6,8 +6,9 @@
 use rust_decimal::Decimal;
 
 use crate::lang::Code;
-use crate::mapping::bind::Role;
-use crate::mapping::short_way::Seen;
+use crate::mapping::bind::{BoundField, Role};
+use crate::mapping::convert::Converted;
+use crate::mapping::short_way::{Seen, Taken};
 use crate::problem::{Problem, RowId};
 use crate::source::Kind;
 use crate::survey::amounts;
@@ -42,6 +43,40 @@ impl Scratch {
     /// The values of a line.
     pub(super) fn values_of(&self, line: &Line) -> &[LineValue] {
         &self.values[line.values.0..line.values.1]
+    }
+
+    /// The next row is of so many cells, none of which was looked at.
+    pub(super) fn begin_row(&mut self, width: usize) {
+        self.amounts.clear();
+        self.seen.clear();
+        self.seen.resize(width, Seen::Unknown);
+    }
+
+    /// Keeps what the cell of a field came to for who watches its column; gives the number of an amount where it is a
+    /// small one.
+    #[inline]
+    pub(super) fn note(
+        &mut self,
+        field: &BoundField<'_>,
+        taken: &Taken,
+        span: Span,
+    ) -> Option<amounts::Small> {
+        self.note_seen(field, taken.seen);
+        if !field.way.is_amount || taken.converted != Converted::Value {
+            return None;
+        }
+        let small = taken.small.or_else(|| amounts::small_number(self.text(span)));
+        self.amounts.push((*field.columns.first()?, span, small));
+        small
+    }
+
+    /// Keeps what the cell of a field was seen to be.
+    #[inline]
+    pub(super) fn note_seen(&mut self, field: &BoundField<'_>, seen: Seen) {
+        // Beyond the end of a row there is nothing to see.
+        if let Some(known) = field.columns.first().and_then(|column| self.seen.get_mut(*column)) {
+            *known = seen;
+        }
     }
 
     pub(super) fn text(&self, (start, end): Span) -> &str {

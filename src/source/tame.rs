@@ -9,10 +9,14 @@ use std::ops::Range;
 
 use wide::u8x16;
 
+use super::LARGE;
 use super::row::Form;
+use crate::crew;
 
 /// Bytes of a stretch.
 const STRETCH: usize = 4096;
+/// Bytes of as many stretches as a word has bits.
+const GROUP: usize = STRETCH * 64;
 /// The first byte of U+FFFD, and of hardly any other character that a portfolio has.
 const REPLACEMENT_LEAD: u8 = 0xEF;
 /// The first and the last of the bytes with which the three letters end that broken text is full of.
@@ -27,12 +31,12 @@ pub struct Stretches {
 impl Stretches {
     /// Looks at a text whose rows are written in a form.
     pub fn of(text: &str, form: Form) -> Stretches {
-        let signs = Signs::of(form);
-        let stretches = text.as_bytes().chunks(STRETCH);
-        let mut odd = vec![0; stretches.len().div_ceil(64)];
-        for (at, stretch) in stretches.enumerate() {
-            odd[at / 64] |= u64::from(signs.has_odd(stretch)) << (at % 64);
-        }
+        let (signs, text) = (Signs::of(form), text.as_bytes());
+        let hands = if text.len() < LARGE { 1 } else { crew::hands() };
+        let (first, second) = text.split_at(text.len() / 2 / GROUP * GROUP);
+        let (second, mut odd) =
+            crew::both(hands, || signs.odd_stretches(second), || signs.odd_stretches(first));
+        odd.extend(second);
         Stretches { odd }
     }
 
@@ -58,6 +62,15 @@ impl Signs {
             Form::Csv { delimiter } => Signs { parting: [b'\n', b'\r', delimiter], quote: b'\\' },
             Form::Packed => Signs { parting: [0x1E, 0x1F, 0x1F], quote: b'"' },
         }
+    }
+
+    /// Which stretches of a text hold something odd, a bit each.
+    fn odd_stretches(&self, text: &[u8]) -> Vec<u64> {
+        let bits = |group: &[u8]| {
+            let stretches = group.chunks(STRETCH).enumerate();
+            stretches.fold(0, |bits, (at, stretch)| bits | u64::from(self.has_odd(stretch)) << at)
+        };
+        text.chunks(GROUP).map(bits).collect()
     }
 
     fn has_odd(&self, stretch: &[u8]) -> bool {
@@ -87,6 +100,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn every_odd_byte_is_found_and_nothing_else(
             text in "[a-z \u{e1}\u{d1};\n\r\t\u{1e}\u{1f}]{0,60}[\"\\\\\u{1}\u{1d}\u{7f}\u{fffd}\u{c3}\u{c5}\u{4e2d}]?[a-z\u{f1};\n\t]{0,60}",
@@ -102,6 +117,15 @@ mod tests {
                 _ => matches!(byte, b'\\' | 0x7F | 0xEF | 0x83..=0x85),
             };
             prop_assert_eq!(Signs::of(form).has_odd(text.as_bytes()), text.bytes().any(is_odd));
+        }
+
+        #[test]
+        fn what_is_odd_is_found_in_either_half_of_a_text(at in 0..3 * GROUP + 5) {
+            let mut text = vec![b'a'; 3 * GROUP + 5];
+            text[at] = b'\\';
+            let odd = Stretches::of(std::str::from_utf8(&text).unwrap(), Form::Packed).odd;
+            let words: Vec<u64> = (0..4).map(|group| u64::from(at / GROUP == group) << (at % GROUP / STRETCH)).collect();
+            prop_assert_eq!(odd, words);
         }
 
         #[test]

@@ -66,23 +66,60 @@ impl std::fmt::Display for DecimalSign {
 /// Writes an amount as plain digits with a decimal point (`-1234.56`) behind what `out` holds; false, with
 /// `out` as it was, when it is not an amount under this decimal sign.
 pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
-    write_evident(text, sign, out) || write_any(text, sign, out)
+    write_evident(text, sign, out).is_some() || write_any(text, sign, out)
 }
 
-/// As [`write_plain`], of an amount as most are written: digits, and the decimal sign at most; false for another one.
+/// As [`write_plain`], of an amount as most are written: a small number in digits, and the decimal sign at most. Gives
+/// the number; nothing, and nothing written, for another amount.
 #[inline]
-pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> bool {
-    match (Digits::of(text), sign) {
-        (Digits::Whole, _) | (Digits::Cut(_, DecimalSign::Point), DecimalSign::Point) => out.push_str(text),
-        (Digits::Cut(at, DecimalSign::Comma), DecimalSign::Comma) => {
-            out.push_str(&text[..at]);
-            out.push('.');
-            out.push_str(&text[at + 1..]);
-        }
-        (Digits::Several(decimal), sign) if decimal == sign => return write_grouped(text, sign, out),
-        _ => return false,
+pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
+    if let Some((whole, decimal, number)) = with_cents(text.as_bytes())
+        && decimal == sign.byte()
+    {
+        push_pointed(text, whole, sign, out);
+        return Some((number, 2));
     }
-    true
+    write_small(text, sign, out)
+}
+
+/// An amount with cents as most have them, of up to fifteen digits before its sign: how many, the sign, the number.
+#[inline]
+fn with_cents(text: &[u8]) -> Option<(usize, u8, i64)> {
+    let [whole @ .., sign, tens, ones] = text else { return None };
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    let is_written_so = tens < 10 && ones < 10 && (1..=15).contains(&whole.len());
+    if !is_written_so || (whole.len() > 1 && whole[0] == b'0') {
+        return None;
+    }
+    let units = bytewise::small_number(whole)?.cast_signed();
+    Some((whole.len(), *sign, units * 100 + i64::from(tens * 10 + ones)))
+}
+
+/// Appends digits with their sign at a place as plain digits with a point.
+#[inline]
+fn push_pointed(text: &str, at: usize, sign: DecimalSign, out: &mut String) {
+    if sign == DecimalSign::Point {
+        return out.push_str(text);
+    }
+    out.push_str(&text[..at]);
+    out.push('.');
+    out.push_str(&text[at + 1..]);
+}
+
+/// As [`write_evident`], of amounts in groups too, and of any number of decimal places.
+fn write_small(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
+    let start = out.len();
+    match Digits::of(text) {
+        Digits::Whole => out.push_str(text),
+        Digits::Cut(at, decimal) if decimal == sign => push_pointed(text, at, sign, out),
+        Digits::Several(decimal) if decimal == sign && write_grouped(text, sign, out) => {}
+        _ => return None,
+    }
+    let small = small_number(&out[start..]);
+    if small.is_none() {
+        out.truncate(start);
+    }
+    small
 }
 
 /// As [`write_plain`], of digits in groups of three, with or without a fraction; false for anything else.

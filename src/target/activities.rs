@@ -138,7 +138,7 @@ impl Target for Activities {
                     out.push(b',');
                     push_json(key, out);
                     out.push(b':');
-                    push_json(value.text, out);
+                    push_json(value.text(), out);
                 }
             }
             out.push(b'}');

@@ -48,7 +48,7 @@ pub(super) fn push(value: Value<'_>, id: &'static str, dialect: &Dialect, out: &
     }
     push_json(dialect.key(id), out);
     out.push(b':');
-    hole::push(value.text, out);
+    hole::push(value.text(), out);
 }
 
 /// What speaks against a record that has neither.
@@ -58,6 +58,6 @@ pub(super) fn objection(record: &Record, id: &'static str) -> Option<Objection> 
 }
 
 fn of_name<'r>(record: &'r Record, name: &str) -> Option<Value<'r>> {
-    let is_it = |value: &Value<'_>| !value.field.custom && value.name() == name && !value.text.is_empty();
+    let is_it = |value: &Value<'_>| !value.field.custom && value.name() == name && !value.text().is_empty();
     record.values_of_one().find(is_it)
 }

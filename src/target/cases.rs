@@ -85,9 +85,9 @@ impl Target for Cases {
     fn objection(&self, record: &Record, dialect: &Dialect) -> Option<Objection> {
         let of_name =
             |name: &str| record.values_of_one().find(|value| !value.field.custom && value.name() == name);
-        let status = names::normal(of_name("status")?.text);
+        let status = names::normal(of_name("status")?.text());
         let closed = dialect.settings.get(CLOSED.name)?.iter().any(|state| names::normal(state) == status);
-        let solved = of_name("solution").is_some_and(|value| !value.text.is_empty());
+        let solved = of_name("solution").is_some_and(|value| !value.text().is_empty());
         (closed && !solved).then_some(Objection { field: "solution", code: Code::MissingRequired })
     }
 

@@ -28,18 +28,18 @@ pub(crate) fn opening(name: &str) -> Vec<u8> {
 
 /// Appends fields as the inside of an object.
 pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut Vec<u8>) {
-    for (ordinal, value) in fields.enumerate() {
-        let is_first = ordinal == 0;
+    // The first one has no comma before it.
+    let mut comma = 1;
+    for value in fields {
+        let opening = &value.field.opening[std::mem::take(&mut comma)..];
         if value.is_plain && matches!(value.field.form, Form::Text) {
-            out.extend_from_slice(&value.field.opening[usize::from(is_first)..]);
-            out.extend_from_slice(value.text.as_bytes());
+            out.extend_from_slice(opening);
+            out.extend_from_slice(value.bytes());
             out.push(b'"');
-            continue;
+        } else {
+            out.extend_from_slice(&opening[..opening.len() - 1]);
+            push_value(value, out);
         }
-        if !is_first {
-            out.push(b',');
-        }
-        push_field(value, out);
     }
 }
 
@@ -52,17 +52,17 @@ pub(super) fn push_field(value: Value<'_>, out: &mut Vec<u8>) {
 /// Appends a value in its field's form.
 pub(super) fn push_value(value: Value<'_>, out: &mut Vec<u8>) {
     match &value.field.form {
-        Form::Date(form) => push_json(&form.write(value.text), out),
-        Form::Files => out.extend_from_slice(value.text.as_bytes()),
-        Form::Boolean if matches!(value.text, "true" | "false") => {
-            out.extend_from_slice(value.text.as_bytes());
+        Form::Date(form) => push_json(&form.write(value.text()), out),
+        Form::Files => out.extend_from_slice(value.bytes()),
+        Form::Boolean if matches!(value.text(), "true" | "false") => {
+            out.extend_from_slice(value.bytes());
         }
-        Form::Text | Form::Boolean => push_json(value.text, out),
+        Form::Text | Form::Boolean => push_json(value.text(), out),
         Form::Typed(kind, form) => {
             out.extend_from_slice(b"{\"type\":");
             push_json(kind, out);
             out.extend_from_slice(b",\"value\":");
-            push_json(&form.unwrap_or(DateForm::YearMonthDay).write(value.text), out);
+            push_json(&form.unwrap_or(DateForm::YearMonthDay).write(value.text()), out);
             out.push(b'}');
         }
     }

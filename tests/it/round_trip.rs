@@ -192,7 +192,7 @@ async fn evidence_of(ledger: &Ledger, file: &Path) -> Option<(i64, Evidence)> {
         chunk_records: 5,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
-        secret: &[0; 32],
+        secret: None,
         known: None,
         use_of: BodyUse::Send,
     };

@@ -58,7 +58,7 @@ fn plan(rows: &[String], more: &str) -> (PlanSummary, Vec<String>) {
         chunk_records: 1,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
-        secret: &[7; 32],
+        secret: Some(&[7; 32]),
         known: None,
         use_of: BodyUse::Write(Box::new(written.clone())),
     };

@@ -78,7 +78,7 @@ pub(crate) fn plan_all(inputs: &[Input], mapping: &str) -> Result<Planned, Failu
         chunk_records: 50,
         body_bytes_max: 1 << 20,
         break_after: Vec::new(),
-        secret: &[0; 32],
+        secret: None,
         known: None,
         use_of: BodyUse::Write(Box::new(bodies.clone())),
     };
