@@ -72,4 +72,5 @@ pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod synonyms;
+pub(crate) mod utf8;
 pub mod watch;

@@ -27,7 +27,7 @@ use crate::portfolio::{
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
-use crate::source::{self, Filled, Fit, Merges, Row, RowBuffer, Stretches, Table, Workplace};
+use crate::source::{self, Filled, Fit, Merges, Row, RowBuffer, Stretches, Table, Text, Workplace};
 use crate::survey::layout::find_header;
 use crate::survey::rows::RowKinds;
 
@@ -81,6 +81,14 @@ impl Opened<'_> {
             table.header.names.get(*bound.columns.first()?).cloned()
         };
         self.tables.iter().find_map(name)
+    }
+
+    /// Ends the use of the files. That the system takes back the room of a large text takes a while, and nobody waits for
+    /// it where a thread can be started.
+    pub fn let_go(self) {
+        let texts: Vec<Text> = self.tables.into_iter().map(|open| open.table.text).collect();
+        let let_go = || drop(texts);
+        std::thread::Builder::new().spawn(let_go).ok();
     }
 
     /// Counts the days in arrears up to another day: that of the run whose error report this is.

@@ -7,11 +7,13 @@
 //! with the argument why it is sound.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _};
+use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+use crate::utf8::Utf8Watch;
 
 /// Options that create a file for its owner alone.
 #[cfg(unix)]
@@ -120,7 +122,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A temporary file without a name, while this process writes it. Nobody else can open it, and nothing of it is
 /// left when the process ends, however it ends.
 #[derive(Debug)]
-pub struct PrivateFile(File);
+pub struct PrivateFile {
+    file: File,
+    /// Whether all that was written is UTF-8, seen while it was at hand.
+    seen: Utf8Watch,
+}
 
 impl PrivateFile {
     /// Makes one in a folder that exists.
@@ -130,15 +136,7 @@ impl PrivateFile {
     pub fn create_in(folder: &Path) -> io::Result<PrivateFile> {
         let file = tempfile::tempfile_in(folder)?;
         for_owner_alone(&file)?;
-        Ok(PrivateFile(file))
-    }
-
-    /// Appends what is left of another file, up to `most` bytes; the kernel copies where it can.
-    ///
-    /// # Errors
-    /// Whatever reading the one or writing the other fails with.
-    pub fn append(&mut self, source: &mut File, most: u64) -> io::Result<u64> {
-        io::copy(&mut source.take(most), &mut self.0)
+        Ok(PrivateFile { file, seen: Utf8Watch::default() })
     }
 
     /// Ends the writing: from here on the bytes can be read and never changed.
@@ -146,17 +144,19 @@ impl PrivateFile {
     /// # Errors
     /// When the system cannot map the file.
     pub fn freeze(self) -> io::Result<FrozenFile> {
-        FrozenFile::of(self.0)
+        FrozenFile::of(self)
     }
 }
 
 impl io::Write for PrivateFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let written = self.file.write(bytes)?;
+        self.seen.see(&bytes[..written]);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.file.flush()
     }
 }
 
@@ -180,13 +180,14 @@ fn for_owner_alone(_file: &File) -> io::Result<()> {
 #[derive(Debug)]
 pub struct FrozenFile {
     map: memmap2::Mmap,
+    is_utf8: bool,
     /// Where a file goes with its last handle, the mapping must not outlive it.
     _file: File,
 }
 
 impl FrozenFile {
     /// Only a [`PrivateFile`] may come in here: any other file can be changed by others while it is mapped.
-    fn of(file: File) -> io::Result<FrozenFile> {
+    fn of(PrivateFile { file, seen }: PrivateFile) -> io::Result<FrozenFile> {
         // The bytes behind a mapping must not change while they are borrowed, and the file must not become shorter,
         // which would end the process (SIGBUS). Both take a handle that can write. The only one is in here, and
         // nothing here writes; the file has no name by which another could be opened (on Windows it has one, and is
@@ -195,7 +196,7 @@ impl FrozenFile {
         // process (/proc/PID/fd: the same user's debugger, or root), can change this process's memory as well.
         #[expect(unsafe_code, reason = "a private file without a name, which nobody can write to or cut")]
         let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(FrozenFile { map, _file: file })
+        Ok(FrozenFile { map, is_utf8: seen.is_text(), _file: file })
     }
 }
 
@@ -215,18 +216,22 @@ pub struct FrozenText {
 }
 
 impl FrozenText {
-    /// The text from an offset on; none when the bytes are not UTF-8. They are looked at once, here.
+    /// The text from an offset on; none when the bytes are not UTF-8.
     pub fn of(file: Arc<FrozenFile>, start: usize) -> Option<FrozenText> {
-        let valid = simdutf8::basic::from_utf8(file.get(start..)?).is_ok();
-        valid.then_some(FrozenText { file, start })
+        let text = file.get(start..)?;
+        // The end of a text is one as well, where it does not begin within a character.
+        let begins_well = text.first().is_none_or(|byte| !matches!(byte, 0x80..0xC0));
+        let is_valid = (file.is_utf8 && begins_well) || simdutf8::basic::from_utf8(text).is_ok();
+        is_valid.then_some(FrozenText { file, start })
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        // These very bytes were validated when the text was made, and a frozen file does not change.
+        // These very bytes were validated, when they were written or when the text was made, and a frozen file does
+        // not change.
         #[expect(
             unsafe_code,
-            reason = "validated when it was made; neither the file nor the offset can change"
+            reason = "validated before it was made; neither the file nor the offset can change"
         )]
         unsafe {
             std::str::from_utf8_unchecked(&self.file[self.start..])
@@ -517,7 +522,7 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
-            let metadata = file.0.metadata().unwrap();
+            let metadata = file.file.metadata().unwrap();
             assert_eq!((metadata.mode() & 0o777, metadata.nlink()), (0o600, 0));
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         }

@@ -175,6 +175,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         }
     };
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await?;
+    opened.let_go();
     if let Some(comparison) = comparison {
         comparison.end(ledger, run, &mut end).await?;
     }

@@ -128,7 +128,14 @@ struct Watched<'t> {
     blank_values: &'t [String],
     profile: ColumnProfile,
     amounts: Option<AmountWatch>,
+    /// How many cells were seen to be blank or words, or neither.
+    seen: [u64; 3],
 }
+
+/// The places of the counts of [`Watched::seen`].
+const BLANK: usize = 0;
+const WORDS: usize = 1;
+const NEITHER: usize = 2;
 
 #[derive(Debug)]
 struct AmountWatch {
@@ -252,18 +259,20 @@ impl<'t> Watched<'t> {
                 ..ColumnProfile::default()
             },
             amounts: amount.map(|_field| AmountWatch::new()),
+            seen: [0; 3],
         }
     }
 
     fn see(&mut self, row: Row<'_>, taken: &Assembler) {
-        match taken.seen_in(self.column) {
-            Seen::Blank => self.profile.blanks += 1,
-            Seen::Words => self.profile.words += 1,
+        let kind = match taken.seen_in(self.column) {
+            Seen::Blank => BLANK,
+            Seen::Words => WORDS,
+            Seen::Signs => NEITHER,
+            Seen::NoLetter | Seen::Digits(_) if !self.profile.is_id => NEITHER,
             Seen::Digits(count) => self.count_digits(usize::from(count)),
-            Seen::Signs => {}
-            Seen::NoLetter if !self.profile.is_id => {}
             Seen::NoLetter | Seen::Unknown => self.look(row),
-        }
+        };
+        self.seen[kind] += 1;
         if let Some(amounts) = &mut self.amounts
             && let Some((plain, small)) = taken.amount_in(self.column)
         {
@@ -272,29 +281,31 @@ impl<'t> Watched<'t> {
     }
 
     /// Looks at the cell itself.
-    fn look(&mut self, row: Row<'_>) {
+    fn look(&mut self, row: Row<'_>) -> usize {
         let cell = row.cell(self.column);
         let text = cell.trimmed();
         if is_nothing(cell.kind, text, self.blank_values) {
-            self.profile.blanks += 1;
+            BLANK
         } else if is_digits(text.as_bytes()) {
-            self.count_digits(text.len());
+            self.count_digits(text.len())
         } else if has_letter(text) {
-            self.profile.words += 1;
+            WORDS
+        } else {
+            NEITHER
         }
     }
 
-    fn count_digits(&mut self, count: usize) {
+    fn count_digits(&mut self, count: usize) -> usize {
         if self.profile.is_id {
             self.profile.widths[count.min(WIDTHS - 1)] += 1;
         }
+        NEITHER
     }
 
     fn absorb(&mut self, other: Watched<'_>) {
         let (own, others) = (&mut self.profile, &other.profile);
-        own.blanks += others.blanks;
-        own.words += others.words;
         own.widths.iter_mut().zip(&others.widths).for_each(|(own, other)| *own += other);
+        self.seen.iter_mut().zip(other.seen).for_each(|(own, other)| *own += other);
         if let Some((own, other)) = self.amounts.as_mut().zip(other.amounts) {
             own.absorb(&other);
         }
@@ -302,6 +313,7 @@ impl<'t> Watched<'t> {
 
     fn finish(mut self, rows: u64) -> ColumnProfile {
         self.profile.cells = rows;
+        [self.profile.blanks, self.profile.words, _] = self.seen;
         let widths = &mut self.profile.widths;
         widths.truncate(widths.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1));
         self.profile.amounts = self.amounts.map(|watch| {
@@ -396,9 +408,9 @@ mod tests {
             for plain in amounts {
                 watch.add(plain, small_number(plain));
             }
-            let profile =
-                ColumnProfile { blanks: 1, words, widths: widths.to_vec(), ..ColumnProfile::default() };
-            let watched = Watched { column: 0, blank_values: &[], profile, amounts: Some(watch) };
+            let profile = ColumnProfile { widths: widths.to_vec(), ..ColumnProfile::default() };
+            let seen = [1, words, 0];
+            let watched = Watched { column: 0, blank_values: &[], profile, amounts: Some(watch), seen };
             let profile = Profile { rows: cells, records: words, ..Profile::default() };
             let profile = Profile { tables: vec![TableProfile::default()], ..profile };
             let tables = vec![TableWatch { rows: cells, columns: vec![watched] }];

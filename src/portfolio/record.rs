@@ -17,7 +17,7 @@ pub struct RecordField {
     pub custom: bool,
     /// The form of its values in a body.
     pub form: Form,
-    /// What stands before its text in a body: a comma, its key, a colon, a quote.
+    /// What stands before its text in a body: the quote that ends the text before it, a comma, its key, a colon, a quote.
     pub opening: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ impl RecordField {
 
     /// Its key in an object, with its colon.
     pub fn key(&self) -> &[u8] {
-        &self.opening[1..self.opening.len() - 1]
+        &self.opening[2..self.opening.len() - 1]
     }
 }
 

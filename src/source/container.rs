@@ -231,7 +231,7 @@ impl Inflater<'_> {
             self.gone_in.get().saturating_mul(INFLATION_MAX).saturating_add(INFLATED_FREELY).min(SPOOLED_MAX)
         };
         let mut spool = self.spools.begin();
-        spool.fill(archive, most).map_err(|error| match error {
+        spool.fill(archive, most, |_| ()).map_err(|error| match error {
             Unfilled::Source(error) => archive_damaged(name, error),
             Unfilled::Spool(error) => unwritable(name, &error),
             Unfilled::TooMuch if most() == SPOOLED_MAX => {

@@ -13,6 +13,7 @@ mod container;
 mod csv;
 mod encoding;
 mod formula_error;
+mod hashing;
 mod intake;
 mod marks;
 mod merges;
@@ -42,7 +43,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::crew;
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
@@ -62,14 +62,12 @@ pub use spool::{Bytes, Spools};
 pub use tame::Stretches;
 pub use text::Text;
 
-/// Bytes of a file whose hash is worth a thread of its own.
-const LARGE: usize = 4 << 20;
-
 /// Whether a file opens to its end, as far as can be told before a table is read: an archive decompresses, a workbook
 /// has its directory. What is no table at all opens; that it is none is another matter.
 pub fn opens_to_its_end(path: &Path, spools: &Spools) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let opened = intake::take(path, &name, spools).and_then(|bytes| container::open(bytes, &name, spools));
+    let opened =
+        intake::take(path, &name, spools).and_then(|(bytes, _)| container::open(bytes, &name, spools));
     !opened.is_err_and(|failure| {
         matches!(failure.code, Code::ArchiveDamaged | Code::FileDamaged | Code::FileUnreadable)
     })
@@ -223,13 +221,10 @@ pub fn open_fitting(
     workplace: &Workplace,
 ) -> Result<SourceFile> {
     let name = path.display().to_string();
-    let bytes = intake::take(path, &name, &workplace.spools)?;
-    let (size, hashed) = (bytes.len(), bytes.clone());
-    let hands = if size < LARGE { 1 } else { crew::hands() };
-    let hash = || blake3::hash(&hashed).to_hex().to_string();
-    let (fingerprint, read) = crew::both(hands, hash, || read(bytes, path, (options, fit), workplace));
-    let Read { container, unpacked, tables } = read?;
-    Ok(SourceFile { name, bytes: size as u64, fingerprint, container, unpacked, tables })
+    let (bytes, fingerprint) = intake::take(path, &name, &workplace.spools)?;
+    let size = bytes.len() as u64;
+    let Read { container, unpacked, tables } = read(bytes, path, (options, fit), workplace)?;
+    Ok(SourceFile { name, bytes: size, fingerprint, container, unpacked, tables })
 }
 
 /// What is read of a file's bytes.

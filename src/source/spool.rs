@@ -19,7 +19,7 @@ use crate::problem::Failure;
 /// The most that stays in memory.
 const MEMORY_MAX: usize = 8 << 20;
 /// Bytes moved at a time.
-const CHUNK: usize = 128 << 10;
+const CHUNK: usize = 256 << 10;
 
 /// Where spools are made, and when they leave memory.
 #[derive(Debug, Clone)]
@@ -88,40 +88,46 @@ pub(super) enum Unfilled {
 }
 
 impl Spool {
-    /// Takes all that a source gives, as long as it is no more than `most` says each time it is asked.
-    pub(super) fn fill(&mut self, mut source: impl Read, most: impl Fn() -> u64) -> Result<u64, Unfilled> {
-        let mut chunk = vec![0; CHUNK];
+    /// Takes all that a source gives, as long as it is no more than `most` says each time it is asked; `seen` is given
+    /// each piece once it is taken, and may leave another one to be filled again.
+    pub(super) fn fill(
+        &mut self,
+        mut source: impl Read,
+        most: impl Fn() -> u64,
+        mut seen: impl FnMut(&mut Vec<u8>),
+    ) -> Result<u64, Unfilled> {
+        let mut piece = Vec::new();
         let mut total = 0;
         loop {
-            let count = match source.read(&mut chunk) {
+            piece.resize(CHUNK, 0);
+            match source.read(&mut piece) {
                 Ok(0) => return Ok(total),
-                Ok(count) => count,
+                Ok(count) => piece.truncate(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Unfilled::Source(error)),
-            };
-            total += count as u64;
+            }
+            total += piece.len() as u64;
             if total > most() {
                 return Err(Unfilled::TooMuch);
             }
-            self.write_all(&chunk[..count]).map_err(Unfilled::Spool)?;
+            self.write_all(&piece).map_err(Unfilled::Spool)?;
+            seen(&mut piece);
         }
     }
 
-    /// Takes what is left of a file, of which there are about `length` bytes; a long one is copied by the kernel.
-    pub(super) fn take_file(&mut self, file: &mut File, length: u64) -> Result<u64, Unfilled> {
+    /// Takes what is left of a file, of which there are about `length` bytes.
+    pub(super) fn take_file(
+        &mut self,
+        file: &mut File,
+        length: u64,
+        seen: impl FnMut(&mut Vec<u8>),
+    ) -> Result<u64, Unfilled> {
+        if length > self.spools.memory_max as u64 {
+            self.file().map_err(Unfilled::Spool)?;
+        }
         // A file that grows while it is copied must not fill the disk; that it has changed is found afterwards.
         let most = length.saturating_add(self.spools.memory_max as u64);
-        if length <= self.spools.memory_max as u64 {
-            return self.fill(file.take(most), || most);
-        }
-        let copied = self.file().map_err(Unfilled::Spool)?.append(file, most);
-        copied.map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge
-            | io::ErrorKind::ReadOnlyFilesystem => Unfilled::Spool(in_folder(&self.spools.folder, &error)),
-            _ => Unfilled::Source(error),
-        })
+        self.fill(file.take(most), || most, seen)
     }
 
     /// The bytes, which can no longer change.
@@ -246,7 +252,7 @@ mod tests {
             std::fs::write(&path, [b'a'; 500]).unwrap();
             let spools = Spools::in_folder(folder.path()).with_memory_max(memory_max);
             let mut spool = spools.begin();
-            assert_eq!(spool.take_file(&mut File::open(&path).unwrap(), 500).unwrap(), 500);
+            assert_eq!(spool.take_file(&mut File::open(&path).unwrap(), 500, |_| ()).unwrap(), 500);
             let bytes = spool.finish().unwrap();
             // Cut and written over while it is read: a mapping of the file itself would end the process here.
             std::fs::write(&path, b"b").unwrap();
@@ -258,7 +264,7 @@ mod tests {
     fn a_source_without_an_end_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
         let spools = Spools::in_folder(folder.path()).with_memory_max(1000);
-        let filled = spools.begin().fill(io::repeat(7), || 1 << 20);
+        let filled = spools.begin().fill(io::repeat(7), || 1 << 20, |_| ());
         assert!(matches!(filled, Err(Unfilled::TooMuch)));
     }
 

@@ -9,7 +9,6 @@ use std::ops::Range;
 
 use wide::u8x16;
 
-use super::LARGE;
 use super::row::Form;
 use crate::crew;
 
@@ -17,6 +16,8 @@ use crate::crew;
 const STRETCH: usize = 4096;
 /// Bytes of as many stretches as a word has bits.
 const GROUP: usize = STRETCH * 64;
+/// Bytes of a text of which a half is worth a thread of its own.
+const LARGE: usize = 4 << 20;
 /// The first byte of U+FFFD, and of hardly any other character that a portfolio has.
 const REPLACEMENT_LEAD: u8 = 0xEF;
 /// The first and the last of the bytes with which the three letters end that broken text is full of.

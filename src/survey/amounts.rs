@@ -263,8 +263,9 @@ impl Digits {
             [whole @ .., sign @ (b'.' | b','), tens, ones]
                 if bytes.len() <= DIGITS_MAX
                     && no_zeros(whole)
-                    && is_digits(whole)
-                    && is_digits(&[*tens, *ones]) =>
+                    && tens.is_ascii_digit()
+                    && ones.is_ascii_digit()
+                    && is_digits(whole) =>
             {
                 let sign = if *sign == b'.' { DecimalSign::Point } else { DecimalSign::Comma };
                 Digits::Cut(whole.len(), sign)

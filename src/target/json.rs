@@ -18,9 +18,10 @@ pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
     serde_json::to_writer(out, text).expect("a text can always be written to memory as JSON");
 }
 
-/// What stands before the text of a field in an object: a comma, its key, a colon, a quote.
+/// What stands before the text of a field in an object: the quote that ends the text before it, a comma, its key, a
+/// colon, a quote.
 pub(crate) fn opening(name: &str) -> Vec<u8> {
-    let mut opening = vec![b','];
+    let mut opening = b"\",".to_vec();
     push_json(name, &mut opening);
     opening.extend_from_slice(b":\"");
     opening
@@ -28,18 +29,22 @@ pub(crate) fn opening(name: &str) -> Vec<u8> {
 
 /// Appends fields as the inside of an object.
 pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut Vec<u8>) {
-    // The first one has no comma before it.
-    let mut comma = 1;
+    // What of an opening is there already, or is not wanted: neither a quote nor a comma stands before the first field.
+    let mut skipped = 2;
     for value in fields {
-        let opening = &value.field.opening[std::mem::take(&mut comma)..];
+        let opening = &value.field.opening[skipped..];
         if value.is_plain && matches!(value.field.form, Form::Text) {
             out.extend_from_slice(opening);
             out.extend_from_slice(value.bytes());
-            out.push(b'"');
+            skipped = 0;
         } else {
             out.extend_from_slice(&opening[..opening.len() - 1]);
             push_value(value, out);
+            skipped = 1;
         }
+    }
+    if skipped == 0 {
+        out.push(b'"');
     }
 }
 
