@@ -44,20 +44,26 @@ impl KeptRows {
         }
     }
 
-    /// Gives the blocks that have waited; those without a noted row without their text.
+    /// Gives the blocks that have waited; those without a noted row without their text, neighbours as one.
     ///
     /// # Errors
     /// What `keep` fails with.
     pub fn finish(self, mut keep: impl FnMut(&SourceBlock) -> Result<()>) -> Result<()> {
-        self.waiting.into_iter().try_for_each(|(block, is_noted)| {
-            let end = if is_noted { block.range.end } else { block.range.start };
-            keep(&SourceBlock { range: block.range.start..end, ..block })
-        })
+        let is_gone = |block: &&(SourceBlock, bool)| !block.1;
+        for neighbours in self.waiting.chunk_by(|a, b| is_gone(&a) && is_gone(&b) && a.0.table == b.0.table) {
+            let ([(first, is_noted), ..], Some((last, _))) = (neighbours, neighbours.last()) else { continue };
+            let start = first.range.start;
+            let end = if *is_noted { first.range.end } else { start };
+            keep(&SourceBlock { last_row: last.last_row, range: start..end, ..first.clone() })?;
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
+
     use super::*;
     use crate::source::Text;
 
@@ -79,10 +85,11 @@ mod tests {
             (false, vec![(1, 2001), (7, 1)], vec![]),
         ] {
             let mut kept = KeptRows::new(keeps_all);
-            let mut found = Vec::new();
+            let (mut found, mut rows) = (Vec::new(), Vec::new());
             let mut keep = |block: &SourceBlock| {
                 let has_text = !block.range.is_empty();
                 found.extend(has_text.then_some((block.table, block.first_row)));
+                rows.push((block.table, block.first_row..=block.last_row));
                 Ok(())
             };
             blocks().into_iter().try_for_each(|block| kept.take(block, &mut keep)).unwrap();
@@ -91,6 +98,12 @@ mod tests {
             }
             kept.finish(&mut keep).unwrap();
             assert_eq!(found, expected);
+            for block in blocks() {
+                let holds = |(table, rows): &&(u16, RangeInclusive<u32>)| {
+                    *table == block.table && rows.contains(&block.first_row) && rows.contains(&block.last_row)
+                };
+                assert_eq!(rows.iter().filter(holds).count(), 1, "{block:?}");
+            }
         }
     }
 }

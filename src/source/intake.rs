@@ -6,57 +6,41 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::thread;
 use std::time::SystemTime;
 
 use super::container::{megabytes, too_big};
-use super::hashing::Hashing;
 use super::spool::{Bytes, Spools, Unfilled, unwritable};
-use crate::crew;
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
 /// The most that is taken in of standard input or out of an archive.
 pub(super) const SPOOLED_MAX: u64 = 64 << 30;
-/// Bytes of a file whose hash is worth a thread of its own.
-const LARGE: u64 = 4 << 20;
 
 /// Takes in a file, or standard input for `-`; gives its bytes and their fingerprint (BLAKE3, hex).
 pub(super) fn take(path: &Path, name: &str, spools: &Spools) -> Result<(Bytes, String)> {
     let mut spool = spools.begin();
-    let fingerprint = if path == Path::new("-") {
-        let taken = hashing(crew::hands(), |seen| spool.fill(io::stdin().lock(), || SPOOLED_MAX, seen));
-        taken.map_err(|error| untaken(name, error))?
+    // A piece is hashed while it is at hand, so that no file is read once more for its hash.
+    let mut hasher = blake3::Hasher::new();
+    let hash = |piece: &[u8]| {
+        hasher.update(piece);
+    };
+    let taken = if path == Path::new("-") {
+        spool.fill(io::stdin().lock(), || SPOOLED_MAX, hash)
     } else {
         let (mut file, before) = open(path, name)?;
-        let hands = if before.length < LARGE { 1 } else { crew::hands() };
-        let taken = hashing(hands, |seen| spool.take_file(&mut file, before.length, seen));
+        let taken = spool.take_file(&mut file, before.length, hash);
         if taken.is_ok() && Stamp::of(&file).is_ok_and(|after| after != before) {
             return Err(unreadable(name).with_say("reason", Say::ReasonChanged));
         }
-        taken.map_err(|error| untaken(name, error))?
+        taken
     };
-    Ok((spool.finish().map_err(|error| unwritable(name, &error))?, fingerprint))
-}
-
-/// Hashes what is taken in while it is.
-fn hashing(
-    hands: usize,
-    take: impl FnOnce(&mut dyn FnMut(&mut Vec<u8>)) -> Result<u64, Unfilled>,
-) -> Result<String, Unfilled> {
-    thread::scope(|scope| {
-        let mut hashing = Hashing::begin(scope, hands);
-        take(&mut |piece| hashing.add(piece))?;
-        Ok(hashing.finish())
-    })
-}
-
-fn untaken(name: &str, error: Unfilled) -> Failure {
-    match error {
+    taken.map_err(|error| match error {
         Unfilled::Source(error) => unreadable(name).with("reason", error),
         Unfilled::Spool(error) => unwritable(name, &error),
         Unfilled::TooMuch => too_big(name, Say::ReasonBigInput, &megabytes(SPOOLED_MAX)),
-    }
+    })?;
+    let bytes = spool.finish().map_err(|error| unwritable(name, &error))?;
+    Ok((bytes, hasher.finalize().to_hex().to_string()))
 }
 
 fn open(path: &Path, name: &str) -> Result<(File, Stamp)> {

@@ -13,7 +13,6 @@ mod container;
 mod csv;
 mod encoding;
 mod formula_error;
-mod hashing;
 mod intake;
 mod marks;
 mod merges;

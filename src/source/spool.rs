@@ -89,29 +89,28 @@ pub(super) enum Unfilled {
 
 impl Spool {
     /// Takes all that a source gives, as long as it is no more than `most` says each time it is asked; `seen` is given
-    /// each piece once it is taken, and may leave another one to be filled again.
+    /// each piece once it is taken.
     pub(super) fn fill(
         &mut self,
         mut source: impl Read,
         most: impl Fn() -> u64,
-        mut seen: impl FnMut(&mut Vec<u8>),
+        mut seen: impl FnMut(&[u8]),
     ) -> Result<u64, Unfilled> {
-        let mut piece = Vec::new();
+        let mut chunk = vec![0; CHUNK];
         let mut total = 0;
         loop {
-            piece.resize(CHUNK, 0);
-            match source.read(&mut piece) {
+            let piece = match source.read(&mut chunk) {
                 Ok(0) => return Ok(total),
-                Ok(count) => piece.truncate(count),
+                Ok(count) => &chunk[..count],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Unfilled::Source(error)),
-            }
+            };
             total += piece.len() as u64;
             if total > most() {
                 return Err(Unfilled::TooMuch);
             }
-            self.write_all(&piece).map_err(Unfilled::Spool)?;
-            seen(&mut piece);
+            self.write_all(piece).map_err(Unfilled::Spool)?;
+            seen(piece);
         }
     }
 
@@ -120,7 +119,7 @@ impl Spool {
         &mut self,
         file: &mut File,
         length: u64,
-        seen: impl FnMut(&mut Vec<u8>),
+        seen: impl FnMut(&[u8]),
     ) -> Result<u64, Unfilled> {
         if length > self.spools.memory_max as u64 {
             self.file().map_err(Unfilled::Spool)?;
