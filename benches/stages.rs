@@ -17,7 +17,7 @@ use cartera_benches::portfolio::{Kind, MAPPING, Order};
 use cartera_benches::{Outcome, measure, place};
 
 use cartera::lang::{Lang, Say};
-use cartera::ledger::{Ledger, NewRun, Piece, PlanEnd, RunId, RunKind};
+use cartera::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, RunId, RunKind};
 use cartera::mapping::guess;
 use cartera::mapping::guess::dictionary::{Dictionary, Synonyms};
 use cartera::mapping::{self, Mapping};
@@ -330,7 +330,10 @@ async fn store(
     let mut next = 1;
     let mut pieces = pieces.into_iter().peekable();
     while pieces.peek().is_some() {
-        ledger.store(run, pieces.by_ref().take(64).collect(), &mut next).await.map_err(said)?;
+        ledger
+            .store(run, pieces.by_ref().take(64).map(Packed::from).collect(), &mut next)
+            .await
+            .map_err(said)?;
     }
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await.map_err(said)?;
     ledger.end_plan(run, &end).await.map_err(said)

@@ -26,9 +26,9 @@ impl KeptRows {
     ///
     /// # Errors
     /// What `keep` fails with.
-    pub fn take(&mut self, block: SourceBlock, keep: impl FnOnce(&SourceBlock) -> Result<()>) -> Result<()> {
+    pub fn take(&mut self, block: SourceBlock, keep: impl FnOnce(SourceBlock) -> Result<()>) -> Result<()> {
         if self.keeps_all {
-            return keep(&block);
+            return keep(block);
         }
         self.waiting.push((block, false));
         Ok(())
@@ -48,10 +48,10 @@ impl KeptRows {
     ///
     /// # Errors
     /// What `keep` fails with.
-    pub fn finish(self, mut keep: impl FnMut(&SourceBlock) -> Result<()>) -> Result<()> {
+    pub fn finish(self, mut keep: impl FnMut(SourceBlock) -> Result<()>) -> Result<()> {
         self.waiting.into_iter().try_for_each(|(block, is_noted)| {
             let end = if is_noted { block.range.end } else { block.range.start };
-            keep(&SourceBlock { range: block.range.start..end, ..block })
+            keep(SourceBlock { range: block.range.start..end, ..block })
         })
     }
 }
@@ -80,7 +80,7 @@ mod tests {
         ] {
             let mut kept = KeptRows::new(keeps_all);
             let mut found = Vec::new();
-            let mut keep = |block: &SourceBlock| {
+            let mut keep = |block: SourceBlock| {
                 let has_text = !block.range.is_empty();
                 found.extend(has_text.then_some((block.table, block.first_row)));
                 Ok(())
