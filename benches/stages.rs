@@ -272,7 +272,8 @@ fn plan(inputs: &Inputs) -> Outcome<Ready<'_>> {
     Ok(Box::new(move || pieces(&mut opened, BodyUse::Count).map(drop)))
 }
 
-fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Piece>, PlanEnd)> {
+/// What a plan hands on, packed by who takes it.
+fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Packed>, PlanEnd)> {
     let dialect = Dialect::new("op");
     let settings = BodySettings {
         target: collections(),
@@ -285,8 +286,8 @@ fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Piece>, Plan
         use_of,
     };
     let mut all = Vec::new();
-    let mut take = |piece| {
-        all.push(piece);
+    let mut take = |piece: Piece| {
+        all.push(piece.into());
         Ok(())
     };
     let end = pipeline::plan(opened, settings, &Earlier::default(), &mut take).map_err(said)?;
@@ -324,16 +325,13 @@ async fn begin(ledger: &Ledger, kind: RunKind) -> Outcome<RunId> {
 async fn store(
     ledger: &Ledger,
     run: RunId,
-    (pieces, end): (Vec<Piece>, PlanEnd),
+    (pieces, end): (Vec<Packed>, PlanEnd),
     opened: &Opened<'_>,
 ) -> Outcome<()> {
     let mut next = 1;
     let mut pieces = pieces.into_iter().peekable();
     while pieces.peek().is_some() {
-        ledger
-            .store(run, pieces.by_ref().take(64).map(Packed::from).collect(), &mut next)
-            .await
-            .map_err(said)?;
+        ledger.store(run, pieces.by_ref().take(64).collect(), &mut next).await.map_err(said)?;
     }
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await.map_err(said)?;
     ledger.end_plan(run, &end).await.map_err(said)
