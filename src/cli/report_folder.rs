@@ -38,7 +38,7 @@ impl ReportFolder<'_> {
     pub(super) fn write(mut self) -> Result<Vec<String>> {
         let folder = self.folder;
         crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
-        self.page("report.html", Some(page::page(&self.case)))?;
+        self.page("report.html", Some(&page::page(&self.case)))?;
         // They take long, and are written at the same time.
         let (tables, workbook) = crew::both(crew::hands(), || self.tables(), || self.workbook());
         self.paths.extend(workbook?);
@@ -47,7 +47,8 @@ impl ReportFolder<'_> {
         let run = self.case.run;
         // What was never sent needs no certificate.
         let is_sent = run.kind != RunKind::Check && run.state != RunState::Refused;
-        self.page("certificate.html", is_sent.then(|| certificate::certificate(&self.case)))?;
+        let certificate = is_sent.then(|| certificate::certificate(&self.case));
+        self.page("certificate.html", certificate.as_deref())?;
         let path = folder.join("summary.json");
         let mut summary = self.case.summary.clone();
         summary.reports = self.paths.iter().map(|path| path.display().to_string()).collect();
@@ -57,9 +58,9 @@ impl ReportFolder<'_> {
         Ok(summary.reports)
     }
 
-    fn page(&mut self, name: &str, page: Option<String>) -> Result<()> {
+    fn page(&mut self, name: &str, page: Option<&str>) -> Result<()> {
         let path = self.folder.join(name);
-        self.paths.extend(self.put(&path, page.as_deref().map(str::as_bytes))?);
+        self.paths.extend(self.put(&path, page.map(str::as_bytes))?);
         Ok(())
     }
 

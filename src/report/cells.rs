@@ -156,8 +156,7 @@ impl Styles {
         sheet: &mut Worksheet,
         (row, column): (u32, u16),
         value: &Value<'_>,
-        (base, paint): Look,
-        usual: Look,
+        ((base, paint), usual): (Look, Look),
     ) -> Result<(), XlsxError> {
         let base = match value {
             Value::Date(_) => Base::Date,

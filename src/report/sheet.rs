@@ -171,7 +171,7 @@ impl<'p> SheetWriter<'p> {
         }
         self.widen(column, text_width(text));
         let usual = if column < self.of_text { Base::Text } else { Base::General };
-        self.pen.styles.put(&mut self.sheet, (row, column), &value, look, (usual, Paint::Plain))
+        self.pen.styles.put(&mut self.sheet, (row, column), &value, (look, (usual, Paint::Plain)))
     }
 
     fn notes(&mut self, row: u32, marks: &[Mark]) -> Result<(), XlsxError> {
