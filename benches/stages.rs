@@ -17,7 +17,7 @@ use cartera_benches::portfolio::{Kind, MAPPING, Order};
 use cartera_benches::{Outcome, measure, place};
 
 use cartera::lang::{Lang, Say};
-use cartera::ledger::{Ledger, NewRun, Piece, PlanEnd, RunId, RunKind};
+use cartera::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, RunId, RunKind};
 use cartera::mapping::guess;
 use cartera::mapping::guess::dictionary::{Dictionary, Synonyms};
 use cartera::mapping::{self, Mapping};
@@ -270,7 +270,8 @@ fn plan(inputs: &Inputs) -> Outcome<Ready<'_>> {
     Ok(Box::new(move || pieces(&mut opened, BodyUse::Count).map(drop)))
 }
 
-fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Piece>, PlanEnd)> {
+/// What a plan hands on, packed by who takes it.
+fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Packed>, PlanEnd)> {
     let dialect = Dialect::new("op");
     let settings = BodySettings {
         target: collections(),
@@ -283,8 +284,8 @@ fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Piece>, Plan
         use_of,
     };
     let mut all = Vec::new();
-    let mut take = |piece| {
-        all.push(piece);
+    let mut take = |piece: Piece| {
+        all.push(piece.into());
         Ok(())
     };
     let end = pipeline::plan(opened, settings, &Earlier::default(), &mut take).map_err(said)?;
@@ -322,7 +323,7 @@ async fn begin(ledger: &Ledger, kind: RunKind) -> Outcome<RunId> {
 async fn store(
     ledger: &Ledger,
     run: RunId,
-    (pieces, end): (Vec<Piece>, PlanEnd),
+    (pieces, end): (Vec<Packed>, PlanEnd),
     opened: &Opened<'_>,
 ) -> Outcome<()> {
     let mut next = 1;

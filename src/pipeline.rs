@@ -13,7 +13,7 @@ use crate::attachment;
 use crate::crew;
 use crate::drift::Profiler;
 use crate::lang::Code;
-use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, compress, pack_findings};
+use crate::ledger::{FileEntry, Piece, PlanEnd, PlanSummary, RunId, TableEntry, pack_findings};
 use crate::mapping::bind::Role;
 use crate::mapping::convert::{Converted, convert};
 use crate::mapping::expect::TotalsRow;
@@ -23,7 +23,7 @@ use crate::portfolio::record::{Form, RecordField};
 use crate::portfolio::scan::{apply_formats, decide_formats};
 use crate::portfolio::{
     Assembler, Batch, Bodies, BodySettings, KeptRows, Maker, Making, Naming, OpenTable, Record, RowRef,
-    SourceBlock, joined, scan,
+    joined, scan,
 };
 use crate::problem::{Failure, Place, Problem, Result, RowId, Severity};
 use crate::source::origin::OriginColumns;
@@ -325,7 +325,7 @@ fn plan_divided(
     let reading = (division.hands, division.bytes);
     let scanned = scan(&opened.tables, &naming, reading, &mut assembler, &mut |block| {
         sink(Piece::Read { rows: u64::from(block.last_row - block.first_row) + 1 })?;
-        kept.take(block, |block| sink(block_piece(block)))
+        kept.take(block, |block| sink(Piece::Block(block)))
     })?;
     let mut verdicts = earlier.verdicts.clone();
     for (table, probes) in opened.tables.iter_mut().zip(&scanned.probes) {
@@ -360,7 +360,7 @@ fn plan_divided(
         refusal = refusal.or(stated);
         hand_on_findings(&mut assembler, &mut kept, sink)?;
     }
-    kept.finish(|block| sink(block_piece(block)))?;
+    kept.finish(|block| sink(Piece::Block(block)))?;
 
     let money_column = money.and_then(|money| opened.column_of(money));
     let blanks = assembler.blanks.of_fields(&opened.mapping.fields);
@@ -443,15 +443,6 @@ fn hand_on_findings(
     assembler.problems.clear();
     assembler.left_out.clear();
     Ok(())
-}
-
-fn block_piece(block: &SourceBlock) -> Piece {
-    Piece::Block {
-        table: block.table,
-        first_row: block.first_row,
-        last_row: block.last_row,
-        body: compress(&block.text.as_bytes()[block.range.clone()]),
-    }
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn plan(opened: &mut pipeline::Opened<'_>, settings: &Settings, id: RowId) -> Re
                 trace.add_record(id, &chunk.records, |ordinal| fragments.get(ordinal).copied());
             }
             Piece::Read { .. }
-            | Piece::Block { .. }
+            | Piece::Block(..)
             | Piece::Held { .. }
             | Piece::Kept { .. }
             | Piece::TakeOver { .. } => {}

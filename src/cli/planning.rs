@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, block_in_place};
 
 use crate::lang::{Code, Say};
-use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
+use crate::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::expect::ExpectedTotal;
 use crate::mapping::{self, Mapping};
 use crate::pipeline::{self, Earlier, Input};
@@ -216,7 +216,7 @@ pub(super) fn show(reading: &Reading, piece: &Piece) {
         Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } | Piece::Kept { chunk, .. } => {
             reading.records(chunk.records.len() as u64);
         }
-        Piece::Block { .. } | Piece::Findings(..) | Piece::TakeOver { .. } => {}
+        Piece::Block(..) | Piece::Findings(..) | Piece::TakeOver { .. } => {}
     }
 }
 
@@ -227,23 +227,9 @@ async fn store<'m>(
     opened: &mut pipeline::Opened<'m>,
     plan: impl FnOnce(&mut pipeline::Opened<'m>, &mut dyn FnMut(Piece) -> Result<()>) -> Result<PlanEnd>,
 ) -> Result<PlanEnd> {
-    let (sender, mut receiver) = mpsc::channel::<Piece>(PIECES_WAITING);
+    let (sender, receiver) = mpsc::channel::<Piece>(PIECES_WAITING);
     let mut writer = JoinSet::new();
-    let writing = ledger.clone();
-    writer.spawn(async move {
-        let (mut pieces, mut bytes, mut next_number) = (Vec::new(), 0, 1);
-        // Every commit waits for the disk, so pieces are written many at once. What a plan has not ended is worth nothing
-        // yet, so none of them is in a hurry.
-        while let Some(piece) = receiver.recv().await {
-            bytes += piece.bytes();
-            pieces.push(piece);
-            if bytes >= STORED_AT_ONCE {
-                writing.store(run, std::mem::take(&mut pieces), &mut next_number).await?;
-                bytes = 0;
-            }
-        }
-        writing.store(run, pieces, &mut next_number).await
-    });
+    writer.spawn(pack_and_store(ledger.clone(), run, receiver));
     let planned = block_in_place(|| {
         plan(opened, &mut |piece| {
             // The writer has failed when it no longer listens; its own failure is the one that is told.
@@ -251,9 +237,37 @@ async fn store<'m>(
         })
     });
     drop(sender);
-    let written = writer.join_next().await.unwrap_or(Ok(Ok(())));
-    written.map_err(|error| Failure::new(Code::Internal).with("reason", error))??;
+    ended(&mut writer).await?;
     planned
+}
+
+/// Packs pieces and stores them many at once. Every commit waits for the disk, and what a plan has not ended is worth
+/// nothing yet, so none of them is in a hurry. While some are stored the next ones are packed.
+async fn pack_and_store(ledger: Ledger, run: RunId, mut receiver: mpsc::Receiver<Piece>) -> Result<()> {
+    let store = |pieces, mut next_number| {
+        let ledger = ledger.clone();
+        async move { ledger.store(run, pieces, &mut next_number).await.map(|()| next_number) }
+    };
+    let mut storing = JoinSet::new();
+    let (mut pieces, mut bytes, mut next_number) = (Vec::new(), 0, 1);
+    while let Some(piece) = receiver.recv().await {
+        let piece = Packed::from(piece);
+        bytes += piece.bytes();
+        pieces.push(piece);
+        if bytes >= STORED_AT_ONCE {
+            next_number = ended(&mut storing).await?.unwrap_or(next_number);
+            storing.spawn(store(std::mem::take(&mut pieces), next_number));
+            bytes = 0;
+        }
+    }
+    next_number = ended(&mut storing).await?.unwrap_or(next_number);
+    store(pieces, next_number).await.map(drop)
+}
+
+/// What came of a task, if there is one.
+async fn ended<T: 'static>(task: &mut JoinSet<Result<T>>) -> Result<Option<T>> {
+    let ended = task.join_next().await.transpose();
+    ended.map_err(|error| Failure::new(Code::Internal).with("reason", error))?.transpose()
 }
 
 /// The run whose error report this is. A report of another tenant's run is a creditor's file like any other:

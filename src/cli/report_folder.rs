@@ -33,27 +33,22 @@ pub(super) struct ReportFolder<'f> {
     pub(super) paths: Vec<PathBuf>,
 }
 
-/// The files of the rows that did not go in, before they are written.
-struct Rows {
-    /// None where all went in.
-    workbook: Option<Vec<u8>>,
-    tables: Vec<Vec<u8>>,
-}
-
 impl ReportFolder<'_> {
     /// Writes all of them; their paths, what a person opens first.
     pub(super) fn write(mut self) -> Result<Vec<String>> {
         let folder = self.folder;
         crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
-        self.page("report.html", Some(page::page(&self.case)))?;
-        let rows = self.rows()?;
-        self.workbook(rows.workbook)?;
-        self.tables(rows.tables)?;
+        self.page("report.html", Some(&page::page(&self.case)))?;
+        // They take long, and are written at the same time.
+        let (tables, workbook) = crew::both(crew::hands(), || self.tables(), || self.workbook());
+        self.paths.extend(workbook?);
+        self.paths.extend(tables?);
         self.gone()?;
         let run = self.case.run;
         // What was never sent needs no certificate.
         let is_sent = run.kind != RunKind::Check && run.state != RunState::Refused;
-        self.page("certificate.html", is_sent.then(|| certificate::certificate(&self.case)))?;
+        let certificate = is_sent.then(|| certificate::certificate(&self.case));
+        self.page("certificate.html", certificate.as_deref())?;
         let path = folder.join("summary.json");
         let mut summary = self.case.summary.clone();
         summary.reports = self.paths.iter().map(|path| path.display().to_string()).collect();
@@ -63,23 +58,16 @@ impl ReportFolder<'_> {
         Ok(summary.reports)
     }
 
-    fn page(&mut self, name: &str, page: Option<String>) -> Result<()> {
+    fn page(&mut self, name: &str, page: Option<&str>) -> Result<()> {
         let path = self.folder.join(name);
-        if let Some(page) = page {
-            return self.put(&path, page.as_bytes());
-        }
-        std::fs::remove_file(&path).ok();
+        self.paths.extend(self.put(&path, page.map(str::as_bytes))?);
         Ok(())
     }
 
-    /// The workbook of the rows that did not go in, if there are any, and the CSV of each table; both are made at once.
-    fn rows(&self) -> Result<Rows> {
-        let Case { evidence, run, lang, .. } = self.case;
-        let id = run.id;
-        let table = |table| rows_csv::errors_csv(evidence, table, id, lang);
-        let tables = || (0..evidence.tables.len()).map(table).collect();
-        let (tables, workbook) = crew::both(crew::hands(), tables, || self.errors_xlsx());
-        Ok(Rows { workbook: workbook?, tables })
+    /// The workbook of the rows that did not go in, if there are any.
+    fn workbook(&self) -> Result<Option<PathBuf>> {
+        let workbook = self.errors_xlsx()?;
+        self.put(&self.folder.join("errors.xlsx"), workbook.as_deref())
     }
 
     fn errors_xlsx(&self) -> Result<Option<Vec<u8>>> {
@@ -102,43 +90,32 @@ impl ReportFolder<'_> {
         workbook::errors_xlsx(evidence, &front, run.id, lang).map(Some).map_err(internal)
     }
 
-    fn workbook(&mut self, workbook: Option<Vec<u8>>) -> Result<()> {
-        let path = self.folder.join("errors.xlsx");
-        let Some(bytes) = workbook else {
-            std::fs::remove_file(&path).ok();
-            return Ok(());
-        };
-        self.put(&path, &bytes)
-    }
-
-    fn tables(&mut self, tables: Vec<Vec<u8>>) -> Result<()> {
-        let evidence = self.case.evidence;
-        for ((source, failed), bytes) in evidence.tables.iter().zip(&evidence.failed).zip(tables) {
+    /// The CSV of each table with failed rows.
+    fn tables(&self) -> Result<Vec<PathBuf>> {
+        let Case { evidence, run, lang, .. } = self.case;
+        let mut paths = Vec::new();
+        for (ordinal, (source, failed)) in evidence.tables.iter().zip(&evidence.failed).enumerate() {
             let path = self.folder.join(format!("errors-{}.csv", file_name(&source.name)));
-            if failed.is_empty() {
-                std::fs::remove_file(&path).ok();
-            } else {
-                self.put(&path, &bytes)?;
-            }
+            let csv = (!failed.is_empty()).then(|| rows_csv::errors_csv(evidence, ordinal, run.id, lang));
+            paths.extend(self.put(&path, csv.as_deref())?);
         }
-        Ok(())
+        Ok(paths)
     }
 
     fn gone(&mut self) -> Result<()> {
-        let path = self.folder.join("gone.csv");
-        if self.gone.is_empty() {
-            std::fs::remove_file(&path).ok();
-            return Ok(());
-        }
-        self.put(&path, &gone_csv(self.gone))
+        let csv = (!self.gone.is_empty()).then(|| gone_csv(self.gone));
+        self.paths.extend(self.put(&self.folder.join("gone.csv"), csv.as_deref())?);
+        Ok(())
     }
 
-    /// Writes a file, or one beside it when it is open in another program, and says so.
-    fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let Err(first) = write_whole(path, bytes) else {
-            self.paths.push(path.to_path_buf());
-            return Ok(());
+    /// Writes a file, or one beside it when it is open in another program, and says so; gives its path. Without bytes
+    /// what there is of an earlier state is taken away.
+    fn put(&self, path: &Path, bytes: Option<&[u8]>) -> Result<Option<PathBuf>> {
+        let Some(bytes) = bytes else {
+            std::fs::remove_file(path).ok();
+            return Ok(None);
         };
+        let Err(first) = write_whole(path, bytes) else { return Ok(Some(path.to_path_buf())) };
         let (stem, extension) = (path.file_stem().unwrap_or_default(), path.extension().unwrap_or_default());
         for number in 2..=NAMES_TRIED {
             let name = format!("{}-{number}.{}", stem.to_string_lossy(), extension.to_string_lossy());
@@ -147,8 +124,7 @@ impl ReportFolder<'_> {
                 let values = [("old", path.display().to_string()), ("new", other.display().to_string())];
                 let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
                 self.desk.screen.remark(&Say::ReportRenamed.with(self.desk.lang(), &values));
-                self.paths.push(other);
-                return Ok(());
+                return Ok(Some(other));
             }
         }
         Err(unwritable(path, first))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::lang::Code;
-use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, PlanSummary, Retriable, Run, RunKind, compress};
+use crate::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, PlanSummary, Retriable, Run, RunKind};
 use crate::portfolio::Packer;
 use crate::portfolio::chunk::ChunkLimits;
 use crate::problem::{Exit, Failure, Result};
@@ -82,7 +82,9 @@ async fn replan(
         envelope_bytes: target.envelope_bytes(&dialect),
     };
     let packer = Packer::new(limits);
-    let mut plan = Plan { source_run: 0, packer, limits, is_held: false, pieces: Vec::new() };
+    let money_column = run.plan.as_ref().and_then(|plan| plan.money_column.clone());
+    let summary = PlanSummary { money_column, ..PlanSummary::default() };
+    let mut plan = Plan { source_run: 0, packer, limits, is_held: false, pieces: Vec::new(), summary };
     for retriable in to_send {
         plan.add(ledger, retriable).await?;
     }
@@ -91,7 +93,7 @@ async fn replan(
     for retriable in to_look_for {
         plan.add(ledger, retriable).await?;
     }
-    let (pieces, summary) = plan.finish(run.plan.as_ref());
+    let (pieces, summary) = plan.finish();
     // One transaction: a record is taken over and planned again, or neither.
     ledger.store(id, pieces, &mut 1).await?;
     ledger.end_plan(id, &PlanEnd { verdicts: run.verdicts.clone(), summary, ..PlanEnd::default() }).await?;
@@ -111,7 +113,8 @@ struct Plan {
     limits: ChunkLimits,
     /// Whether what comes is not to be sent before it was looked for.
     is_held: bool,
-    pieces: Vec<Piece>,
+    pieces: Vec<Packed>,
+    summary: PlanSummary,
 }
 
 impl Plan {
@@ -132,7 +135,7 @@ impl Plan {
                 self.hand_on(chunk);
             }
         }
-        self.pieces.push(Piece::TakeOver { chunk: retriable.chunk, ordinals: retriable.ordinals });
+        self.pieces.push(Piece::TakeOver { chunk: retriable.chunk, ordinals: retriable.ordinals }.into());
         Ok(())
     }
 
@@ -145,27 +148,19 @@ impl Plan {
     }
 
     fn hand_on(&mut self, chunk: crate::portfolio::Chunk) {
-        let body = compress(&chunk.body);
         let source_run = self.source_run;
-        self.pieces.push(if self.is_held {
-            Piece::Held { source_run, chunk, body }
+        self.summary.chunks += 1;
+        self.summary.records += chunk.records.len() as u64;
+        let piece = if self.is_held {
+            Piece::Held { source_run, chunk }
         } else {
-            Piece::Chunk { source_run: Some(source_run), chunk, body }
-        });
+            Piece::Chunk { source_run: Some(source_run), chunk }
+        };
+        self.pieces.push(piece.into());
     }
 
-    fn finish(mut self, of: Option<&PlanSummary>) -> (Vec<Piece>, PlanSummary) {
+    fn finish(mut self) -> (Vec<Packed>, PlanSummary) {
         self.cut();
-        let mut summary = PlanSummary {
-            money_column: of.and_then(|plan| plan.money_column.clone()),
-            ..PlanSummary::default()
-        };
-        for piece in &self.pieces {
-            if let Piece::Chunk { chunk, .. } | Piece::Held { chunk, .. } = piece {
-                summary.chunks += 1;
-                summary.records += chunk.records.len() as u64;
-            }
-        }
-        (self.pieces, summary)
+        (self.pieces, self.summary)
     }
 }

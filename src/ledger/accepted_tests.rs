@@ -67,7 +67,7 @@ impl World {
         self.runs.get(at % self.runs.len().max(1)).copied().filter(|(_, root)| !self.purged.contains(root))
     }
 
-    async fn plan(&mut self, kind: RunKind, parent: Option<(RunId, RunId)>, pieces: Vec<Piece>) {
+    async fn plan(&mut self, kind: RunKind, parent: Option<(RunId, RunId)>, pieces: Vec<Packed>) {
         let run = self.ledger.begin_run(&new_run(kind, parent)).await.unwrap();
         self.ledger.store(run, pieces, &mut 1).await.unwrap();
         self.ledger.end_plan(run, &PlanEnd::default()).await.unwrap();
@@ -179,7 +179,7 @@ impl World {
                 }
             }
             pieces.push(piece(Some(root), &records));
-            pieces.push(Piece::TakeOver { chunk, ordinals });
+            pieces.push(Piece::TakeOver { chunk, ordinals }.into());
         }
         if !pieces.is_empty() {
             let kind = if unknown { RunKind::RetryUnknown } else { RunKind::Retry };
@@ -211,7 +211,7 @@ impl World {
 }
 
 /// A chunk of records whose bodies are one byte each.
-fn piece(source_run: Option<RunId>, records: &[(u8, u8)]) -> Piece {
+fn piece(source_run: Option<RunId>, records: &[(u8, u8)]) -> Packed {
     let entry = |(end, (key, _)): (u32, &(u8, u8))| RecordEntry {
         key: key.to_string(),
         end,
@@ -220,7 +220,7 @@ fn piece(source_run: Option<RunId>, records: &[(u8, u8)]) -> Piece {
     };
     let body: Vec<u8> = records.iter().map(|(_, body)| *body).collect();
     let records = (1u32..).zip(records).map(entry).collect();
-    Piece::Chunk { source_run, body: compress(&body), chunk: Chunk { body, records } }
+    Piece::Chunk { source_run, chunk: Chunk { body, records } }.into()
 }
 
 proptest! {

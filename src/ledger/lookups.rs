@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::column::Columns as _;
-use super::plan::{ChunkPlace, Transaction, compress, insert_chunk};
+use super::plan::{ChunkPlace, PackedChunk, Transaction, insert_chunk};
 use super::send::insert_outcomes;
 use super::{Ledger, RunId, Waiting};
 use crate::lang::Code;
@@ -328,8 +328,8 @@ impl Ledger {
             let select = sqlx::query("SELECT max(number) FROM chunk WHERE run = ?").bind(run);
             let last: u32 = self.done(select.fetch_one(&mut *transaction).await)?.value(0)?;
             let place = ChunkPlace { run, number: last + 1, parent: None, source_run: loaded.source_run };
-            let body = compress(&again.body);
-            let chunk = self.done(insert_chunk(&mut transaction, place, &again, body).await)?;
+            let packed = PackedChunk::of(&again);
+            let chunk = self.done(insert_chunk(&mut transaction, place, packed).await)?;
             let update = sqlx::query("UPDATE chunk SET resends = ? WHERE id = ?").bind(id).bind(chunk);
             self.done(update.execute(&mut *transaction).await)?;
             for ordinal in ordinals {

@@ -14,6 +14,7 @@ mod column;
 mod evidence;
 mod guard;
 mod lookups;
+mod packing;
 mod plan;
 mod purge;
 mod records;
@@ -41,13 +42,14 @@ use crate::platform;
 use crate::problem::{Failure, Result};
 
 use column::Columns as _;
+use packing::{compress, decompress, pack, unpack};
 
 pub use accepted::{Compared, Tenant};
 pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use lookups::{Answered, LookupKind, ReadBack, ReadBackCounts, Resolved, Unread};
-pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
+pub use plan::{FileEntry, NewRun, Packed, Piece, PlanEnd, TableEntry, pack_findings, read_findings};
 pub use runs::{PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use scribe::{Scribe, Settling};
 pub use send::{Fate, LoadedChunk, Settlement, Waiting};
@@ -267,24 +269,4 @@ fn damaged(path: &Path, reason: impl ToString) -> Failure {
 /// Reads what the ledger itself has written; anything else means that the file is damaged.
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| damaged(Path::new(FILE_NAME), error))
-}
-
-fn pack(value: &impl Serialize) -> Vec<u8> {
-    compress(&postcard::to_stdvec(value).expect("the ledger's own types can be packed"))
-}
-
-fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    postcard::from_bytes(&decompress(bytes)?).map_err(|error| damaged(Path::new(FILE_NAME), error))
-}
-
-fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
-    /// A size that a damaged line claims is not believed beyond this; such a line is read piece by piece.
-    const BELIEVED_MOST: u64 = 64 << 20;
-    let whole = match zstd::zstd_safe::get_frame_content_size(bytes) {
-        Ok(Some(size)) if size <= BELIEVED_MOST => {
-            zstd::bulk::decompress(bytes, usize::try_from(size).unwrap_or_default())
-        }
-        _ => zstd::decode_all(bytes),
-    };
-    whole.map_err(|error| damaged(Path::new(FILE_NAME), error))
 }

@@ -1,19 +1,18 @@
 //! Writing a plan down: files, tables, source blocks, problems and chunks, in a few large transactions.
 //!
-//! A run is `planning` until its last piece is on disk; only then can it be sent. Pieces arrive compressed,
-//! made by the thread that plans.
-
-use std::io::Write as _;
+//! A run is `planning` until its last piece is on disk; only then can it be sent. What is stored arrives compressed, so
+//! that nobody waits for that while the ledger is being written.
 
 use serde::Serialize;
 use sqlx::Row as _;
 
 use super::column::Columns as _;
-use super::{Ledger, RunId, RunKind, pack, to_json, unpack};
-use crate::books::State;
+use super::packing::{compress, pack, unpack};
+use super::{Ledger, RunId, RunKind, to_json};
+use crate::books::{State, Weight};
 use crate::drift::Profile;
 use crate::lang::Code;
-use crate::portfolio::Chunk;
+use crate::portfolio::{Chunk, SourceBlock};
 use crate::problem::{Failure, LeftOut, Problem, Result};
 use crate::source::Form;
 use crate::survey::Verdict;
@@ -71,7 +70,7 @@ pub struct TableEntry {
     pub header: Vec<String>,
 }
 
-/// A piece of a plan, ready to be stored.
+/// A piece of a plan, as it was made.
 #[derive(Debug)]
 pub enum Piece {
     /// So many rows more were read; nothing is stored of them by this.
@@ -79,17 +78,8 @@ pub enum Piece {
         /// Rows.
         rows: u64,
     },
-    /// Rows as they were read, compressed.
-    Block {
-        /// Ordinal of the table.
-        table: u16,
-        /// First row in it.
-        first_row: u32,
-        /// Last row in it.
-        last_row: u32,
-        /// The rows' text, compressed.
-        body: Vec<u8>,
-    },
+    /// Rows as they were read.
+    Block(SourceBlock),
     /// Problems or left-out rows, packed; see [`pack_findings`].
     Findings(&'static str, Vec<u8>),
     /// A chunk to be sent. Its rows stand in the source blocks of `source_run`, or of the run itself.
@@ -98,8 +88,6 @@ pub enum Piece {
         source_run: Option<RunId>,
         /// The chunk.
         chunk: Chunk,
-        /// Its body, compressed.
-        body: Vec<u8>,
     },
     /// Records of an earlier run whose outcome is unknown, to be looked for and not to be sent before.
     Held {
@@ -107,8 +95,6 @@ pub enum Piece {
         source_run: RunId,
         /// The records.
         chunk: Chunk,
-        /// Their body, compressed.
-        body: Vec<u8>,
     },
     /// Records that are not sent: unchanged since they were accepted, or held by a chunk of an earlier run.
     Kept {
@@ -128,18 +114,71 @@ pub enum Piece {
     },
 }
 
-impl Piece {
-    /// About how many bytes it takes in memory.
-    pub fn bytes(&self) -> usize {
-        /// What a piece takes that holds hardly anything, and a record of a chunk.
-        const LEAST: usize = 256;
-        let held = match self {
-            Piece::Read { .. } | Piece::TakeOver { .. } => 0,
-            Piece::Block { body, .. } | Piece::Findings(_, body) => body.len(),
-            Piece::Chunk { chunk, body, .. } | Piece::Held { chunk, body, .. } => {
-                chunk.body.len() + chunk.records.len() * LEAST + body.len()
+/// A piece as it is stored.
+#[derive(Debug)]
+pub struct Packed(Stored);
+
+#[derive(Debug)]
+enum Stored {
+    Nothing,
+    Block { table: u16, first_row: u32, last_row: u32, body: Vec<u8> },
+    Findings(&'static str, Vec<u8>),
+    Chunk { source_run: Option<RunId>, chunk: PackedChunk },
+    Held { source_run: RunId, chunk: PackedChunk },
+    Kept { state: State, holder: Option<i64>, chunk: PackedChunk },
+    TakeOver { chunk: i64, ordinals: Vec<u32> },
+}
+
+/// A chunk as it is stored.
+#[derive(Debug)]
+pub(super) struct PackedChunk {
+    weight: Weight,
+    body: Vec<u8>,
+    records: Vec<u8>,
+}
+
+impl PackedChunk {
+    /// Packs a chunk.
+    pub(super) fn of(chunk: &Chunk) -> PackedChunk {
+        PackedChunk { weight: chunk.weight(), body: compress(&chunk.body), records: pack(&chunk.records) }
+    }
+
+    fn bytes(&self) -> usize {
+        self.body.len() + self.records.len()
+    }
+}
+
+impl From<Piece> for Packed {
+    fn from(piece: Piece) -> Packed {
+        Packed(match piece {
+            Piece::Read { .. } => Stored::Nothing,
+            Piece::Block(SourceBlock { table, first_row, last_row, text, range }) => {
+                Stored::Block { table, first_row, last_row, body: compress(&text.as_bytes()[range]) }
             }
-            Piece::Kept { chunk, .. } => chunk.records.len() * LEAST,
+            Piece::Findings(kind, body) => Stored::Findings(kind, body),
+            Piece::Chunk { source_run, chunk } => {
+                Stored::Chunk { source_run, chunk: PackedChunk::of(&chunk) }
+            }
+            Piece::Held { source_run, chunk } => Stored::Held { source_run, chunk: PackedChunk::of(&chunk) },
+            Piece::Kept { state, holder, chunk } => {
+                Stored::Kept { state, holder, chunk: PackedChunk::of(&chunk) }
+            }
+            Piece::TakeOver { chunk, ordinals } => Stored::TakeOver { chunk, ordinals },
+        })
+    }
+}
+
+impl Packed {
+    /// About how many bytes are written of it.
+    pub fn bytes(&self) -> usize {
+        /// What a piece takes that holds hardly anything.
+        const LEAST: usize = 256;
+        let held = match &self.0 {
+            Stored::Nothing | Stored::TakeOver { .. } => 0,
+            Stored::Block { body, .. } | Stored::Findings(_, body) => body.len(),
+            Stored::Chunk { chunk, .. } | Stored::Held { chunk, .. } | Stored::Kept { chunk, .. } => {
+                chunk.bytes()
+            }
         };
         LEAST + held
     }
@@ -160,18 +199,6 @@ pub struct PlanEnd {
     pub profile: Profile,
     /// Why nothing of it may be sent: what was read is not what was expected.
     pub refusal: Option<Failure>,
-}
-
-/// Compresses bytes for the ledger, with a checksum: a flipped bit must not become another debtor's data.
-pub fn compress(bytes: &[u8]) -> Vec<u8> {
-    const LEVEL: i32 = 1;
-    let packed = zstd::Encoder::new(Vec::new(), LEVEL).and_then(|mut encoder| {
-        encoder.include_checksum(true)?;
-        encoder.set_pledged_src_size(Some(bytes.len() as u64))?;
-        encoder.write_all(bytes)?;
-        encoder.finish()
-    });
-    packed.expect("memory can be compressed into memory")
 }
 
 /// Packs problems and left-out rows into pieces.
@@ -257,40 +284,38 @@ impl Ledger {
     ///
     /// # Errors
     /// `ledger-unwritable`.
-    pub async fn store(&self, run: RunId, pieces: Vec<Piece>, next_number: &mut u32) -> Result<()> {
+    pub async fn store(&self, run: RunId, pieces: Vec<Packed>, next_number: &mut u32) -> Result<()> {
         let mut transaction = self.done(self.pool.begin().await)?;
         for piece in pieces {
-            let stored = match piece {
-                Piece::Read { .. } => Ok(()),
-                Piece::Block { table, first_row, last_row, body } => {
+            let mut place = |source_run| {
+                let number = *next_number;
+                *next_number += 1;
+                ChunkPlace { run, number, parent: None, source_run }
+            };
+            let stored = match piece.0 {
+                Stored::Nothing => Ok(()),
+                Stored::Block { table, first_row, last_row, body } => {
                     let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
                     let query =
                         sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
                     query.execute(&mut *transaction).await.map(|_| ())
                 }
-                Piece::Findings(kind, body) => {
+                Stored::Findings(kind, body) => {
                     let insert = "INSERT INTO finding (run, kind, body) VALUES (?, ?, ?)";
                     let query = sqlx::query(insert).bind(run).bind(kind).bind(body);
                     query.execute(&mut *transaction).await.map(|_| ())
                 }
-                Piece::Chunk { source_run, chunk, body } => {
-                    let number = *next_number;
-                    *next_number += 1;
-                    let place =
-                        ChunkPlace { run, number, parent: None, source_run: source_run.unwrap_or(run) };
-                    insert_chunk(&mut transaction, place, &chunk, body).await.map(|_id| ())
+                Stored::Chunk { source_run, chunk } => {
+                    let place = place(source_run.unwrap_or(run));
+                    insert_chunk(&mut transaction, place, chunk).await.map(|_id| ())
                 }
-                Piece::Held { source_run, chunk, body } => {
-                    let place = ChunkPlace { run, number: *next_number, parent: None, source_run };
-                    *next_number += 1;
-                    insert_held(&mut transaction, place, &chunk, body).await
+                Stored::Held { source_run, chunk } => {
+                    insert_held(&mut transaction, place(source_run), chunk).await
                 }
-                Piece::Kept { state, holder, chunk } => {
-                    let place = ChunkPlace { run, number: *next_number, parent: None, source_run: run };
-                    *next_number += 1;
-                    insert_kept(&mut transaction, place, &chunk, (state, holder)).await
+                Stored::Kept { state, holder, chunk } => {
+                    insert_kept(&mut transaction, place(run), chunk, (state, holder)).await
                 }
-                Piece::TakeOver { chunk, ordinals } => {
+                Stored::TakeOver { chunk, ordinals } => {
                     take_over(&mut transaction, run, chunk, &ordinals).await.map(|_| ())
                 }
             };
@@ -340,10 +365,9 @@ pub(super) struct ChunkPlace {
 pub(super) async fn insert_chunk(
     transaction: &mut Transaction<'_>,
     place: ChunkPlace,
-    chunk: &Chunk,
-    body: Vec<u8>,
+    chunk: PackedChunk,
 ) -> std::result::Result<i64, sqlx::Error> {
-    let weight = chunk.weight();
+    let weight = chunk.weight;
     let insert = "INSERT INTO chunk (run, number, parent, source_run, state, records, rows, obligations, money, body, \
          entries) VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?) RETURNING id";
     let query = sqlx::query(insert)
@@ -355,8 +379,8 @@ pub(super) async fn insert_chunk(
         .bind(weight.rows.cast_signed())
         .bind(weight.obligations.cast_signed())
         .bind(weight.money.to_string())
-        .bind(body)
-        .bind(pack(&chunk.records));
+        .bind(chunk.body)
+        .bind(chunk.records);
     query.fetch_one(&mut **transaction).await?.try_get(0)
 }
 
@@ -364,10 +388,9 @@ pub(super) async fn insert_chunk(
 async fn insert_held(
     transaction: &mut Transaction<'_>,
     place: ChunkPlace,
-    chunk: &Chunk,
-    body: Vec<u8>,
+    chunk: PackedChunk,
 ) -> std::result::Result<(), sqlx::Error> {
-    let id = insert_chunk(transaction, place, chunk, body).await?;
+    let id = insert_chunk(transaction, place, chunk).await?;
     let update = sqlx::query("UPDATE chunk SET state = 'unknown', code = ? WHERE id = ?");
     let query = update.bind(Code::ReadBackDue.as_str()).bind(id);
     query.execute(&mut **transaction).await.map(|_| ())
@@ -377,10 +400,10 @@ async fn insert_held(
 async fn insert_kept(
     transaction: &mut Transaction<'_>,
     place: ChunkPlace,
-    chunk: &Chunk,
+    chunk: PackedChunk,
     (state, holder): (State, Option<i64>),
 ) -> std::result::Result<(), sqlx::Error> {
-    let id = insert_chunk(transaction, place, chunk, compress(&chunk.body)).await?;
+    let id = insert_chunk(transaction, place, chunk).await?;
     let code = holder.map(|_| Code::HeldBefore.as_str());
     let state = if state == State::Unchanged { "unchanged" } else { "held" };
     let update = "UPDATE chunk SET state = ?1, code = ?2, detail = (SELECT run FROM chunk WHERE id = ?3) WHERE id = ?4";

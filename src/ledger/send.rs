@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::column::Columns as _;
-use super::plan::{ChunkPlace, Transaction, compress, insert_chunk};
+use super::plan::{ChunkPlace, PackedChunk, Transaction, insert_chunk};
 use super::{Ledger, RunId, decompress, unpack};
 use crate::lang::Code;
 use crate::portfolio::{Chunk, RecordEntry};
@@ -234,7 +234,7 @@ async fn insert_halves(
     let mut waiting = Vec::new();
     for (number, half) in (last + 1..).zip(halves) {
         let place = ChunkPlace { run, number, parent: Some(chunk.id), source_run: chunk.source_run };
-        let id = insert_chunk(transaction, place, half, compress(&half.body)).await?;
+        let id = insert_chunk(transaction, place, PackedChunk::of(half)).await?;
         let update = "UPDATE chunk SET resends = (SELECT whole.resends FROM chunk whole WHERE whole.id = chunk.parent) WHERE id = ?";
         sqlx::query(update).bind(id).execute(&mut **transaction).await?;
         waiting.push((id, half.records.len() as u64));

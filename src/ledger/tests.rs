@@ -45,8 +45,8 @@ pub(super) fn new_run(kind: RunKind, parent: Option<(RunId, RunId)>) -> NewRun {
 pub(super) async fn planned(ledger: &Ledger, records: u32) -> RunId {
     let run = ledger.begin_run(&new_run(RunKind::Load, None)).await.unwrap();
     let chunk = chunk(records);
-    let body = compress(&chunk.body);
-    ledger.store(run, vec![Piece::Chunk { source_run: None, chunk, body }], &mut 1).await.unwrap();
+    let piece = Piece::Chunk { source_run: None, chunk };
+    ledger.store(run, vec![piece.into()], &mut 1).await.unwrap();
     ledger.end_plan(run, &PlanEnd::default()).await.unwrap();
     run
 }
@@ -132,7 +132,7 @@ async fn lines_that_are_written_together_keep_what_is_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(folder.path()).await.unwrap();
     let run = ledger.begin_run(&new_run(RunKind::Load, None)).await.unwrap();
-    let piece = |_| Piece::Chunk { source_run: None, chunk: chunk(4), body: compress(&chunk(4).body) };
+    let piece = |_| Piece::Chunk { source_run: None, chunk: chunk(4) }.into();
     ledger.store(run, (0..CHUNKS).map(piece).collect(), &mut 1).await.unwrap();
     ledger.end_plan(run, &PlanEnd::default()).await.unwrap();
     let scribe = ledger.scribe(run);

@@ -8,7 +8,7 @@ use std::io::Write;
 use highway::{HighwayHash as _, HighwayHasher, Key};
 
 use crate::lang::Code;
-use crate::ledger::{Piece, PlanSummary, compress};
+use crate::ledger::{Piece, PlanSummary};
 use crate::problem::{Failure, Problem, Result, RowId};
 use crate::target::{Dialect, Takes, Target};
 
@@ -186,10 +186,7 @@ impl<'p> Bodies<'p> {
     fn hand_on(&mut self, chunk: Chunk, sink: &mut dyn FnMut(Piece) -> Result<()>) -> Result<()> {
         self.count_chunk(chunk.records.len(), chunk.body.len());
         match &mut self.settings.use_of {
-            BodyUse::Send => {
-                let body = compress(&chunk.body);
-                return sink(Piece::Chunk { source_run: None, chunk, body });
-            }
+            BodyUse::Send => return sink(Piece::Chunk { source_run: None, chunk }),
             BodyUse::Count => {}
             BodyUse::Write(out) => {
                 let request = self.settings.target.request(self.settings.dialect, &chunk.fragments());

@@ -5,7 +5,7 @@
 //! chunk never passes either limit.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::books::Weight;
 use crate::problem::RowId;
@@ -20,6 +20,7 @@ pub struct RowShare {
     /// How many of its lines (obligations) are sent; none for a debtor's own row.
     pub lines: u32,
     /// The money of those lines.
+    #[serde(serialize_with = "write_amount")]
     pub money: Decimal,
 }
 
@@ -29,6 +30,33 @@ impl RowShare {
         let (rows, obligations) = (u64::from(self.counts), u64::from(self.lines));
         Weight { rows, records: 0, obligations, money: self.money }
     }
+}
+
+/// Writes an amount as [`Decimal`] writes itself, which divides 96 bits for each of its digits; a plan has a million.
+fn write_amount<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    let Ok(mut rest) = u64::try_from(amount.mantissa().unsigned_abs()) else {
+        return Serialize::serialize(amount, serializer);
+    };
+    let (places, mut digits) = (amount.scale(), 0);
+    // A sign, and at most 28 places behind a point and the digit before it; or twenty digits and a point.
+    let mut text = [0; 31];
+    let mut at = text.len();
+    let mut push = |byte| {
+        at -= 1;
+        text[at] = byte;
+    };
+    while rest > 0 || digits <= places {
+        if digits == places && places > 0 {
+            push(b'.');
+        }
+        push(b"0123456789"[(rest % 10) as usize]);
+        rest /= 10;
+        digits += 1;
+    }
+    if amount.is_sign_negative() {
+        push(b'-');
+    }
+    serializer.serialize_str(std::str::from_utf8(&text[at..]).expect("it is ASCII"))
 }
 
 /// A record within a chunk.
@@ -153,7 +181,12 @@ impl Packer {
     pub fn push(&mut self, mut record: RecordEntry, fragment: &[u8]) -> Option<Chunk> {
         let held = (self.chunk.records.len(), self.chunk.body.len());
         let is_full = self.limits.is_full(held, fragment.len());
-        let ready = is_full.then(|| std::mem::take(&mut self.chunk));
+        let ready = is_full.then(|| {
+            // The next one is about as large.
+            let Chunk { body, records } = &self.chunk;
+            let (body, records) = (Vec::with_capacity(body.len()), Vec::with_capacity(records.len()));
+            std::mem::replace(&mut self.chunk, Chunk { body, records })
+        });
         self.chunk.body.extend_from_slice(fragment);
         record.end = u32::try_from(self.chunk.body.len()).expect("a body is far smaller than 4 GiB");
         self.chunk.records.push(record);
@@ -172,6 +205,22 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn amounts_are_written_as_they_write_themselves(
+            digits in prop_oneof![0i128..200, any::<i64>().prop_map(i128::from), -(1i128 << 95)..1i128 << 95],
+            negative in any::<bool>(),
+            places in 0u32..=28,
+        ) {
+            let mut amount = Decimal::from_i128_with_scale(digits, places);
+            amount.set_sign_negative(negative);
+            let row = RowId { table: 0, number: 1 };
+            let share = RowShare { row, counts: true, lines: 1, money: amount };
+            let json = serde_json::to_value(&share).unwrap();
+            prop_assert_eq!(json["money"].as_str(), Some(&*amount.to_string()));
+            let read: RowShare = postcard::from_bytes(&postcard::to_stdvec(&share).unwrap()).unwrap();
+            prop_assert_eq!((read.money.mantissa(), read.money.scale()), (amount.mantissa(), amount.scale()));
+        }
+
         #[test]
         fn packing_loses_nothing_and_passes_no_limit(sizes in proptest::collection::vec(1usize..40, 0..60), records_max in 1usize..10) {
             let limits = ChunkLimits { records_max, body_bytes_max: 100, envelope_bytes: 10 };

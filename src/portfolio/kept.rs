@@ -26,9 +26,9 @@ impl KeptRows {
     ///
     /// # Errors
     /// What `keep` fails with.
-    pub fn take(&mut self, block: SourceBlock, keep: impl FnOnce(&SourceBlock) -> Result<()>) -> Result<()> {
+    pub fn take(&mut self, block: SourceBlock, keep: impl FnOnce(SourceBlock) -> Result<()>) -> Result<()> {
         if self.keeps_all {
-            return keep(&block);
+            return keep(block);
         }
         self.waiting.push((block, false));
         Ok(())
@@ -48,13 +48,15 @@ impl KeptRows {
     ///
     /// # Errors
     /// What `keep` fails with.
-    pub fn finish(self, mut keep: impl FnMut(&SourceBlock) -> Result<()>) -> Result<()> {
+    pub fn finish(self, mut keep: impl FnMut(SourceBlock) -> Result<()>) -> Result<()> {
         let is_gone = |block: &&(SourceBlock, bool)| !block.1;
         for neighbours in self.waiting.chunk_by(|a, b| is_gone(&a) && is_gone(&b) && a.0.table == b.0.table) {
-            let ([(first, is_noted), ..], Some((last, _))) = (neighbours, neighbours.last()) else { continue };
+            let ([(first, is_noted), ..], Some((last, _))) = (neighbours, neighbours.last()) else {
+                continue;
+            };
             let start = first.range.start;
             let end = if *is_noted { first.range.end } else { start };
-            keep(&SourceBlock { last_row: last.last_row, range: start..end, ..first.clone() })?;
+            keep(SourceBlock { last_row: last.last_row, range: start..end, ..first.clone() })?;
         }
         Ok(())
     }
@@ -86,7 +88,7 @@ mod tests {
         ] {
             let mut kept = KeptRows::new(keeps_all);
             let (mut found, mut rows) = (Vec::new(), Vec::new());
-            let mut keep = |block: &SourceBlock| {
+            let mut keep = |block: SourceBlock| {
                 let has_text = !block.range.is_empty();
                 found.extend(has_text.then_some((block.table, block.first_row)));
                 rows.push((block.table, block.first_row..=block.last_row));

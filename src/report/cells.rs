@@ -107,6 +107,9 @@ pub(super) enum Paint {
     Warning,
 }
 
+/// How a cell looks.
+pub(super) type Look = (Base, Paint);
+
 /// The formats of all cells, made once.
 #[derive(Debug)]
 pub(super) struct Styles {
@@ -141,13 +144,19 @@ impl Styles {
         self.text(sheet, (0, column), text, &self.header)
     }
 
-    /// Writes a value in the format of its type, or else in the format given.
+    /// Gives a column the format of text, cells that are written later included.
+    pub(super) fn column_of_text(&self, sheet: &mut Worksheet, column: u16) -> Result<(), XlsxError> {
+        let format = &self.formats[Base::Text as usize][Paint::Plain as usize];
+        sheet.set_column_format(column, format).map(drop)
+    }
+
+    /// Writes a value in the format of its type, or else as it is to look; `usual` is how its column looks.
     pub(super) fn put(
         &self,
         sheet: &mut Worksheet,
         (row, column): (u32, u16),
         value: &Value<'_>,
-        (base, paint): (Base, Paint),
+        ((base, paint), usual): (Look, Look),
     ) -> Result<(), XlsxError> {
         let base = match value {
             Value::Date(_) => Base::Date,
@@ -157,13 +166,14 @@ impl Styles {
         let format = &self.formats[base as usize][paint as usize];
         match value {
             Value::Blank => sheet.write_blank(row, column, format).map(drop),
-            // Most cells; the library looks a format up cell by cell, and this one is none.
-            Value::Text(text)
-                if (base, paint) == (Base::General, Paint::Plain) && !looks_like_rich_text(text) =>
-            {
+            // Most cells; the library looks up a cell's own format, and takes as long for it as for all the rest.
+            Value::Text(text) if (base, paint) == usual && !looks_like_rich_text(text) => {
                 sheet.write_string(row, column, shortened(text, LONGEST_TEXT)).map(drop)
             }
             Value::Text(text) => self.text(sheet, (row, column), text, format),
+            Value::Number(number) if (base, paint) == usual => {
+                sheet.write_number(row, column, *number).map(drop)
+            }
             Value::Number(number) => sheet.write_number_with_format(row, column, *number, format).map(drop),
             Value::Bool(value) => sheet.write_boolean_with_format(row, column, *value, format).map(drop),
             Value::Date(date) | Value::Moment(date) => {

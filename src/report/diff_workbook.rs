@@ -147,7 +147,8 @@ impl Pen {
 
     /// A text as it is, whatever it begins with: never a formula.
     fn text(&self, sheet: &mut Worksheet, place: (u32, u16), text: &str) -> Result<(), XlsxError> {
-        self.styles.put(sheet, place, &Value::Text(text), (Base::Text, Paint::Plain))
+        let [look, usual] = [Base::Text, Base::General].map(|base| (base, Paint::Plain));
+        self.styles.put(sheet, place, &Value::Text(text), (look, usual))
     }
 }
 

@@ -21,14 +21,15 @@ pub(super) struct Mark {
 }
 
 impl Frame<'_> {
-    /// The painted cells of a row, by column.
-    pub(super) fn marks(&self, row: &FailedRow) -> Vec<Mark> {
+    /// The painted cells of a row, by column. Where nobody reads their notes any more these are empty.
+    pub(super) fn marks(&self, row: &FailedRow, has_notes: bool) -> Vec<Mark> {
         if row.code == Code::Context {
             return Vec::new();
         }
         let mut marks = Vec::new();
+        let note_of = |problem| if has_notes { self.note_of(problem) } else { String::new() };
         for problem in errors(row) {
-            self.mark_error(&mut marks, self.cell_of(problem), self.note_of(problem));
+            self.mark_error(&mut marks, self.cell_of(problem), note_of(problem));
         }
         if row.state == State::Rejected || (row.state == State::Invalid && marks.is_empty()) {
             let (what, fix) = self.reason(row);
@@ -37,7 +38,7 @@ impl Frame<'_> {
         for problem in row.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
             let column = self.cell_of(problem).unwrap_or_else(|| self.error_cell());
             if marks.iter().all(|mark| mark.column != column) {
-                marks.push(Mark { column, severity: Severity::Warning, note: self.note_of(problem) });
+                marks.push(Mark { column, severity: Severity::Warning, note: note_of(problem) });
             }
         }
         marks.sort_by_key(|mark| mark.column);

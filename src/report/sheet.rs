@@ -5,9 +5,10 @@
 
 use rust_xlsxwriter::{IgnoreError, Note, Worksheet, XlsxError};
 
-use super::cells::{Base, Paint, Styles, Value, shortened};
+use super::cells::{Base, Look, Paint, Styles, Value, shortened};
 use super::marks::Mark;
 use super::{ERROR, Frame, PLACE, RUN};
+use crate::bytewise::is_printable_ascii;
 use crate::lang::Lang;
 use crate::ledger::{FailedRow, SourceTable};
 use crate::problem::{LeftOut, Severity};
@@ -45,6 +46,8 @@ pub(super) struct Pen {
 struct SheetWriter<'p> {
     sheet: Worksheet,
     pen: &'p mut Pen,
+    /// So many columns, the first ones, are columns of text as a whole.
+    of_text: u16,
     widths: Vec<usize>,
 }
 
@@ -54,7 +57,9 @@ pub(super) fn rows_sheet(
     rows: &[FailedRow],
     pen: &mut Pen,
 ) -> Result<Worksheet, XlsxError> {
-    let mut writer = SheetWriter { sheet: Worksheet::new(), pen, widths: Vec::new() };
+    // A CSV has nothing but text, whatever is typed below its rows later included.
+    let of_text = if is_csv(frame) { narrow(frame.own())? } else { 0 };
+    let mut writer = SheetWriter::new(pen, of_text)?;
     writer.heading(frame.header())?;
     let texts = text_columns(frame, rows);
     for (row, at) in rows.iter().zip(1u32..) {
@@ -70,7 +75,7 @@ pub(super) fn skipped_sheet(
     lang: Lang,
     pen: &mut Pen,
 ) -> Result<Worksheet, XlsxError> {
-    let mut writer = SheetWriter { sheet: Worksheet::new(), pen, widths: Vec::new() };
+    let mut writer = SheetWriter::new(pen, 0)?;
     writer.heading(heading.split('|'))?;
     let columns = writer.widths.len();
     for ((table, line), at) in lines.iter().zip(1u32..) {
@@ -96,9 +101,9 @@ pub(super) fn skipped_sheet(
 }
 
 /// Which of the source's columns hold mostly text. Their blank cells get the text format too, so that what a
-/// person types into them keeps its zeros. A CSV has nothing but text.
+/// person types into them keeps its zeros. Of a CSV all do.
 fn text_columns(frame: &Frame<'_>, rows: &[FailedRow]) -> Vec<bool> {
-    if matches!(frame.table.form, Form::Csv { .. }) {
+    if is_csv(frame) {
         return vec![true; frame.own()];
     }
     let mut filled = vec![(0usize, 0usize); frame.own()];
@@ -111,7 +116,19 @@ fn text_columns(frame: &Frame<'_>, rows: &[FailedRow]) -> Vec<bool> {
     filled.into_iter().map(|(texts, all)| texts * 2 > all).collect()
 }
 
-impl SheetWriter<'_> {
+fn is_csv(frame: &Frame<'_>) -> bool {
+    matches!(frame.table.form, Form::Csv { .. })
+}
+
+impl<'p> SheetWriter<'p> {
+    fn new(pen: &'p mut Pen, of_text: u16) -> Result<SheetWriter<'p>, XlsxError> {
+        let mut sheet = Worksheet::new();
+        for column in 0..of_text {
+            pen.styles.column_of_text(&mut sheet, column)?;
+        }
+        Ok(SheetWriter { sheet, pen, of_text, widths: Vec::new() })
+    }
+
     fn heading<'t>(&mut self, names: impl Iterator<Item = &'t str>) -> Result<(), XlsxError> {
         for (name, column) in names.zip(0..) {
             self.pen.styles.heading(&mut self.sheet, column, name)?;
@@ -121,7 +138,7 @@ impl SheetWriter<'_> {
     }
 
     fn row(&mut self, frame: &Frame<'_>, at: u32, row: &FailedRow, texts: &[bool]) -> Result<(), XlsxError> {
-        let marks = frame.marks(row);
+        let marks = frame.marks(row, self.pen.notes_left > 0);
         let own = frame.own_cells(row);
         let blank = (Kind::Blank, String::new());
         for ((column, position), text) in (0..frame.own()).zip(0..).zip(texts) {
@@ -146,14 +163,15 @@ impl SheetWriter<'_> {
         &mut self,
         (row, column): (u32, u16),
         (kind, text): (Kind, &str),
-        look: (Base, Paint),
+        look: Look,
     ) -> Result<(), XlsxError> {
         let value = Value::of(kind, text);
         if matches!(value, Value::Blank) && look == (Base::General, Paint::Plain) {
             return Ok(());
         }
         self.widen(column, text_width(text));
-        self.pen.styles.put(&mut self.sheet, (row, column), &value, look)
+        let usual = if column < self.of_text { Base::Text } else { Base::General };
+        self.pen.styles.put(&mut self.sheet, (row, column), &value, (look, (usual, Paint::Plain)))
     }
 
     fn notes(&mut self, row: u32, marks: &[Mark]) -> Result<(), XlsxError> {
@@ -217,6 +235,9 @@ fn narrow(column: usize) -> Result<u16, XlsxError> {
 
 /// The width of a text's widest line, as far as it matters for a column.
 fn text_width(text: &str) -> usize {
+    if is_printable_ascii(text.as_bytes()) {
+        return text.len().min(ERROR_WIDTHS.1);
+    }
     text.lines().map(|line| line.chars().take(ERROR_WIDTHS.1).count()).max().unwrap_or(0)
 }
 
@@ -235,6 +256,15 @@ mod tests {
             let mut pen = Pen { styles: Styles::new(), notes_left: before };
             rows_sheet(&frame, &evidence.failed[0], &mut pen).unwrap();
             assert_eq!(pen.notes_left, after, "two cells of the first row and one of the last have notes");
+        }
+    }
+
+    #[test]
+    fn a_text_is_as_wide_as_its_widest_line() {
+        let long = "x".repeat(150);
+        for (text, width) in [("", 0), ("Ana", 3), ("Peña", 4), ("a\nbcd\r\nef", 3), ("\n", 0), (&long, 100)]
+        {
+            assert_eq!(text_width(text), width, "{text:?}");
         }
     }
 

@@ -248,24 +248,50 @@ fn failing_cells_are_painted_and_explained() {
     let frame = Frame::new(&evidence.tables[0], 8, Lang::Es);
     let painted: Vec<Vec<(usize, Severity)>> = evidence.failed[0]
         .iter()
-        .map(|row| frame.marks(row).into_iter().map(|mark| (mark.column, mark.severity)).collect())
+        .map(|row| frame.marks(row, true).into_iter().map(|mark| (mark.column, mark.severity)).collect())
         .collect();
     let error = 7 + ERROR;
     assert_eq!(painted[0], [(2, Severity::Error), (3, Severity::Error), (6, Severity::Warning)]);
     assert_eq!(painted[1], [], "a row that only goes with another has nothing to correct");
     assert_eq!(painted[2], [(error, Severity::Error)]);
     assert_eq!(
-        frame.marks(&evidence.failed[0][0])[0].note,
+        frame.marks(&evidence.failed[0][0], true)[0].note,
         "«doce mil» no es un valor en dinero (1.234,56)\nQué hacer: escriba solo el número, sin letras"
     );
-    assert!(frame.marks(&evidence.pending[0][0]).is_empty(), "there is nothing to correct in what waits");
+    assert!(
+        frame.marks(&evidence.pending[0][0], true).is_empty(),
+        "there is nothing to correct in what waits"
+    );
     let whole = Problem::error(RowId { table: 0, number: 2 }, Code::StrayQuote);
     let twice = problem(2, Code::TooLong, 0, ("Name", "x", "10"));
     let mut failed = row(2, State::Invalid, Code::StrayQuote, &[(Kind::Text, "x")]);
     failed.problems = vec![twice.clone(), twice, whole];
-    let marks = frame.marks(&failed);
+    let marks = frame.marks(&failed, true);
     assert_eq!(marks.iter().map(|mark| mark.column).collect::<Vec<_>>(), [0, error]);
     assert_eq!(marks[0].note.matches("Qué hacer").count(), 2);
+}
+
+/// The XML of a part of a workbook.
+fn part(workbook: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(Bytes::new(workbook)).unwrap();
+    std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
+}
+
+#[test]
+fn all_of_a_csv_is_text_and_what_is_typed_below_it_too() {
+    let cells = [(Kind::Text, "007"), (Kind::Blank, "")];
+    let failed = vec![row(2, State::Invalid, Code::BadDate, &cells)];
+    let workbook = with_front(&evidence(table("x", CSV, &["a", "b"]), failed), 8, Lang::Es).unwrap();
+    let (sheet, styles) = (part(&workbook, "xl/worksheets/sheet2.xml"), part(&workbook, "xl/styles.xml"));
+    let formats: Vec<&str> = styles.split_once("<cellXfs").unwrap().1.split("<xf ").skip(1).collect();
+    let of_text = styles.split_once(" formatCode=\"@\"").unwrap().0.rsplit(' ').next().unwrap();
+    for (element, attribute) in
+        [("<c r=\"A2\"", " s=\""), ("<c r=\"B2\"", " s=\""), ("<col min=\"1\" max=\"2\"", " style=\"")]
+    {
+        let behind = sheet.split_once(element).unwrap().1.split_once(attribute).unwrap().1;
+        let format: usize = behind.split('"').next().unwrap().parse().unwrap();
+        assert!(formats[format].starts_with(of_text), "{element}: {}", formats[format]);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cartera::books::Books;
 use cartera::lang::{Lang, Say};
-use cartera::ledger::{Evidence, Ledger, NewRun, RunKind};
+use cartera::ledger::{Evidence, Ledger, NewRun, Packed, RunKind};
 use cartera::pipeline::{self, Earlier, Input};
 use cartera::portfolio::{BodySettings, BodyUse};
 use cartera::report::causes::{Causes, Telling};
@@ -198,7 +198,7 @@ async fn evidence_of(ledger: &Ledger, file: &Path) -> Option<(i64, Evidence)> {
     };
     let mut pieces = Vec::new();
     let mut keep = |piece| {
-        pieces.push(piece);
+        pieces.push(Packed::from(piece));
         Ok(())
     };
     let end = pipeline::plan(&mut opened, settings, &Earlier::default(), &mut keep).ok()?;
