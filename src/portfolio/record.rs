@@ -3,10 +3,12 @@
 //! All values stand in one text that is used again for the next record, so that a record costs no allocation
 //! once the largest one has been seen.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::mapping::FieldRule;
-use crate::target::{DateForm, Dialect, FieldKind, Target, json};
+use crate::target::json::Opening;
+use crate::target::{DateForm, Dialect, FieldKind, Target};
 
 /// A field as a record carries it: its name and the form of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +19,8 @@ pub struct RecordField {
     pub custom: bool,
     /// The form of its values in a body.
     pub form: Form,
-    /// What stands before its text in a body: the quote that ends the text before it, a comma, its key, a colon, a quote.
-    pub opening: Vec<u8>,
+    /// What stands before its text in a body.
+    pub(crate) opening: Opening,
 }
 
 /// The form of a value in a body; inside, every value is a text.
@@ -50,13 +52,13 @@ impl RecordField {
             (None, None, _) => Form::Text,
         };
         let name = rule.name.clone();
-        let opening = json::opening(if rule.custom { &name } else { dialect.key(&name) });
+        let opening = Opening::of(if rule.custom { &name } else { dialect.key(&name) });
         RecordField { opening, name, custom: rule.custom, form }
     }
 
     /// Its key in an object, with its colon.
     pub fn key(&self) -> &[u8] {
-        &self.opening[2..self.opening.len() - 1]
+        self.opening.key()
     }
 }
 
@@ -79,10 +81,10 @@ impl<'r> Value<'r> {
         &self.all[self.start..self.end]
     }
 
-    /// The bytes of the text, for which nobody has to look where its characters begin.
+    /// The text of its record, as bytes, and where its own stands in it: nobody has to look where its characters begin.
     #[inline]
-    pub fn bytes(&self) -> &'r [u8] {
-        &self.all.as_bytes()[self.start..self.end]
+    pub(crate) fn within(&self) -> (&'r [u8], Range<usize>) {
+        (self.all.as_bytes(), self.start..self.end)
     }
 
     /// The field's name.
@@ -207,7 +209,7 @@ impl Record {
             name: name.to_owned(),
             custom: false,
             form: Form::Text,
-            opening: json::opening(name),
+            opening: Opening::of(name),
         };
         let mut record = Record::new(all.map(|(name, _)| field(name)).collect());
         let push = |record: &mut Record, field, value: &str| {
