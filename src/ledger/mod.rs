@@ -14,6 +14,7 @@ mod column;
 mod evidence;
 mod guard;
 mod lookups;
+mod outgoing;
 mod plan;
 mod purge;
 mod records;
@@ -27,6 +28,7 @@ mod tests;
 mod timeline;
 mod trace;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +37,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Row as _, SqliteConnection};
+use zstd::bulk::Decompressor;
 
 use crate::lang::Code;
 use crate::platform;
@@ -47,6 +50,7 @@ pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use lookups::{Answered, LookupKind, ReadBack, ReadBackCounts, Resolved, Unread};
+pub use outgoing::Outgoing;
 pub use plan::{FileEntry, NewRun, Piece, PlanEnd, TableEntry, compress, pack_findings, read_findings};
 pub use runs::{PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use scribe::{Scribe, Settling};
@@ -64,6 +68,9 @@ const BUSY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 /// Pages of the file that are kept in memory, in KiB by `SQLite`'s sign for it: those of the chunks that are loaded ahead
 /// and under way, of which each is read when it is loaded, when it is sent, and when it is settled.
 const CACHED_KIB: &str = "-16384";
+/// Pages of a file that is begun now; one that was begun keeps its own. A body fills many of them, each of which is a call
+/// of the system, and a line that is changed writes whole ones.
+const PAGE_BYTES: u32 = 8192;
 
 /// The open ledger of a state folder.
 #[derive(Debug, Clone)]
@@ -118,6 +125,12 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub async fn checkpoint(&self) -> Result<()> {
         self.done(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await).map(|_| ())
+    }
+
+    /// Waits until nothing uses the ledger any more. What is given is to be dropped where it is used next: the connection
+    /// is given back by the runtime that sees it dropped, and is lost with a runtime that ends before.
+    pub async fn at_rest(&self) -> Option<impl Sized + use<>> {
+        self.pool.acquire().await.ok()
     }
 
     /// Takes the lock on a chain of runs.
@@ -205,6 +218,7 @@ async fn connect(folder: &Path, path: &Path) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
+        .page_size(PAGE_BYTES)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_WITHIN)
         .pragma("cache_size", CACHED_KIB);
@@ -280,10 +294,21 @@ fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
     /// A size that a damaged line claims is not believed beyond this; such a line is read piece by piece.
     const BELIEVED_MOST: u64 = 64 << 20;
+    thread_local! {
+        /// To begin anew takes as long as some thousand bytes do.
+        static OPENER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    let at_once = |size: u64| {
+        OPENER.with_borrow_mut(|opener| {
+            let opener = match opener {
+                Some(opener) => opener,
+                None => opener.insert(Decompressor::new()?),
+            };
+            opener.decompress(bytes, usize::try_from(size).unwrap_or_default())
+        })
+    };
     let whole = match zstd::zstd_safe::get_frame_content_size(bytes) {
-        Ok(Some(size)) if size <= BELIEVED_MOST => {
-            zstd::bulk::decompress(bytes, usize::try_from(size).unwrap_or_default())
-        }
+        Ok(Some(size)) if size <= BELIEVED_MOST => at_once(size),
         _ => zstd::decode_all(bytes),
     };
     whole.map_err(|error| damaged(Path::new(FILE_NAME), error))
