@@ -44,7 +44,7 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
     if let Some(operator) = &settings.operator {
         ledger.note_operator(run.id, operator).await?;
     }
-    let stopped = sending::send(desk, ledger, run, way).await?;
+    let stopped = sending::send(desk, ledger, run, way)?;
     Ending { desk, ledger, folder: &args.report, zone: &settings.zone }.close(run.id, stopped.as_ref()).await
 }
 
