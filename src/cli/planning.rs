@@ -12,6 +12,7 @@ use crate::ledger::{Ledger, NewRun, Piece, PlanEnd, Run, RunId, RunKind, RunLock
 use crate::mapping::expect::ExpectedTotal;
 use crate::mapping::{self, Mapping};
 use crate::pipeline::{self, Earlier, Input};
+use crate::platform;
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
@@ -124,6 +125,8 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let memory = Memory::of(ledger, &order).await?;
     let reading = desk.screen.reading();
     let workplace = workplace(order.settings)?;
+    // Before they are read: what changes meanwhile must not be taken for what was read.
+    let stamps: Vec<_> = order.inputs.iter().map(|input| platform::file_stamp(&input.path)).collect();
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     say_sheets(desk, &opened);
@@ -141,6 +144,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
     let mut new = new_run(desk, &order, &dialect, as_of, (kind, parent));
     keep_folders(&mut new, target, &opened, &earlier);
+    keep_stamps(&mut new, &opened, stamps);
     let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let mut comparison = Comparison::begin(ledger, &order, (run, kind)).await?;
@@ -316,6 +320,14 @@ async fn earlier(ledger: &Ledger, corrected: Option<Run>) -> Result<Earlier> {
     let Some(run) = corrected else { return Ok(Earlier::default()) };
     let folders = serde_json::from_value(run.settings["folders"].clone()).unwrap_or_default();
     Ok(Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts, folders })
+}
+
+/// Keeps with a run by what its files are known to be the same as long as they are, for whoever goes on with it.
+fn keep_stamps(new: &mut NewRun, opened: &pipeline::Opened<'_>, stamps: Vec<Option<String>>) {
+    let names = opened.files.iter().map(|file| file.name.clone());
+    let stamps: HashMap<String, String> =
+        names.zip(stamps).filter_map(|(name, stamp)| Some((name, stamp?))).collect();
+    new.settings["stamps"] = json!(stamps);
 }
 
 /// Keeps with a run whose records name files the folders of its sheets, and of those whose report it corrects.
