@@ -6,12 +6,17 @@
 //! The three pieces of `unsafe` of the whole program are here, in [`FrozenFile`], [`FrozenText`] and [`fetch_soon`], each
 //! with the argument why it is sound.
 
+#[path = "platform_stamp.rs"]
+mod stamp;
+
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use stamp::file_stamp;
 
 /// Options that create a file for its owner alone.
 #[cfg(unix)]
@@ -386,31 +391,6 @@ pub fn file_identity(path: &Path) -> io::Result<(u64, u64)> {
     std::fs::metadata(path).map(|_| (0, 0))
 }
 
-/// What a file is without a look into it: while this stays the same, so does what it holds. None where the system does not
-/// tell, and of a file that was touched just now: file systems tell times apart by two seconds at worst.
-#[cfg(unix)]
-pub fn file_stamp(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    use std::time::{SystemTime, UNIX_EPOCH};
-
-    const SURE_AFTER: Duration = Duration::from_secs(5);
-    // Neither a pipe nor a device, which an opening would disturb.
-    let is_file = std::fs::metadata(path).is_ok_and(|file| file.is_file());
-    // It is opened, and not only asked about, so that a share says how it is and not how it was.
-    let file = is_file.then(|| File::open(path).and_then(|file| file.metadata()).ok()).flatten()?;
-    // Nobody sets the time of the last change to the file or to what is known of it, but the system itself.
-    let changed = UNIX_EPOCH + Duration::from_secs(u64::try_from(file.ctime()).ok()?);
-    let is_settled = SystemTime::now().duration_since(changed).is_ok_and(|age| age > SURE_AFTER);
-    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
-    is_settled.then(|| format!("{}:{}:{}:{times:?}", file.dev(), file.ino(), file.len()))
-}
-
-/// Elsewhere the time of a file's last change is whatever somebody set.
-#[cfg(not(unix))]
-pub fn file_stamp(_path: &Path) -> Option<String> {
-    None
-}
-
 /// The user's data folder of cartera, where the system has one.
 pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cartera").map(|dirs| dirs.data_local_dir().to_path_buf())
@@ -530,20 +510,6 @@ mod tests {
         assert!(lock_file(&path).unwrap().is_none());
         drop(held);
         assert!(lock_file(&path).unwrap().is_some());
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_stamp_is_of_a_file_that_is_left_alone() {
-        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        assert!(file_stamp(&old).is_some());
-        assert_eq!(file_stamp(&old), file_stamp(&old));
-        // What was written just now may be written again within the same tick of the file system's clock.
-        let folder = tempfile::tempdir().unwrap();
-        let new = folder.path().join("new");
-        std::fs::copy(&old, &new).unwrap();
-        assert_eq!(file_stamp(&new), None);
-        assert_eq!([file_stamp(folder.path()), file_stamp(&folder.path().join("none"))], [None, None]);
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn found_now(planned: &FileEntry, stamp: Option<&String>) -> Option<Say> {
     if metadata.len() != planned.bytes {
         return Some(Say::SourceChanged);
     }
-    if stamp.is_some() && platform::file_stamp(path).as_ref() == stamp {
+    if stamp.is_some() && platform::file_stamp(path, jiff::Timestamp::now()).as_ref() == stamp {
         return None;
     }
     match size_and_hash(path) {
@@ -111,6 +111,17 @@ mod tests {
         // A folder, and whatever else is no file, is never opened.
         std::fs::create_dir(&path).unwrap();
         assert_eq!(found_now(&planned, None), Some(Say::SourceAway));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_was_left_alone_is_not_read() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let (bytes, name) = (path.metadata().unwrap().len(), path.display().to_string());
+        // Whoever reads it finds that it is not this.
+        let planned = FileEntry { name, bytes, fingerprint: String::new(), rows: 1 };
+        assert_eq!(found_now(&planned, None), Some(Say::SourceChanged));
+        assert_eq!(found_now(&planned, platform::file_stamp(&path, jiff::Timestamp::now()).as_ref()), None);
     }
 
     #[tokio::test(start_paused = true)]
