@@ -184,8 +184,8 @@ fn growth(program: &Path) -> Outcome<()> {
         "{:>8} {:>12} {:>12} {:>9} {:>12}",
         "chunks", "wall µs each", "CPU µs each", "peak MB", "anonymous MB"
     );
-    // As many rows as make about so many debtors, each of whom is a chunk.
-    for (rows, turns_of) in [(550, TURNS), (55_000, TURNS), (552_000, TURNS_OF_MANY)] {
+    // A chunk is a debtor, who has 3.3 rows.
+    for (rows, turns_of) in [(330, TURNS), (33_000, TURNS), (330_000, TURNS_OF_MANY)] {
         let planned = Planned::new(program, rows, 1)?;
         let server = Server::start(&planned.address, Duration::ZERO)?;
         let fast = ["--concurrency", "8", "--rate", "100000/s", "--burst", "1000"];
