@@ -66,6 +66,7 @@ pub(crate) mod config;
 pub(crate) mod crew;
 pub mod lang;
 pub mod platform;
+pub mod private_file;
 pub mod problem;
 pub mod quantities;
 pub mod sandbox;

@@ -3,17 +3,14 @@
 //! Only Linux is built and tested here; the twins for macOS and Windows use what the standard library and
 //! tokio promise there. Nothing here decides where a file lies or when to stop; it only does it.
 //!
-//! The three pieces of `unsafe` of the whole program are here, in [`FrozenFile`], [`FrozenText`] and [`fetch_soon`], each
-//! with the argument why it is sound.
+//! A piece of `unsafe` is here, in [`fetch_soon`], with the argument why it is sound; the other two of the program are
+//! in [`crate::private_file`].
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-use crate::utf8::Utf8Watch;
 
 /// Options that create a file for its owner alone.
 #[cfg(unix)]
@@ -119,51 +116,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
-/// A temporary file without a name, while this process writes it. Nobody else can open it, and nothing of it is
-/// left when the process ends, however it ends.
-#[derive(Debug)]
-pub struct PrivateFile {
-    file: File,
-    /// Whether all that was written is UTF-8, seen while it was at hand.
-    seen: Utf8Watch,
-}
-
-impl PrivateFile {
-    /// Makes one in a folder that exists.
-    ///
-    /// # Errors
-    /// Whatever the system says against a file in that folder.
-    pub fn create_in(folder: &Path) -> io::Result<PrivateFile> {
-        let file = tempfile::tempfile_in(folder)?;
-        for_owner_alone(&file)?;
-        Ok(PrivateFile { file, seen: Utf8Watch::default() })
-    }
-
-    /// Ends the writing: from here on the bytes can be read and never changed.
-    ///
-    /// # Errors
-    /// When the system cannot map the file.
-    pub fn freeze(self) -> io::Result<FrozenFile> {
-        FrozenFile::of(self)
-    }
-}
-
-impl io::Write for PrivateFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.seen.see(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// Takes a file from everybody but its owner: where the system makes files without a name, they have the mode of
 /// any other file.
 #[cfg(unix)]
-fn for_owner_alone(file: &File) -> io::Result<()> {
+pub(crate) fn for_owner_alone(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
@@ -171,72 +127,32 @@ fn for_owner_alone(file: &File) -> io::Result<()> {
 
 /// Elsewhere the file is opened so that nobody else can open it at all.
 #[cfg(not(unix))]
-fn for_owner_alone(_file: &File) -> io::Result<()> {
+pub(crate) fn for_owner_alone(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// A file of this process alone that can no longer change, read as memory. The system keeps of it what it has room
-/// for, so that its size costs no memory that somebody else needs.
-#[derive(Debug)]
-pub struct FrozenFile {
-    map: memmap2::Mmap,
-    is_utf8: bool,
-    /// Where a file goes with its last handle, the mapping must not outlive it.
-    _file: File,
+/// What a file is without a look into it: while this stays the same, so does what it holds. None where the system does not
+/// tell, and of a file that was touched just now: file systems tell times apart by two seconds at worst.
+#[cfg(unix)]
+pub fn file_stamp(path: &Path, now: jiff::Timestamp) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    /// In seconds.
+    const SURE_AFTER: i64 = 5;
+    // Neither a pipe nor a device, which an opening would disturb.
+    let is_file = std::fs::metadata(path).is_ok_and(|file| file.is_file());
+    // It is opened, and not only asked about, so that a share says how it is and not how it was.
+    let file = is_file.then(|| File::open(path).and_then(|file| file.metadata()).ok()).flatten()?;
+    // Nobody sets the time of the last change to the file or to what is known of it, but the system itself.
+    let is_settled = now.as_second().checked_sub(file.ctime()).is_some_and(|age| age > SURE_AFTER);
+    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
+    is_settled.then(|| format!("{}:{}:{}:{times:?}", file.dev(), file.ino(), file.len()))
 }
 
-impl FrozenFile {
-    /// Only a [`PrivateFile`] may come in here: any other file can be changed by others while it is mapped.
-    fn of(PrivateFile { file, seen }: PrivateFile) -> io::Result<FrozenFile> {
-        // The bytes behind a mapping must not change while they are borrowed, and the file must not become shorter,
-        // which would end the process (SIGBUS). Both take a handle that can write. The only one is in here, and
-        // nothing here writes; the file has no name by which another could be opened (on Windows it has one, and is
-        // opened without sharing), is its owner's alone in the moment that some file systems need to take the name
-        // away, and is not inherited by child processes. Who can still get at it, through the system's view of this
-        // process (/proc/PID/fd: the same user's debugger, or root), can change this process's memory as well.
-        #[expect(unsafe_code, reason = "a private file without a name, which nobody can write to or cut")]
-        let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(FrozenFile { map, is_utf8: seen.is_text(), _file: file })
-    }
-}
-
-impl Deref for FrozenFile {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.map
-    }
-}
-
-/// A frozen file whose bytes, from an offset on, were found to be UTF-8.
-#[derive(Debug, Clone)]
-pub struct FrozenText {
-    file: Arc<FrozenFile>,
-    start: usize,
-}
-
-impl FrozenText {
-    /// The text from an offset on; none when the bytes are not UTF-8.
-    pub fn of(file: Arc<FrozenFile>, start: usize) -> Option<FrozenText> {
-        let text = file.get(start..)?;
-        // The end of a text is one as well, where it does not begin within a character.
-        let begins_well = text.first().is_none_or(|byte| !matches!(byte, 0x80..0xC0));
-        let is_valid = (file.is_utf8 && begins_well) || simdutf8::basic::from_utf8(text).is_ok();
-        is_valid.then_some(FrozenText { file, start })
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        // These very bytes were validated, when they were written or when the text was made, and a frozen file does
-        // not change.
-        #[expect(
-            unsafe_code,
-            reason = "validated before it was made; neither the file nor the offset can change"
-        )]
-        unsafe {
-            std::str::from_utf8_unchecked(&self.file[self.start..])
-        }
-    }
+/// Elsewhere the time of a file's last change is whatever somebody set.
+#[cfg(not(unix))]
+pub fn file_stamp(_path: &Path, _now: jiff::Timestamp) -> Option<String> {
+    None
 }
 
 /// Asks the processor for a part of a text that is read soon, so that it is there when it is.
@@ -513,26 +429,6 @@ mod tests {
     }
 
     #[test]
-    fn a_private_file_has_no_name_and_is_read_as_it_was_written() {
-        use std::io::Write as _;
-
-        let folder = tempfile::tempdir().unwrap();
-        let mut file = PrivateFile::create_in(folder.path()).unwrap();
-        file.write_all("\u{feff}Peña".as_bytes()).unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt as _;
-            let metadata = file.file.metadata().unwrap();
-            assert_eq!((metadata.mode() & 0o777, metadata.nlink()), (0o600, 0));
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        }
-        let frozen = Arc::new(file.freeze().unwrap());
-        assert_eq!(&frozen[3..5], b"Pe");
-        assert_eq!(FrozenText::of(Arc::clone(&frozen), 3).unwrap().as_str(), "Peña");
-        assert!(FrozenText::of(Arc::clone(&frozen), 1).is_none() && FrozenText::of(frozen, 99).is_none());
-    }
-
-    #[test]
     #[cfg(target_os = "linux")]
     fn the_innermost_mount_says_whether_a_folder_is_on_the_network() {
         let table = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
@@ -572,5 +468,23 @@ mod tests {
         write_whole(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_stamp_is_of_a_file_that_is_left_alone() {
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let now = jiff::Timestamp::now();
+        assert!(file_stamp(&old, now).is_some());
+        assert_eq!(file_stamp(&old, now), file_stamp(&old, now));
+        // What was written just now may be written again within the same tick of the file system's clock.
+        let folder = tempfile::tempdir().unwrap();
+        let new = folder.path().join("new");
+        std::fs::copy(&old, &new).unwrap();
+        assert_eq!(file_stamp(&new, now), None);
+        assert_eq!(
+            [folder.path(), &folder.path().join("none")].map(|path| file_stamp(path, now)),
+            [None, None]
+        );
     }
 }

@@ -4,6 +4,7 @@
 //! the middle of something. Nothing here looks at the disk or the network.
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::block_in_place;
 
 use crate::lang::Code;
 use crate::platform;
@@ -35,4 +36,20 @@ pub(super) fn runtime() -> Result<Runtime> {
     platform::try_threads(THREADS).map_err(no_threads)?;
     let runtime = Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     runtime.map_err(|error| Failure::new(Code::Internal).with("reason", error))
+}
+
+/// Does a piece of a command's work to its end with a runtime that lives in this thread alone.
+///
+/// Sending is mostly waiting, in many small steps: where each of them may wake another thread, waking costs as much as the
+/// steps.
+///
+/// # Errors
+/// `internal` when there is no such runtime, and what the work fails with.
+pub(super) fn in_one_thread<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
+    let done = block_in_place(|| runtime.block_on(work));
+    // A thread that still waits, for a name or for another process's lock, must not keep this one from going on.
+    runtime.shutdown_background();
+    done
 }

@@ -65,7 +65,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
         canary: args.canary,
         sandbox,
     };
-    let stopped = sending::send(desk, &ledger, &planned.run, way).await?;
+    let stopped = sending::send(desk, &ledger, &planned.run, way)?;
     ending.close(planned.run.id, stopped.as_ref()).await
 }
 

@@ -12,6 +12,7 @@ use crate::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, Run, RunId, RunKind,
 use crate::mapping::expect::ExpectedTotal;
 use crate::mapping::{self, Mapping};
 use crate::pipeline::{self, Earlier, Input};
+use crate::platform;
 use crate::portfolio::{BodySettings, BodyUse};
 use crate::problem::{Exit, Failure, Result};
 use crate::secret::ServerUrl;
@@ -124,6 +125,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let memory = Memory::of(ledger, &order).await?;
     let reading = desk.screen.reading();
     let workplace = workplace(order.settings)?;
+    let stamps = stamps_before(order.inputs);
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     say_sheets(desk, &opened);
@@ -140,7 +142,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let earlier = earlier(ledger, corrected).await?;
     let held = parent.map(|(_, root)| ledger.lock(root)).transpose()?;
     let mut new = new_run(desk, &order, &dialect, as_of, (kind, parent));
-    keep_folders(&mut new, target, &opened, &earlier);
+    keep_of_files(&mut new, target, &opened, (&earlier, stamps));
     let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let mut comparison = Comparison::begin(ledger, &order, (run, kind)).await?;
@@ -336,8 +338,22 @@ async fn earlier(ledger: &Ledger, corrected: Option<Run>) -> Result<Earlier> {
     Ok(Earlier { misshapen: ledger.misshapen(run.id).await?, verdicts: run.verdicts, folders })
 }
 
-/// Keeps with a run whose records name files the folders of its sheets, and of those whose report it corrects.
-fn keep_folders(new: &mut NewRun, target: &dyn Target, opened: &pipeline::Opened<'_>, earlier: &Earlier) {
+/// The stamps of files before they are read: what changes meanwhile must not be taken for what was read.
+fn stamps_before(inputs: &[Input]) -> Vec<Option<String>> {
+    let now = jiff::Timestamp::now();
+    inputs.iter().map(|input| platform::file_stamp(&input.path, now)).collect()
+}
+
+/// Keeps with a run the stamps of its files, for whoever goes on with it; and, where its records name files, the folders of
+/// its sheets and of those whose report it corrects.
+fn keep_of_files(
+    new: &mut NewRun,
+    target: &dyn Target,
+    opened: &pipeline::Opened<'_>,
+    (earlier, stamps): (&Earlier, Vec<Option<String>>),
+) {
+    let stamped = opened.files.iter().zip(stamps).filter_map(|(file, stamp)| Some((&file.name, stamp?)));
+    new.settings["stamps"] = json!(stamped.collect::<HashMap<_, _>>());
     if target.fields().iter().any(|field| field.kind == FieldKind::Files) {
         let own = opened.files.iter().zip(&opened.folders);
         let own = own.map(|(file, folder)| (file.name.clone(), folder.clone()));

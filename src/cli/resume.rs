@@ -24,7 +24,7 @@ pub(super) async fn run(desk: &Desk, args: ResumeArgs) -> Result<Exit> {
     }
     Ledger::needs_rows(&run)?;
     let _lock = ledger.lock(run.root)?;
-    let files = SincePlanned::look(&desk.screen, run.id, ledger.files(run.id).await?);
+    let files = SincePlanned::look(&desk.screen, &run, ledger.files(run.id).await?);
     let exit = go_on(desk, &ledger, &run, &args.send).await?;
     if matches!(exit, Exit::Done | Exit::Partial | Exit::Held) {
         // Of a run that goes on some other time it will be said then.
@@ -44,7 +44,7 @@ pub(super) async fn go_on(desk: &Desk, ledger: &Ledger, run: &Run, args: &SendAr
     if let Some(operator) = &settings.operator {
         ledger.note_operator(run.id, operator).await?;
     }
-    let stopped = sending::send(desk, ledger, run, way).await?;
+    let stopped = sending::send(desk, ledger, run, way)?;
     Ending { desk, ledger, folder: &args.report, zone: &settings.zone }.close(run.id, stopped.as_ref()).await
 }
 

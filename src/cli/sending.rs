@@ -20,7 +20,7 @@ use crate::upload::wire::Wire;
 use crate::upload::{Policy, Sender};
 
 use super::planning::Tenant;
-use super::{Desk, canary, quota};
+use super::{Desk, canary, footing, quota};
 
 /// The token that the stand-in inside this process takes.
 const SANDBOX_TOKEN: &str = "ensayo";
@@ -50,7 +50,21 @@ impl Way<'_> {
 }
 
 /// Sends what waits; gives why it stopped before its end, if it did.
-pub(super) async fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) -> Result<Option<Failure>> {
+pub(super) fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) -> Result<Option<Failure>> {
+    let (stopped, last) = footing::in_one_thread(async {
+        let stopped = send_in_this_thread(desk, ledger, run, way).await;
+        Ok((stopped, ledger.at_rest().await))
+    })?;
+    drop(last);
+    stopped
+}
+
+async fn send_in_this_thread(
+    desk: &Desk,
+    ledger: &Ledger,
+    run: &Run,
+    way: Way<'_>,
+) -> Result<Option<Failure>> {
     let url = way.url()?;
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;

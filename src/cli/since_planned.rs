@@ -5,6 +5,7 @@
 //! what is found is said as soon as it is known, and a run that ends sooner waits for it, its result told already.
 //! Nothing found here changes what is sent, the result, or the exit code.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::attachment::size_and_hash;
 use crate::lang::{Lang, Say};
-use crate::ledger::{FileEntry, RunId};
+use crate::ledger::{FileEntry, Run, RunId};
 use crate::platform;
 
 use super::screen::Screen;
@@ -30,12 +31,15 @@ pub(super) struct SincePlanned {
 
 impl SincePlanned {
     /// Begins to look at the files, one after the other, on a thread of its own.
-    pub(super) fn look(screen: &Screen, run: RunId, files: Vec<FileEntry>) -> SincePlanned {
+    pub(super) fn look(screen: &Screen, run: &Run, files: Vec<FileEntry>) -> SincePlanned {
         let (done, looked) = oneshot::channel();
         let own = screen.clone();
+        let stamps: HashMap<String, String> =
+            serde_json::from_value(run.settings["stamps"].clone()).unwrap_or_default();
+        let run = run.id;
         tokio::task::spawn_blocking(move || {
             for file in files.iter().filter(|file| file.name != "-") {
-                if let Some(say) = found_now(file) {
+                if let Some(say) = found_now(file, stamps.get(&file.name)) {
                     own.remark(&said(say, file, run, own.lang));
                 }
             }
@@ -60,14 +64,17 @@ impl SincePlanned {
     }
 }
 
-/// What a file has become, if it is not what it was. Its content is read only where its size does not tell, and never
-/// of a pipe or a device: it was read once, and gives other bytes or none.
-fn found_now(planned: &FileEntry) -> Option<Say> {
+/// What a file has become, if it is not what it was. Its content is read only where neither its size nor its stamp, as it
+/// was when it was planned, tells; and never of a pipe or a device: it was read once, and gives other bytes or none.
+fn found_now(planned: &FileEntry, stamp: Option<&String>) -> Option<Say> {
     let path = Path::new(&planned.name);
     let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
     let Some(metadata) = metadata else { return Some(Say::SourceAway) };
     if metadata.len() != planned.bytes {
         return Some(Say::SourceChanged);
+    }
+    if stamp.is_some() && platform::file_stamp(path, jiff::Timestamp::now()).as_ref() == stamp {
+        return None;
     }
     match size_and_hash(path) {
         Ok((bytes, hash)) if bytes == planned.bytes && hash == planned.fingerprint => None,
@@ -95,13 +102,26 @@ mod tests {
             [("uno", None), ("dos", Some(Say::SourceChanged)), ("unos", Some(Say::SourceChanged))]
         {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(found_now(&planned), expected, "{text}");
+            assert_eq!(found_now(&planned, None), expected, "{text}");
+            // The stamp of another file proves nothing.
+            assert_eq!(found_now(&planned, Some(&"1:2:3".to_owned())), expected, "{text}");
         }
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(found_now(&planned), Some(Say::SourceAway));
+        assert_eq!(found_now(&planned, None), Some(Say::SourceAway));
         // A folder, and whatever else is no file, is never opened.
         std::fs::create_dir(&path).unwrap();
-        assert_eq!(found_now(&planned), Some(Say::SourceAway));
+        assert_eq!(found_now(&planned, None), Some(Say::SourceAway));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_was_left_alone_is_not_read() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let (bytes, name) = (path.metadata().unwrap().len(), path.display().to_string());
+        // Whoever reads it finds that it is not this.
+        let planned = FileEntry { name, bytes, fingerprint: String::new(), rows: 1 };
+        assert_eq!(found_now(&planned, None), Some(Say::SourceChanged));
+        assert_eq!(found_now(&planned, platform::file_stamp(&path, jiff::Timestamp::now()).as_ref()), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -98,9 +98,10 @@ impl World {
     async fn send(&mut self, at: usize, end: u8) {
         let Some((run, _)) = self.run(at) else { return };
         let Some((id, _)) = self.ledger.waiting_chunks(run).await.unwrap().first().copied() else { return };
-        let loaded = Arc::new(self.ledger.load_chunk(id).await.unwrap());
+        let loaded = self.ledger.load_chunk(id).await.unwrap();
+        let outgoing = Arc::new(self.ledger.load_outgoing(&[id]).await.unwrap().remove(0));
         let scribe = self.ledger.scribe(run);
-        let attempt = scribe.begin(id, 1, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        scribe.begin(id, 1, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
         let bodies: Vec<u8> = loaded.chunk.body.clone();
         let rejected =
             |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRejected, detail: String::new() };
@@ -140,7 +141,7 @@ impl World {
         }
         let at = jiff::Timestamp::UNIX_EPOCH;
         let settlement = Settlement { verdict, status: None, detail: String::new(), fate, at };
-        scribe.settle(attempt, loaded, settlement).await.unwrap().halves().await.unwrap();
+        scribe.settle(outgoing, settlement).await.unwrap().halves().await.unwrap();
     }
 
     fn write(&mut self, loaded: &LoadedChunk, standing: impl Fn(u32) -> Option<Standing>) {

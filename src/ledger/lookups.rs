@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::column::Columns as _;
 use super::plan::{ChunkPlace, PackedChunk, Transaction, insert_chunk};
-use super::send::insert_outcomes;
+use super::send::{insert_outcomes, outcome_lines};
 use super::{Ledger, RunId, Waiting};
 use crate::lang::Code;
 use crate::portfolio::Chunk;
@@ -257,10 +257,11 @@ impl Ledger {
             let code = row.value::<Option<String>>(1)?.and_then(|code| code.parse().ok());
             let code = code.unwrap_or(Code::Interrupted);
             let detail = row.value::<Option<String>>(2)?.unwrap_or_default();
-            let mut transaction = self.done(self.pool.begin().await)?;
             let unknown = |ordinal| Exception { ordinal, rejected: false, code, detail: detail.clone() };
             let all: Vec<Exception> = (0u32..).take(chunk.chunk.records.len()).map(unknown).collect();
-            self.done(insert_outcomes(&mut transaction, run, &chunk, &all).await)?;
+            let lines = outcome_lines(chunk.id, &chunk.chunk.records, &all);
+            let mut transaction = self.done(self.pool.begin().await)?;
+            self.done(insert_outcomes(&mut transaction, run, lines).await)?;
             let update = "UPDATE chunk SET state = 'settled', code = NULL, detail = NULL WHERE id = ?";
             self.done(sqlx::query(update).bind(chunk.id).execute(&mut *transaction).await)?;
             self.done(transaction.commit().await)?;

@@ -14,6 +14,7 @@ mod column;
 mod evidence;
 mod guard;
 mod lookups;
+mod outgoing;
 mod packing;
 mod plan;
 mod purge;
@@ -49,6 +50,7 @@ pub use baselines::Remembered;
 pub use chain::{Misshapen, Retriable};
 pub use evidence::{Evidence, FailedRow, SourceTable};
 pub use lookups::{Answered, LookupKind, ReadBack, ReadBackCounts, Resolved, Unread};
+pub use outgoing::Outgoing;
 pub use plan::{FileEntry, NewRun, Packed, Piece, PlanEnd, TableEntry, pack_findings, read_findings};
 pub use runs::{PlanSummary, Run, RunKind, RunState, UploadCounts};
 pub use scribe::{Scribe, Settling};
@@ -66,6 +68,9 @@ const BUSY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 /// Pages of the file that are kept in memory, in KiB by `SQLite`'s sign for it: those of the chunks that are loaded ahead
 /// and under way, of which each is read when it is loaded, when it is sent, and when it is settled.
 const CACHED_KIB: &str = "-16384";
+/// Pages of a file that is begun now; one that was begun keeps its own. A body fills many of them, each of which is a call
+/// of the system, and a line that is changed writes whole ones.
+const PAGE_BYTES: u32 = 8192;
 
 /// The open ledger of a state folder.
 #[derive(Debug, Clone)]
@@ -120,6 +125,12 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub async fn checkpoint(&self) -> Result<()> {
         self.done(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await).map(|_| ())
+    }
+
+    /// Waits until nothing uses the ledger any more. What is given is to be dropped where it is used next: the connection
+    /// is given back by the runtime that sees it dropped, and is lost with a runtime that ends before.
+    pub async fn at_rest(&self) -> Option<impl Sized + use<>> {
+        self.pool.acquire().await.ok()
     }
 
     /// Takes the lock on a chain of runs.
@@ -207,6 +218,7 @@ async fn connect(folder: &Path, path: &Path) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
+        .page_size(PAGE_BYTES)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_WITHIN)
         .pragma("cache_size", CACHED_KIB);

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use serde::{Serialize, de::DeserializeOwned};
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::{CParameter, ParamSwitch, Strategy, compress_bound, get_frame_content_size};
 
 use super::{FILE_NAME, damaged};
@@ -31,6 +31,8 @@ const PARAMETERS: [CParameter; 7] = [
 thread_local! {
     /// What a thread compresses with; to make it takes longer than to compress a small piece.
     static COMPRESSOR: RefCell<Compressor<'static>> = RefCell::new(compressor());
+    /// What a thread reads back with; to begin anew takes as long as some thousand bytes do.
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 fn compressor() -> Compressor<'static> {
@@ -64,10 +66,17 @@ pub(super) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 pub(super) fn decompress(bytes: &[u8]) -> Result<Vec<u8>> {
     /// A size that a damaged line claims is not believed beyond this; such a line is read piece by piece.
     const BELIEVED_MOST: u64 = 64 << 20;
+    let at_once = |size: u64| {
+        DECOMPRESSOR.with_borrow_mut(|decompressor| {
+            let decompressor = match decompressor {
+                Some(decompressor) => decompressor,
+                None => decompressor.insert(Decompressor::new()?),
+            };
+            decompressor.decompress(bytes, usize::try_from(size).unwrap_or_default())
+        })
+    };
     let whole = match get_frame_content_size(bytes) {
-        Ok(Some(size)) if size <= BELIEVED_MOST => {
-            zstd::bulk::decompress(bytes, usize::try_from(size).unwrap_or_default())
-        }
+        Ok(Some(size)) if size <= BELIEVED_MOST => at_once(size),
         _ => zstd::decode_all(bytes),
     };
     whole.map_err(|error| damaged(Path::new(FILE_NAME), error))

@@ -9,12 +9,14 @@
 
 use std::sync::Arc;
 
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::send::{Intent, Settled, insert_attempts, update_settled};
-use super::{Ledger, LoadedChunk, RunId, Settlement, Waiting};
+use super::send::{Intent, Lines, Settled, TAKES_LINES, insert_halves};
+use super::{Fate, Ledger, Outgoing, RunId, Settlement, Waiting};
 use crate::lang::Code;
+use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
 
 /// Most lines of one commit, and most that wait for it.
@@ -29,27 +31,19 @@ pub struct Scribe {
 
 /// A verdict that was handed in and is not on disk yet.
 #[derive(Debug)]
-pub struct Settling(oneshot::Receiver<Result<Written>>);
+pub struct Settling(oneshot::Receiver<Result<Vec<Waiting>>>);
 
 /// What is to be written, and who waits for it.
 #[derive(Debug)]
 struct Line {
     what: What,
-    done: oneshot::Sender<Result<Written>>,
+    done: oneshot::Sender<Result<Vec<Waiting>>>,
 }
 
 #[derive(Debug)]
 enum What {
     Intent(Intent),
-    Verdict { attempt: i64, chunk: Arc<LoadedChunk>, settlement: Settlement },
-}
-
-/// What came of a line.
-#[derive(Debug)]
-struct Written {
-    attempt: i64,
-    /// Of a chunk that was split.
-    halves: Vec<Waiting>,
+    Verdict { chunk: Arc<Outgoing>, settlement: Settlement },
 }
 
 impl Ledger {
@@ -61,57 +55,65 @@ impl Ledger {
         Scribe { lines, _tasks: tasks }
     }
 
-    /// Writes some lines in one commit; either all of them are on disk then, or none.
-    async fn write_together(&self, run: RunId, lines: &[Line]) -> Result<Vec<Written>> {
+    /// A connection that nobody else has, and that takes lines.
+    async fn own_connection(&self) -> Result<SqliteConnection> {
+        let mut connection = self.done(self.pool.acquire().await)?.detach();
+        self.done(connection.execute(TAKES_LINES).await)?;
+        Ok(connection)
+    }
+
+    /// Writes some lines in one commit; either all of them are on disk then, or none. Gives the halves of each.
+    async fn write_together(
+        &self,
+        connection: &mut SqliteConnection,
+        run: RunId,
+        lines: &[Line],
+    ) -> Result<Vec<Vec<Waiting>>> {
         self.still_there()?;
         let (mut intents, mut settled) = (Vec::new(), Vec::new());
         for line in lines {
             match &line.what {
                 What::Intent(intent) => intents.push(*intent),
-                What::Verdict { attempt, chunk, settlement } => {
-                    settled.push(Settled { attempt: *attempt, chunk, settlement });
-                }
+                What::Verdict { chunk, settlement } => settled.push(Settled { chunk, settlement }),
             }
         }
-        let mut transaction = self.done(self.pool.begin().await)?;
-        let attempts = self.done(insert_attempts(&mut transaction, run, &intents).await)?;
-        let halves = self.done(update_settled(&mut transaction, run, &settled).await)?;
+        let of_all = Lines::of(&intents, &settled)?;
+        if lines.iter().all(|line| line.halves().is_none()) {
+            self.done(of_all.write(connection, run).await)?;
+            return Ok(vec![Vec::new(); lines.len()]);
+        }
+        let mut transaction = self.done(connection.begin().await)?;
+        self.done(of_all.write(&mut transaction, run).await)?;
+        let mut all = Vec::with_capacity(lines.len());
+        for line in lines {
+            all.push(match line.halves() {
+                Some((chunk, halves)) => {
+                    self.done(insert_halves(&mut transaction, run, chunk, halves).await)?
+                }
+                None => Vec::new(),
+            });
+        }
         self.done(transaction.commit().await)?;
-        let mut halves = halves.into_iter();
-        let written = |line: &Line| match &line.what {
-            What::Intent(intent) => {
-                let attempt = attempts.get(&intent.chunk).copied();
-                Ok(Written { attempt: attempt.ok_or_else(stopped)?, halves: Vec::new() })
-            }
-            What::Verdict { attempt, .. } => {
-                Ok(Written { attempt: *attempt, halves: halves.next().unwrap_or_default() })
-            }
-        };
-        lines.iter().map(written).collect()
+        Ok(all)
     }
 }
 
 impl Scribe {
-    /// Writes down that a chunk is about to be sent, in so many bytes; gives the attempt's id.
+    /// Writes down that a chunk is about to be sent, in so many bytes.
     ///
     /// # Errors
     /// `ledger-unwritable`; the chunk must then not be sent.
-    pub async fn begin(&self, chunk: i64, bytes: usize, at: jiff::Timestamp) -> Result<i64> {
+    pub async fn begin(&self, chunk: i64, bytes: usize, at: jiff::Timestamp) -> Result<()> {
         let intent = self.hand_in(What::Intent(Intent { chunk, bytes, at })).await?;
-        Ok(intent.written().await?.attempt)
+        intent.halves().await.map(drop)
     }
 
-    /// Hands in how an attempt ended and what becomes of its chunk.
+    /// Hands in how the last attempt of a chunk ended and what becomes of the chunk.
     ///
     /// # Errors
     /// When nothing is written any more; the chunk stays `sending`, which counts as unknown.
-    pub async fn settle(
-        &self,
-        attempt: i64,
-        chunk: Arc<LoadedChunk>,
-        settlement: Settlement,
-    ) -> Result<Settling> {
-        self.hand_in(What::Verdict { attempt, chunk, settlement }).await
+    pub async fn settle(&self, chunk: Arc<Outgoing>, settlement: Settlement) -> Result<Settling> {
+        self.hand_in(What::Verdict { chunk, settlement }).await
     }
 
     async fn hand_in(&self, what: What) -> Result<Settling> {
@@ -127,30 +129,33 @@ impl Settling {
     /// # Errors
     /// `ledger-unwritable`; the chunk stays `sending`, which counts as unknown.
     pub async fn halves(self) -> Result<Vec<Waiting>> {
-        Ok(self.written().await?.halves)
-    }
-
-    async fn written(self) -> Result<Written> {
         self.0.await.map_err(|_error| stopped())?
     }
 }
 
 /// Writes what is handed in until nobody can hand in more, or a line cannot be written: then none that comes after it is,
-/// so that nothing more is sent.
+/// so that nothing more is sent. It has a connection of its own, so that it waits for nobody who reads.
 async fn write_all(ledger: Ledger, run: RunId, mut waiting: mpsc::Receiver<Line>) {
-    let (mut lines, mut failed) = (Vec::new(), None);
+    let (mut connection, mut failed) = match ledger.own_connection().await {
+        Ok(connection) => (Some(connection), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    let mut lines = Vec::new();
     while waiting.recv_many(&mut lines, TOGETHER_MOST).await > 0 {
         if failed.is_none()
-            && let Ok(all) = ledger.write_together(run, &lines).await
+            && let Some(connection) = &mut connection
+            && let Ok(all) = ledger.write_together(connection, run, &lines).await
         {
             lines.drain(..).zip(all).for_each(|(line, written)| line.answer(Ok(written)));
             continue;
         }
         // What can be written before the one that cannot is written.
         for line in lines.drain(..) {
-            let written = match failed.clone() {
-                Some(failure) => Err(failure),
-                None => ledger.write_together(run, std::slice::from_ref(&line)).await,
+            let written = match (&mut connection, failed.clone()) {
+                (Some(connection), None) => {
+                    ledger.write_together(connection, run, std::slice::from_ref(&line)).await
+                }
+                (_, failed) => Err(failed.unwrap_or_else(stopped)),
             };
             let written = written.and_then(|mut all| all.pop().ok_or_else(stopped));
             failed = written.as_ref().err().cloned();
@@ -160,8 +165,18 @@ async fn write_all(ledger: Ledger, run: RunId, mut waiting: mpsc::Receiver<Line>
 }
 
 impl Line {
+    /// The chunk and its halves, where it was split.
+    fn halves(&self) -> Option<(&Outgoing, &[Chunk; 2])> {
+        match &self.what {
+            What::Verdict { chunk, settlement: Settlement { fate: Fate::Split(halves), .. } } => {
+                Some((chunk, halves))
+            }
+            What::Verdict { .. } | What::Intent(_) => None,
+        }
+    }
+
     /// Tells whoever handed it in, and who may have gone meanwhile.
-    fn answer(self, written: Result<Written>) {
+    fn answer(self, written: Result<Vec<Waiting>>) {
         self.done.send(written).ok();
     }
 }

@@ -4,20 +4,18 @@
 //! [`Scribe::settle`](super::Scribe::settle) before anyone is told. What a crash leaves in between is `sending`, and counts as unknown (law 3). A chunk that was
 //! split stays with its body and attempts as `split`; its halves carry its records on, so no book counts it.
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
-use sqlx::Row as _;
+use sqlx::{Row as _, SqliteConnection};
 
 use super::column::Columns as _;
 use super::plan::{ChunkPlace, PackedChunk, Transaction, insert_chunk};
-use super::{Ledger, RunId, decompress, unpack};
+use super::{Ledger, Outgoing, RunId, decompress, unpack};
 use crate::lang::Code;
 use crate::portfolio::{Chunk, RecordEntry};
 use crate::problem::Result;
 use crate::target::Exception;
 
-/// A chunk taken from the ledger to be sent.
+/// A chunk taken from the ledger, with its records whole.
 #[derive(Debug, Clone)]
 pub struct LoadedChunk {
     /// Its id in the ledger.
@@ -88,12 +86,12 @@ impl Ledger {
     ///
     /// # Errors
     /// `ledger-unwritable`; the chunk then waits still.
-    pub async fn reject_unsent(&self, run: RunId, chunk: &LoadedChunk, rejection: &Exception) -> Result<()> {
+    pub async fn reject_unsent(&self, run: RunId, chunk: &Outgoing, rejection: &Exception) -> Result<()> {
+        let outcomes = outcome_lines(chunk.id, &chunk.records()?, std::slice::from_ref(rejection));
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = sqlx::query("UPDATE chunk SET state = 'settled' WHERE id = ?").bind(chunk.id);
         self.done(update.execute(&mut *transaction).await)?;
-        let stored = insert_outcomes(&mut transaction, run, chunk, std::slice::from_ref(rejection)).await;
-        self.done(stored)?;
+        self.done(insert_outcomes(&mut transaction, run, outcomes).await)?;
         self.done(transaction.commit().await)
     }
 
@@ -101,7 +99,7 @@ impl Ledger {
     ///
     /// # Errors
     /// `ledger-unwritable`; the chunk is then as it was.
-    pub async fn split(&self, run: RunId, chunk: &LoadedChunk, halves: &[Chunk; 2]) -> Result<Vec<Waiting>> {
+    pub async fn split(&self, run: RunId, chunk: &Outgoing, halves: &[Chunk; 2]) -> Result<Vec<Waiting>> {
         let mut transaction = self.done(self.pool.begin().await)?;
         let update = sqlx::query("UPDATE chunk SET state = 'split' WHERE id = ?").bind(chunk.id);
         self.done(update.execute(&mut *transaction).await)?;
@@ -145,69 +143,72 @@ pub(super) struct Intent {
     pub(super) at: jiff::Timestamp,
 }
 
-/// How an attempt of a chunk ended.
+/// How the last attempt of a chunk ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settled<'s> {
-    pub(super) attempt: i64,
-    pub(super) chunk: &'s LoadedChunk,
+    pub(super) chunk: &'s Outgoing,
     pub(super) settlement: &'s Settlement,
 }
 
 type Stored<T> = std::result::Result<T, sqlx::Error>;
 
-/// Writes down that these chunks, each of them once, are about to be sent; gives the attempt's id of each chunk.
-///
-/// Each call to the ledger's thread costs as much as some lines do, so there is one statement for all of them.
-pub(super) async fn insert_attempts(
-    transaction: &mut Transaction<'_>,
-    run: RunId,
-    intents: &[Intent],
-) -> Stored<HashMap<i64, i64>> {
-    if intents.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let line = |intent: &Intent| json!([intent.chunk, intent.at.to_string(), intent.bytes]);
-    let lines = intents.iter().map(line).collect::<Value>().to_string();
-    let update = "UPDATE chunk SET state = 'sending' WHERE id IN (SELECT value ->> 0 FROM json_each(?))";
-    sqlx::query(update).bind(&lines).execute(&mut **transaction).await?;
-    let insert = "INSERT INTO attempt (chunk, run, started_at, bytes) SELECT value ->> 0, ?, value ->> 1, value ->> 2 \
-         FROM json_each(?) RETURNING chunk, id";
-    let rows = sqlx::query(insert).bind(run).bind(&lines).fetch_all(&mut **transaction).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+/// Where a connection takes lines: one statement, and so one commit and one call of the ledger's thread, writes all that
+/// belongs to them. A chunk has one attempt under way at most, its last one.
+pub(super) const TAKES_LINES: &str = "
+CREATE TEMP VIEW line (run, intents, settled, outcomes) AS SELECT NULL, NULL, NULL, NULL;
+CREATE TEMP TRIGGER take_lines INSTEAD OF INSERT ON line BEGIN
+    UPDATE chunk SET state = 'sending' WHERE id IN (SELECT value ->> 0 FROM json_each(NEW.intents));
+    INSERT INTO attempt (chunk, run, started_at, bytes)
+        SELECT value ->> 0, NEW.run, value ->> 1, value ->> 2 FROM json_each(NEW.intents);
+    UPDATE attempt SET finished_at = l.value ->> 1, verdict = l.value ->> 2, status = l.value ->> 3, detail = l.value ->> 4
+        FROM json_each(NEW.settled) l
+        WHERE attempt.id = (SELECT max(own.id) FROM attempt own WHERE own.chunk = l.value ->> 0);
+    UPDATE chunk SET state = l.value ->> 5, code = l.value ->> 6, detail = l.value ->> 7
+        FROM json_each(NEW.settled) l WHERE chunk.id = l.value ->> 0;
+    INSERT INTO outcome (chunk, run, ordinal, state, code, detail, rows, obligations, money)
+        SELECT value ->> 0, NEW.run, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+            value ->> 7
+        FROM json_each(NEW.outcomes);
+END;
+";
+
+/// Some intents and verdicts as they are written: lists in JSON.
+pub(super) struct Lines {
+    intents: Value,
+    settled: Value,
+    outcomes: Value,
 }
 
-/// Writes down how these attempts ended and what becomes of their chunks; gives the halves of each, of those that were
-/// split.
-pub(super) async fn update_settled(
-    transaction: &mut Transaction<'_>,
-    run: RunId,
-    all: &[Settled<'_>],
-) -> Stored<Vec<Vec<Waiting>>> {
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let lines = all.iter().map(settled_line).collect::<Value>().to_string();
-    let update = "UPDATE attempt SET finished_at = l.value ->> 1, verdict = l.value ->> 2, status = l.value ->> 3, \
-         detail = l.value ->> 4 FROM json_each(?) l WHERE attempt.id = l.value ->> 0";
-    sqlx::query(update).bind(&lines).execute(&mut **transaction).await?;
-    let update = "UPDATE chunk SET state = l.value ->> 6, code = l.value ->> 7, detail = l.value ->> 8 FROM json_each(?) l \
-         WHERE chunk.id = l.value ->> 5";
-    sqlx::query(update).bind(&lines).execute(&mut **transaction).await?;
-    let mut halves = Vec::with_capacity(all.len());
-    for Settled { chunk, settlement, .. } in all {
-        halves.push(match &settlement.fate {
-            Fate::Split(halves) => insert_halves(transaction, run, chunk, halves).await?,
-            Fate::Settled(exceptions) => {
-                insert_outcomes(transaction, run, chunk, exceptions).await?;
-                Vec::new()
+impl Lines {
+    /// Each chunk stands in them once at most.
+    ///
+    /// # Errors
+    /// `ledger-damaged` where records that were not accepted cannot be read.
+    pub(super) fn of(intents: &[Intent], settled: &[Settled<'_>]) -> Result<Lines> {
+        let mut outcomes = Vec::new();
+        for Settled { chunk, settlement } in settled {
+            if let Fate::Settled(exceptions) = &settlement.fate
+                && !exceptions.is_empty()
+            {
+                outcomes.append(&mut outcome_lines(chunk.id, &chunk.records()?, exceptions));
             }
-            Fate::Unknown(..) | Fate::Planned => Vec::new(),
-        });
+        }
+        let intent = |intent: &Intent| json!([intent.chunk, intent.at.to_string(), intent.bytes]);
+        let (intents, settled) =
+            (intents.iter().map(intent).collect(), settled.iter().map(settled_line).collect());
+        Ok(Lines { intents, settled, outcomes: Value::Array(outcomes) })
     }
-    Ok(halves)
+
+    /// Writes all of them over a connection that [`TAKES_LINES`].
+    pub(super) async fn write(&self, connection: &mut SqliteConnection, run: RunId) -> Stored<()> {
+        let lists = [&self.intents, &self.settled, &self.outcomes].map(Value::to_string);
+        let insert = "INSERT INTO line (run, intents, settled, outcomes) VALUES (?, ?, ?, ?)";
+        let query = lists.into_iter().fold(sqlx::query(insert).bind(run), sqlx::query::Query::bind);
+        query.execute(connection).await.map(|_| ())
+    }
 }
 
-fn settled_line(Settled { attempt, chunk, settlement }: &Settled<'_>) -> Value {
+fn settled_line(Settled { chunk, settlement }: &Settled<'_>) -> Value {
     let Settlement { verdict, status, detail, fate, at } = settlement;
     let (state, code, why) = match fate {
         Fate::Settled(_) => ("settled", None, None),
@@ -215,7 +216,7 @@ fn settled_line(Settled { attempt, chunk, settlement }: &Settled<'_>) -> Value {
         Fate::Planned => ("planned", None, None),
         Fate::Split(_) => ("split", None, None),
     };
-    json!([attempt, at.to_string(), verdict, status, text(detail), chunk.id, state, code, why])
+    json!([chunk.id, at.to_string(), verdict, status, text(detail), state, code, why])
 }
 
 /// A text as `SQLite` reads all of it out of JSON: it takes a null character for the end.
@@ -223,10 +224,11 @@ fn text(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 
-async fn insert_halves(
+/// Puts the halves of a chunk in its place; gives them.
+pub(super) async fn insert_halves(
     transaction: &mut Transaction<'_>,
     run: RunId,
-    chunk: &LoadedChunk,
+    chunk: &Outgoing,
     halves: &[Chunk; 2],
 ) -> Stored<Vec<Waiting>> {
     let select = sqlx::query("SELECT max(number) FROM chunk WHERE run = ?").bind(run);
@@ -242,26 +244,30 @@ async fn insert_halves(
     Ok(waiting)
 }
 
-/// Writes down which records of a chunk were not accepted.
-pub(super) async fn insert_outcomes(
-    transaction: &mut Transaction<'_>,
-    run: RunId,
-    chunk: &LoadedChunk,
-    exceptions: &[Exception],
-) -> Stored<()> {
+/// The lines of those records of a chunk that were not accepted.
+pub(super) fn outcome_lines(chunk: i64, records: &[RecordEntry], exceptions: &[Exception]) -> Vec<Value> {
     let line = |exception: &Exception| {
-        let weight = chunk.chunk.records.get(exception.ordinal as usize)?.weight();
+        let weight = records.get(exception.ordinal as usize)?.weight();
         let Exception { ordinal, rejected, code, detail } = exception;
         let state = if *rejected { "rejected" } else { "unknown" };
         let (rows, obligations, money) = (weight.rows, weight.obligations, weight.money.to_string());
-        Some(json!([ordinal, state, code.as_str(), text(detail), rows, obligations, money]))
+        Some(json!([chunk, ordinal, state, code.as_str(), text(detail), rows, obligations, money]))
     };
-    let lines: Vec<Value> = exceptions.iter().filter_map(line).collect();
+    exceptions.iter().filter_map(line).collect()
+}
+
+/// Writes down which records were not accepted.
+pub(super) async fn insert_outcomes(
+    transaction: &mut Transaction<'_>,
+    run: RunId,
+    lines: Vec<Value>,
+) -> Stored<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let insert = "INSERT INTO outcome (chunk, run, ordinal, state, code, detail, rows, obligations, money) SELECT ?, ?, \
-         value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
-    let query = sqlx::query(insert).bind(chunk.id).bind(run).bind(Value::Array(lines).to_string());
+    let insert = "INSERT INTO outcome (chunk, run, ordinal, state, code, detail, rows, obligations, money) SELECT \
+         value ->> 0, ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
+         FROM json_each(?)";
+    let query = sqlx::query(insert).bind(run).bind(Value::Array(lines).to_string());
     query.execute(&mut **transaction).await.map(|_| ())
 }

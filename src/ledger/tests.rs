@@ -52,8 +52,8 @@ pub(super) async fn planned(ledger: &Ledger, records: u32) -> RunId {
 }
 
 /// What becomes of a chunk, by a number.
-fn fate(which: u8, loaded: &LoadedChunk) -> Fate {
-    let records = u32::try_from(loaded.chunk.records.len()).unwrap();
+fn fate(which: u8, loaded: &Outgoing) -> Fate {
+    let records = u32::try_from(loaded.record_count()).unwrap();
     let exception = |ordinal, rejected| Exception {
         ordinal,
         rejected,
@@ -67,7 +67,7 @@ fn fate(which: u8, loaded: &LoadedChunk) -> Fate {
         ),
         2 => Fate::Unknown(crate::lang::Code::NoAnswer, String::new()),
         3 => Fate::Planned,
-        _ => loaded.chunk.halves().map_or(Fate::Planned, Fate::Split),
+        _ => loaded.halves().unwrap().map_or(Fate::Planned, Fate::Split),
     }
 }
 
@@ -92,15 +92,15 @@ proptest! {
             let scribe = ledger.scribe(run);
             for which in fates {
                 let Some((id, _)) = ledger.waiting_chunks(run).await.unwrap().first().copied() else { break };
-                let loaded = Arc::new(ledger.load_chunk(id).await.unwrap());
+                let loaded = Arc::new(ledger.load_outgoing(&[id]).await.unwrap().remove(0));
                 let at = jiff::Timestamp::UNIX_EPOCH;
-                let attempt = scribe.begin(id, 1, at).await.unwrap();
+                scribe.begin(id, 1, at).await.unwrap();
                 assert_books(&ledger, run, records).await;
                 let settlement = Settlement { verdict: "x", status: None, detail: String::new(), fate: fate(which, &loaded), at };
-                let settling = scribe.settle(attempt, Arc::clone(&loaded), settlement).await.unwrap();
+                let settling = scribe.settle(Arc::clone(&loaded), settlement).await.unwrap();
                 let halves = settling.halves().await.unwrap();
                 let of_halves: u64 = halves.iter().map(|(_, records)| records).sum();
-                assert!(halves.is_empty() || of_halves == loaded.chunk.records.len() as u64);
+                assert!(halves.is_empty() || of_halves == loaded.record_count() as u64);
                 assert_books(&ledger, run, records).await;
             }
             ledger.hold_interrupted(run).await.unwrap();
@@ -116,10 +116,10 @@ proptest! {
 /// records that were not accepted.
 type Kept = (String, Option<u16>, String, String, Option<String>, Vec<(u32, String, String)>);
 
-async fn kept(ledger: &Ledger, attempt: i64, chunk: i64) -> Kept {
+async fn kept(ledger: &Ledger, chunk: i64) -> Kept {
     let select = "SELECT a.verdict, a.status, a.detail, c.state, c.detail FROM attempt a JOIN chunk c ON c.id = a.chunk \
-         WHERE a.id = ? AND c.id = ?";
-    let row = sqlx::query(select).bind(attempt).bind(chunk).fetch_one(&ledger.pool).await.unwrap();
+         WHERE c.id = ?";
+    let row = sqlx::query(select).bind(chunk).fetch_one(&ledger.pool).await.unwrap();
     let select = "SELECT ordinal, state, detail FROM outcome WHERE chunk = ? ORDER BY ordinal";
     let outcomes = sqlx::query(select).bind(chunk).fetch_all(&ledger.pool).await.unwrap();
     let outcome = |row: &sqlx::sqlite::SqliteRow| (row.get(0), row.get(1), row.get(2));
@@ -139,12 +139,12 @@ async fn lines_that_are_written_together_keep_what_is_their_own() {
     let waiting = ledger.waiting_chunks(run).await.unwrap();
     let at = jiff::Timestamp::UNIX_EPOCH;
     let begun = waiting.iter().map(|(id, _)| scribe.begin(*id, 40, at));
-    let attempts: Vec<i64> = futures::future::try_join_all(begun).await.unwrap();
+    futures::future::try_join_all(begun).await.unwrap();
     // Whatever the CRM says is kept, but for a null character.
     let said = |which: u8| format!("{which} «ñ» \"'\\ \u{1f4a5}\n\0");
     let shown = |which: u8| said(which).replace('\0', "\u{FFFD}");
-    let settled = (0..CHUNKS).zip(&waiting).zip(&attempts).map(async |((which, (id, _)), attempt)| {
-        let loaded = Arc::new(ledger.load_chunk(*id).await.unwrap());
+    let settled = (0..CHUNKS).zip(&waiting).map(async |(which, (id, _))| {
+        let loaded = Arc::new(ledger.load_outgoing(&[*id]).await.unwrap().remove(0));
         let mut fate = fate(which, &loaded);
         match &mut fate {
             Fate::Settled(exceptions) => exceptions.iter_mut().for_each(|one| one.detail = said(which)),
@@ -153,11 +153,11 @@ async fn lines_that_are_written_together_keep_what_is_their_own() {
         }
         let status = (which % 2 == 0).then_some(200);
         let settlement = Settlement { verdict: "x", status, detail: said(which), fate, at };
-        let settling = scribe.settle(*attempt, loaded, settlement).await.unwrap();
+        let settling = scribe.settle(loaded, settlement).await.unwrap();
         settling.halves().await.unwrap()
     });
     let halves = futures::future::join_all(settled).await;
-    for ((which, (id, _)), (attempt, halves)) in (0..CHUNKS).zip(&waiting).zip(attempts.iter().zip(&halves)) {
+    for ((which, (id, _)), halves) in (0..CHUNKS).zip(&waiting).zip(&halves) {
         let status = (which % 2 == 0).then_some(200);
         let (state, why, outcomes) = match which % 5 {
             0 => ("settled", None, vec![]),
@@ -170,7 +170,7 @@ async fn lines_that_are_written_together_keep_what_is_their_own() {
             _ => ("split", None, vec![]),
         };
         let expected = ("x".to_owned(), status, shown(which), state.to_owned(), why, outcomes);
-        assert_eq!(kept(&ledger, *attempt, *id).await, expected, "{which}");
+        assert_eq!(kept(&ledger, *id).await, expected, "{which}");
         for (half, records) in halves {
             let select = "SELECT parent FROM chunk WHERE id = ?";
             let row = sqlx::query(select).bind(half).fetch_one(&ledger.pool).await.unwrap();

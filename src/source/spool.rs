@@ -3,7 +3,7 @@
 //!
 //! A few bytes stay in memory. Beyond a bound they go to a file in the state folder that has no name from its first
 //! byte, so that nothing of it is left behind however the process ends, and that is read as memory once it is
-//! written ([`crate::platform::FrozenFile`]). A creditor's own file is never mapped, for it can change or become
+//! written ([`crate::private_file::FrozenFile`]). A creditor's own file is never mapped, for it can change or become
 //! shorter while it is read; it is copied.
 
 use std::fs::File;
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::lang::Code;
-use crate::platform::{self, FrozenFile, PrivateFile};
+use crate::platform;
+use crate::private_file::{FrozenFile, PrivateFile};
 use crate::problem::Failure;
 
 /// The most that stays in memory.

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::spool::Bytes;
-use crate::platform::FrozenText;
+use crate::private_file::FrozenText;
 
 /// A text; a clone is the same text once more.
 #[derive(Clone)]

@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use tokio::task::JoinSet;
 
 use crate::lang::Code;
-use crate::ledger::{LoadedChunk, Scribe, Settling, Waiting};
+use crate::ledger::{Outgoing, Scribe, Settling, Waiting};
 use crate::problem::{Failure, Result};
 
 use super::resolve::Filled;
@@ -33,7 +32,7 @@ enum Sent {
 struct Queue {
     waiting: VecDeque<Waiting>,
     loading: HashSet<i64>,
-    loaded: HashMap<i64, LoadedChunk>,
+    loaded: HashMap<i64, Outgoing>,
 }
 
 impl Queue {
@@ -44,15 +43,10 @@ impl Queue {
         next.filter(|id| !loaded.contains_key(id) && loading.insert(*id)).collect()
     }
 
-    fn add(&mut self, chunk: LoadedChunk) {
+    fn add(&mut self, chunk: Outgoing) {
         self.loading.remove(&chunk.id);
         self.loaded.insert(chunk.id, chunk);
     }
-}
-
-/// A chunk was not opened, and not because of what the ledger says.
-fn not_loaded() -> Failure {
-    Failure::new(Code::Internal).with("reason", "a thread that opens chunks has stopped")
 }
 
 impl Sender<'_> {
@@ -60,7 +54,7 @@ impl Sender<'_> {
     pub(super) async fn send_all(&self, chunks: &[Waiting], shared: &Shared) -> Result<()> {
         let scribe = self.ledger.scribe(self.run);
         let (mut loads, mut under_way, mut settling) =
-            (JoinSet::new(), FuturesUnordered::new(), FuturesUnordered::new());
+            (FuturesUnordered::new(), FuturesUnordered::new(), FuturesUnordered::new());
         let waiting = chunks.iter().copied().collect();
         let mut queue = Queue { waiting, loading: HashSet::new(), loaded: HashMap::new() };
         let mut sent_records = 0;
@@ -80,12 +74,11 @@ impl Sender<'_> {
                 sent_records += records;
                 under_way.push(self.send_chunk(chunk, (shared, &scribe)));
             }
-            if !shared.is_stopping() {
+            // Those that are wanted while others are loaded are loaded together after them.
+            if loads.is_empty() && !shared.is_stopping() {
                 let next = queue.take_unloaded(self.policy.concurrency);
-                for id in next {
-                    // A body is opened on another thread, so that no answer waits for it.
-                    let ledger = self.ledger.clone();
-                    loads.spawn(async move { ledger.load_chunk(id).await });
+                if !next.is_empty() {
+                    loads.push(async move { self.ledger.load_outgoing(&next).await });
                 }
             }
             tokio::select! {
@@ -103,21 +96,21 @@ impl Sender<'_> {
                     let records = settled.inspect_err(|failure: &Failure| shared.stop(failure.clone()))?;
                     (self.tell)(Event::Settled { records });
                 }
-                Some(chunk) = loads.join_next() => queue.add(chunk.map_err(|_panic| not_loaded())??),
+                Some(chunks) = loads.next() => chunks?.into_iter().for_each(|chunk| queue.add(chunk)),
                 else => return Ok(()),
             }
         }
     }
 
     /// Brings one chunk to a verdict, unless the run stops first; gives its halves when it was split instead.
-    async fn send_chunk(&self, chunk: LoadedChunk, (shared, scribe): (&Shared, &Scribe)) -> Result<Sent> {
+    async fn send_chunk(&self, chunk: Outgoing, (shared, scribe): (&Shared, &Scribe)) -> Result<Sent> {
         let nothing = || Ok(Sent::Done(Vec::new()));
         let chunk = match self.fill(chunk).await? {
             Filled::Ready(chunk) => Arc::new(chunk),
             Filled::Rejected | Filled::Waits => return nothing(),
         };
         let is_too_large = shared.refusals.is_too_large(self.bytes(&chunk));
-        if let Some(halves) = is_too_large.then(|| chunk.chunk.halves()).flatten() {
+        if let Some(halves) = is_too_large.then(|| chunk.halves()).transpose()?.flatten() {
             (self.tell)(Event::Split);
             return self.ledger.split(self.run, &chunk, &halves).await.map(Sent::Done);
         }
@@ -132,7 +125,7 @@ impl Sender<'_> {
             }
             attempts += 1;
             let (after, settling) = self.attempt(&chunk, (shared, scribe), attempts).await?;
-            let records = chunk.chunk.records.len() as u64;
+            let records = chunk.record_count() as u64;
             match after {
                 After::Answered => return Ok(Sent::Answered { records, settling }),
                 After::Again => drop(settling.halves().await?),

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lang::{Code, Say};
-use crate::ledger::{Fate, Ledger, LoadedChunk, RunId, Scribe, Settlement, Settling};
+use crate::ledger::{Fate, Ledger, Outgoing, RunId, Scribe, Settlement, Settling};
 use crate::portfolio::Chunk;
 use crate::problem::{Failure, Result};
 use crate::report::mask;
@@ -201,38 +201,37 @@ impl Sender<'_> {
     }
 
     /// The size of a chunk's request.
-    fn bytes(&self, chunk: &LoadedChunk) -> usize {
-        let commas = chunk.chunk.records.len().saturating_sub(1);
-        self.target.envelope_bytes(self.dialect) + chunk.chunk.body.len() + commas
+    fn bytes(&self, chunk: &Outgoing) -> usize {
+        let commas = chunk.record_count().saturating_sub(1);
+        self.target.envelope_bytes(self.dialect) + chunk.body().len() + commas
     }
 
     /// One request: its intent is on disk, then it leaves, then its verdict is handed in to be written.
     async fn attempt(
         &self,
-        chunk: &Arc<LoadedChunk>,
+        chunk: &Arc<Outgoing>,
         (shared, scribe): (&Shared, &Scribe),
         attempts: u32,
     ) -> Result<(After, Settling)> {
-        let fragments = chunk.chunk.fragments();
-        let request = self.target.request(self.dialect, &fragments);
+        let request = self.target.request(self.dialect, &chunk.fragments());
         let bytes = request.body.bytes();
-        let attempt = scribe.begin(chunk.id, bytes, jiff::Timestamp::now()).await?;
+        scribe.begin(chunk.id, bytes, jiff::Timestamp::now()).await?;
         tracing::debug!(run = self.run, chunk = chunk.number, attempt = attempts, bytes, "sending");
         let left = self.pace.leave().await;
         let reply = self.wire.send(request).await;
-        let verdict = classify(self.target, &reply, &chunk.chunk.keys());
+        let verdict = classify(self.target, &reply, &chunk.keys());
         let status = match &reply {
             Reply::Answer(answer) => Some(answer.status),
             Reply::Broken(..) => None,
         };
         tracing::info!(run = self.run, chunk = chunk.number, verdict = verdict.word(), status, "answered");
         let asked = paced::believable(asked_wait(&reply));
-        let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked));
+        let (fate, after) = self.judge(&verdict, chunk, shared, (attempts, asked))?;
         let at = jiff::Timestamp::now();
         let detail = given(self.target, &reply, &verdict).unwrap_or_else(|| detail(&verdict));
         let detail = self.noted(detail, &reply, &verdict, shared);
         let settlement = Settlement { verdict: verdict.word(), status, detail, fate, at };
-        let settling = scribe.settle(attempt, Arc::clone(chunk), settlement).await?;
+        let settling = scribe.settle(Arc::clone(chunk), settlement).await?;
         self.learn_pace(shared, &verdict, asked, left).await;
         Ok((after, settling))
     }
@@ -256,12 +255,12 @@ impl Sender<'_> {
     fn judge(
         &self,
         verdict: &Verdict,
-        chunk: &LoadedChunk,
+        chunk: &Outgoing,
         shared: &Shared,
         (attempts, asked): (u32, Option<Duration>),
-    ) -> (Fate, After) {
+    ) -> Result<(Fate, After)> {
         // What the ledger keeps is whole; what is told is masked, should it repeat what was sent.
-        let told = |reason: &str| mask::repeated(reason, &chunk.chunk.fragments());
+        let told = |reason: &str| mask::repeated(reason, &chunk.fragments());
         let stop = |code: Code, reason: &str| {
             shared.stop(Failure::new(code).with("value", self.run).with("reason", told(reason)));
             (Fate::Planned, After::Again)
@@ -275,7 +274,7 @@ impl Sender<'_> {
         if is_clear {
             shared.clear_unknown();
         }
-        match verdict {
+        Ok(match verdict {
             Verdict::Answered(exceptions) => {
                 let foreign = exceptions.iter().find(|exception| is_foreign(exception));
                 let after = if let Some(foreign) = foreign {
@@ -290,13 +289,13 @@ impl Sender<'_> {
             }
             Verdict::Refused(reason) => {
                 shared.answered();
-                let halves = chunk.chunk.halves().filter(|_| shared.refusals.may_split());
+                let halves = chunk.halves()?.filter(|_| shared.refusals.may_split());
                 (self.halved(halves, chunk, shared, reason), After::Done)
             }
             Verdict::TooLarge(reason) => {
                 shared.answered();
                 shared.refusals.learn_size(self.bytes(chunk));
-                (self.halved(chunk.chunk.halves(), chunk, shared, reason), After::Done)
+                (self.halved(chunk.halves()?, chunk, shared, reason), After::Done)
             }
             Verdict::Unknown(_, detail)
                 if self.policy.resend_unknown && attempts < self.policy.attempts_max =>
@@ -320,20 +319,20 @@ impl Sender<'_> {
             }
             Verdict::TokenRefused(reason) => stop(Code::TokenRefused, reason),
             Verdict::EndpointRefused(code, reason) => stop(*code, reason),
-        }
+        })
     }
 
     /// The fate of a chunk whose records are all accepted but these; stops the run where all say the same no.
-    fn settled(&self, exceptions: Vec<Exception>, chunk: &LoadedChunk, shared: &Shared) -> Fate {
-        if let Some(reason) = shared.refusals.count(&exceptions, chunk.chunk.records.len()) {
+    fn settled(&self, exceptions: Vec<Exception>, chunk: &Outgoing, shared: &Shared) -> Fate {
+        if let Some(reason) = shared.refusals.count(&exceptions, chunk.record_count()) {
             let same = Failure::new(Code::SameRejection).with("value", self.run);
-            shared.stop(same.with("reason", mask::repeated(&reason, &chunk.chunk.fragments())));
+            shared.stop(same.with("reason", mask::repeated(&reason, &chunk.fragments())));
         }
         Fate::Settled(exceptions)
     }
 
     /// The fate of a chunk refused as a whole: its halves, or, where it is not split, the rejection of its records.
-    fn halved(&self, halves: Option<[Chunk; 2]>, chunk: &LoadedChunk, shared: &Shared, reason: &str) -> Fate {
+    fn halved(&self, halves: Option<[Chunk; 2]>, chunk: &Outgoing, shared: &Shared, reason: &str) -> Fate {
         match halves {
             Some(halves) => Fate::Split(halves),
             None => self.settled(all_rejected(chunk, reason), chunk, shared),
@@ -393,8 +392,8 @@ enum After {
     Again,
 }
 
-fn all_rejected(chunk: &LoadedChunk, reason: &str) -> Vec<Exception> {
-    let records = u32::try_from(chunk.chunk.records.len()).unwrap_or(u32::MAX);
+fn all_rejected(chunk: &Outgoing, reason: &str) -> Vec<Exception> {
+    let records = u32::try_from(chunk.record_count()).unwrap_or(u32::MAX);
     let refused =
         |ordinal| Exception { ordinal, rejected: true, code: Code::CrmRefused, detail: reason.to_owned() };
     (0..records).map(refused).collect()

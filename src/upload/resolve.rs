@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 use crate::lang::Code;
-use crate::ledger::{Ledger, LoadedChunk, LookupKind, Resolved, RunId, Waiting};
+use crate::ledger::{Ledger, LookupKind, Outgoing, Resolved, RunId, Waiting};
 use crate::problem::{Failure, Result};
 use crate::target::query::Question;
 use crate::target::{Exception, hole};
@@ -45,7 +45,7 @@ pub async fn unresolved(
 /// What becomes of a chunk once its hole is looked at.
 pub(super) enum Filled {
     /// It can be sent.
-    Ready(LoadedChunk),
+    Ready(Outgoing),
     /// It is rejected; nothing of it was sent.
     Rejected,
     /// There was no answer; it waits for `resume`.
@@ -94,16 +94,14 @@ impl Sender<'_> {
     }
 
     /// Fills the hole of a chunk, if it has one; without an id its record is rejected, or waits.
-    pub(super) async fn fill(&self, mut loaded: LoadedChunk) -> Result<Filled> {
+    pub(super) async fn fill(&self, loaded: Outgoing) -> Result<Filled> {
         let Some(question) = self.target.looks_up(self.dialect) else { return Ok(Filled::Ready(loaded)) };
-        let Some(identification) = hole::wanted(&loaded.chunk.body) else { return Ok(Filled::Ready(loaded)) };
+        let Some(identification) = hole::wanted(loaded.body()) else { return Ok(Filled::Ready(loaded)) };
         let known = self.ledger.resolved(self.run, LookupKind::Id, &question, &identification).await?;
         let (code, detail) = match known {
             Some(Resolved::Found(id)) => {
-                loaded.chunk.body = hole::filled(&loaded.chunk.body, &id);
-                let end = u32::try_from(loaded.chunk.body.len()).unwrap_or(u32::MAX);
-                loaded.chunk.records.iter_mut().for_each(|record| record.end = end);
-                return Ok(Filled::Ready(loaded));
+                let filled = hole::filled(loaded.body(), &id);
+                return Ok(Filled::Ready(loaded.with_fragment(filled)));
             }
             Some(Resolved::NotFound) => (Code::RecordNotFound, String::new()),
             Some(Resolved::Others(count)) => (Code::RecordNotFound, count.to_string()),
@@ -112,7 +110,7 @@ impl Sender<'_> {
         };
         let rejection = Exception { ordinal: 0, rejected: true, code, detail };
         self.ledger.reject_unsent(self.run, &loaded, &rejection).await?;
-        (self.tell)(Event::Settled { records: loaded.chunk.records.len() as u64 });
+        (self.tell)(Event::Settled { records: loaded.record_count() as u64 });
         Ok(Filled::Rejected)
     }
 
