@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
+use futures::{StreamExt as _, stream};
 use serde_json::json;
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, block_in_place};
+use tokio::task::{JoinError, JoinSet, block_in_place, spawn_blocking};
 
+use crate::crew;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::expect::ExpectedTotal;
@@ -243,17 +246,20 @@ async fn store<'m>(
     planned
 }
 
-/// Packs pieces and stores them many at once. Every commit waits for the disk, and what a plan has not ended is worth
-/// nothing yet, so none of them is in a hurry. While some are stored the next ones are packed.
-async fn pack_and_store(ledger: Ledger, run: RunId, mut receiver: mpsc::Receiver<Piece>) -> Result<()> {
+/// Packs pieces, several at a time, and stores them many at once in their order. Every commit waits for the disk, and what
+/// a plan has not ended is worth nothing yet, so none of them is in a hurry. While some are stored the next ones are
+/// packed.
+async fn pack_and_store(ledger: Ledger, run: RunId, receiver: mpsc::Receiver<Piece>) -> Result<()> {
     let store = |pieces, mut next_number| {
         let ledger = ledger.clone();
         async move { ledger.store(run, pieces, &mut next_number).await.map(|()| next_number) }
     };
+    let received = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    let packed = received.map(|piece| spawn_blocking(|| Packed::from(piece))).buffered(crew::hands());
+    let mut packed = pin!(packed);
     let mut storing = JoinSet::new();
     let (mut pieces, mut bytes, mut next_number) = (Vec::new(), 0, 1);
-    while let Some(piece) = receiver.recv().await {
-        let piece = Packed::from(piece);
+    while let Some(piece) = packed.next().await.transpose().map_err(|error| interrupted(&error))? {
         bytes += piece.bytes();
         pieces.push(piece);
         if bytes >= STORED_AT_ONCE {
@@ -268,8 +274,12 @@ async fn pack_and_store(ledger: Ledger, run: RunId, mut receiver: mpsc::Receiver
 
 /// What came of a task, if there is one.
 async fn ended<T: 'static>(task: &mut JoinSet<Result<T>>) -> Result<Option<T>> {
-    let ended = task.join_next().await.transpose();
-    ended.map_err(|error| Failure::new(Code::Internal).with("reason", error))?.transpose()
+    task.join_next().await.transpose().map_err(|error| interrupted(&error))?.transpose()
+}
+
+/// The failure of a task that did not come to its end.
+fn interrupted(error: &JoinError) -> Failure {
+    Failure::new(Code::Internal).with("reason", error)
 }
 
 /// The run whose error report this is. A report of another tenant's run is a creditor's file like any other:

@@ -3,12 +3,10 @@
 //! All values stand in one text that is used again for the next record, so that a record costs no allocation
 //! once the largest one has been seen.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::mapping::FieldRule;
-use crate::target::json::Opening;
-use crate::target::{DateForm, Dialect, FieldKind, Target};
+use crate::target::{DateForm, Dialect, FieldKind, Target, json};
 
 /// A field as a record carries it: its name and the form of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +17,8 @@ pub struct RecordField {
     pub custom: bool,
     /// The form of its values in a body.
     pub form: Form,
-    /// What stands before its text in a body.
-    pub(crate) opening: Opening,
+    /// What stands before its text in a body: the quote that ends the text before it, a comma, its key, a colon, a quote.
+    pub opening: Vec<u8>,
 }
 
 /// The form of a value in a body; inside, every value is a text.
@@ -52,13 +50,13 @@ impl RecordField {
             (None, None, _) => Form::Text,
         };
         let name = rule.name.clone();
-        let opening = Opening::of(if rule.custom { &name } else { dialect.key(&name) });
+        let opening = json::opening(if rule.custom { &name } else { dialect.key(&name) });
         RecordField { opening, name, custom: rule.custom, form }
     }
 
     /// Its key in an object, with its colon.
     pub fn key(&self) -> &[u8] {
-        self.opening.key()
+        &self.opening[2..self.opening.len() - 1]
     }
 }
 
@@ -81,10 +79,10 @@ impl<'r> Value<'r> {
         &self.all[self.start..self.end]
     }
 
-    /// The text of its record, as bytes, and where its own stands in it: nobody has to look where its characters begin.
+    /// The bytes of the text, for which nobody has to look where its characters begin.
     #[inline]
-    pub(crate) fn within(&self) -> (&'r [u8], Range<usize>) {
-        (self.all.as_bytes(), self.start..self.end)
+    pub fn bytes(&self) -> &'r [u8] {
+        &self.all.as_bytes()[self.start..self.end]
     }
 
     /// The field's name.
@@ -209,7 +207,7 @@ impl Record {
             name: name.to_owned(),
             custom: false,
             form: Form::Text,
-            opening: Opening::of(name),
+            opening: json::opening(name),
         };
         let mut record = Record::new(all.map(|(name, _)| field(name)).collect());
         let push = |record: &mut Record, field, value: &str| {

@@ -3,8 +3,6 @@
 //! Everything is appended to a buffer that the caller reuses. A field brings its key, spelled as the run's dialect
 //! spells it.
 
-use std::ops::Range;
-
 use super::DateForm;
 use crate::bytewise::is_verbatim_in_json;
 use crate::portfolio::record::{Form, Value};
@@ -22,45 +20,11 @@ pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
 
 /// What stands before the text of a field in an object: the quote that ends the text before it, a comma, its key, a
 /// colon, a quote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Opening {
-    bytes: Vec<u8>,
-    /// Without what is only there so that short ones can be copied as [`push_part`] does.
-    length: usize,
-}
-
-impl Opening {
-    /// Of a field with a key.
-    pub(crate) fn of(key: &str) -> Opening {
-        let mut bytes = b"\",".to_vec();
-        push_json(key, &mut bytes);
-        bytes.extend_from_slice(b":\"");
-        let length = bytes.len();
-        bytes.resize(length + SHORT, b' ');
-        Opening { bytes, length }
-    }
-
-    /// The key with its colon.
-    pub(crate) fn key(&self) -> &[u8] {
-        &self.bytes[2..self.length - 1]
-    }
-}
-
-/// Bytes that are copied at once.
-const SHORT: usize = 32;
-
-/// Appends a part of some bytes. Nearly all parts are short: one of them is copied with what stands behind it, which is
-/// taken away again, for a copy whose length is known needs no call.
-#[inline]
-fn push_part(bytes: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
-    match bytes.get(part.start..).and_then(|rest| rest.first_chunk::<SHORT>()) {
-        Some(chunk) if part.len() <= SHORT => {
-            let end = out.len() + part.len();
-            out.extend_from_slice(chunk);
-            out.truncate(end);
-        }
-        _ => out.extend_from_slice(&bytes[part]),
-    }
+pub(crate) fn opening(name: &str) -> Vec<u8> {
+    let mut opening = b"\",".to_vec();
+    push_json(name, &mut opening);
+    opening.extend_from_slice(b":\"");
+    opening
 }
 
 /// Appends fields as the inside of an object.
@@ -68,14 +32,13 @@ pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut
     // What of an opening is there already, or is not wanted: neither a quote nor a comma stands before the first field.
     let mut skipped = 2;
     for value in fields {
-        let Opening { bytes, length } = &value.field.opening;
+        let opening = &value.field.opening[skipped..];
         if value.is_plain && matches!(value.field.form, Form::Text) {
-            push_part(bytes, skipped..*length, out);
-            let (all, part) = value.within();
-            push_part(all, part, out);
+            out.extend_from_slice(opening);
+            out.extend_from_slice(value.bytes());
             skipped = 0;
         } else {
-            push_part(bytes, skipped..*length - 1, out);
+            out.extend_from_slice(&opening[..opening.len() - 1]);
             push_value(value, out);
             skipped = 1;
         }
@@ -95,9 +58,9 @@ pub(super) fn push_field(value: Value<'_>, out: &mut Vec<u8>) {
 pub(super) fn push_value(value: Value<'_>, out: &mut Vec<u8>) {
     match &value.field.form {
         Form::Date(form) => push_json(&form.write(value.text()), out),
-        Form::Files => out.extend_from_slice(value.text().as_bytes()),
+        Form::Files => out.extend_from_slice(value.bytes()),
         Form::Boolean if matches!(value.text(), "true" | "false") => {
-            out.extend_from_slice(value.text().as_bytes());
+            out.extend_from_slice(value.bytes());
         }
         Form::Text | Form::Boolean => push_json(value.text(), out),
         Form::Typed(kind, form) => {
@@ -126,7 +89,7 @@ mod tests {
                 name: name.clone(),
                 custom: false,
                 form: Form::Text,
-                opening: Opening::of(name),
+                opening: opening(name),
             };
             let mut record = Record::new(fields.iter().map(field).collect());
             record.take_text(&mut fields.iter().map(|(_, text, _)| text.as_str()).collect());
