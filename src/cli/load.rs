@@ -50,7 +50,7 @@ pub(super) async fn load(desk: &Desk, args: LoadArgs) -> Result<Exit> {
     let ending = Ending { desk, ledger: &ledger, folder: &args.send.report, zone: &settings.zone };
     say_why_all(desk, &planned.run);
     if let Err(failure) = may_be_sent(desk, &ledger, &planned, &args).await {
-        planning::refuse(&ledger, &planned.run, &failure).await?;
+        planning::refuse(&ledger, planned.run.id, &failure, Exit::Refused).await?;
         return ending.close(planned.run.id, Some(&failure)).await;
     }
     if !args.send.yes && !args.sandbox && !ask(desk, &planned.run, &settings) {
@@ -104,7 +104,7 @@ pub(super) async fn check(desk: &Desk, args: CheckArgs) -> Result<Exit> {
     let ending = Ending { desk, ledger: &ledger, folder: &args.report, zone: &settings.zone };
     let drift = drift::refusal(&planned.run, desk.lang()).filter(|_| !args.control.accept_drift);
     if let Some(failure) = planned.refusal.or(drift) {
-        planning::refuse(&ledger, &planned.run, &failure).await?;
+        planning::refuse(&ledger, planned.run.id, &failure, Exit::Refused).await?;
         return ending.close(planned.run.id, Some(&failure)).await;
     }
     let exit = if outcome::all_good(&ledger.books(&planned.run).await?) { Exit::Done } else { Exit::Partial };

@@ -9,7 +9,6 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet, block_in_place, spawn_blocking};
 
-use crate::crew;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, NewRun, Packed, Piece, PlanEnd, Run, RunId, RunKind, RunLock, RunState};
 use crate::mapping::expect::ExpectedTotal;
@@ -30,6 +29,8 @@ use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
+/// Pieces that are packed at the same time, or wait packed while others are written.
+const PACKED_AT_ONCE: usize = 8;
 /// Bytes of pieces that are written together.
 const STORED_AT_ONCE: usize = 4 << 20;
 
@@ -127,15 +128,13 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let (target, dialect) = spoken_to(order.mapping, order.settings, &order.tenant.operation)?;
     let memory = Memory::of(ledger, &order).await?;
     let reading = desk.screen.reading();
-    let workplace = workplace(order.settings)?;
-    let stamps = stamps_before(order.inputs);
+    let (workplace, stamps) = (workplace(order.settings)?, stamps_before(order.inputs));
     let opened = block_in_place(|| pipeline::open(order.inputs, order.mapping, &workplace));
     let mut opened = opened.map_err(|failure| memory.explain(failure, desk.lang()))?;
     say_sheets(desk, &opened);
     let is_load = matches!(order.use_of, BodyUse::Send);
     let corrected = corrected_run(ledger, opened.corrects, order.tenant, is_load).await?;
-    let of_load = if corrected.is_some() { RunKind::Corrected } else { RunKind::Load };
-    let kind = if is_load { of_load } else { RunKind::Check };
+    let kind = kind_of(is_load, corrected.is_some());
     let parent = corrected.as_ref().filter(|_| is_load).map(|run| (run.id, run.root));
     let as_of = corrected.as_ref().and_then(day_of).filter(|_| order.as_of.is_none());
     if let Some(day) = as_of {
@@ -149,9 +148,7 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
     let run = ledger.begin_run(&new).await?;
     let lock = held.map_or_else(|| ledger.lock(run), Ok)?;
     let mut comparison = Comparison::begin(ledger, &order, (run, kind)).await?;
-    let is_creditors = !opened.is_report();
-    let loads =
-        if is_creditors { memory.loads(ledger, run, &order.mapping.target).await? } else { Vec::new() };
+    let loads = memory.loads(ledger, run, &order.mapping.target).await?;
     let tells_records = is_load || comparison.is_some() || !loads.is_empty();
     let settings = BodySettings {
         target,
@@ -168,18 +165,18 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
             show(&reading, &piece);
             sink(piece)
         })
-    });
-    let planned = planned.await;
+    })
+    .await;
     drop(reading);
     let mut end = match planned {
         Ok(end) => end,
         Err(failure) => {
-            let ended = Some((jiff::Timestamp::now(), failure.exit()));
-            ledger.set_state(run, RunState::Refused, ended, Some(failure.code)).await?;
+            refuse(ledger, run, &failure, failure.exit()).await?;
             return Err(failure);
         }
     };
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await?;
+    let is_creditors = !opened.is_report();
     opened.let_go();
     if let Some(comparison) = comparison {
         comparison.end(ledger, run, &mut end).await?;
@@ -196,6 +193,15 @@ pub(super) async fn plan(desk: &Desk, ledger: &Ledger, order: Order<'_>) -> Resu
         ledger.take_over_corrected(&run).await?;
     }
     Ok(Planned { run, content: end.content, refusal: end.refusal, _lock: lock })
+}
+
+/// What a run is, by whether it is sent and whether it corrects another one.
+fn kind_of(is_load: bool, corrects: bool) -> RunKind {
+    match (is_load, corrects) {
+        (false, _) => RunKind::Check,
+        (true, false) => RunKind::Load,
+        (true, true) => RunKind::Corrected,
+    }
 }
 
 /// Ends a plan in the ledger; only those of loads are compared with later ones, record by record.
@@ -254,8 +260,8 @@ async fn pack_and_store(ledger: Ledger, run: RunId, receiver: mpsc::Receiver<Pie
         let ledger = ledger.clone();
         async move { ledger.store(run, pieces, &mut next_number).await.map(|()| next_number) }
     };
-    let received = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
-    let packed = received.map(|piece| spawn_blocking(|| Packed::from(piece))).buffered(crew::hands());
+    let planned = stream::unfold(receiver, async |mut planned| Some((planned.recv().await?, planned)));
+    let packed = planned.map(|piece| spawn_blocking(|| Packed::from(piece))).buffered(PACKED_AT_ONCE);
     let mut packed = pin!(packed);
     let mut storing = JoinSet::new();
     let (mut pieces, mut bytes, mut next_number) = (Vec::new(), 0, 1);
@@ -372,8 +378,8 @@ fn keep_of_files(
     }
 }
 
-/// Marks a planned run as refused: nothing of it is going to be sent.
-pub(super) async fn refuse(ledger: &Ledger, run: &Run, failure: &Failure) -> Result<()> {
-    let ended = Some((jiff::Timestamp::now(), Exit::Refused));
-    ledger.set_state(run.id, RunState::Refused, ended, Some(failure.code)).await
+/// Marks a run as refused, with how its command ends: nothing of it is going to be sent.
+pub(super) async fn refuse(ledger: &Ledger, run: RunId, failure: &Failure, exit: Exit) -> Result<()> {
+    let ended = Some((jiff::Timestamp::now(), exit));
+    ledger.set_state(run, RunState::Refused, ended, Some(failure.code)).await
 }

@@ -114,8 +114,8 @@ pub(crate) struct Way {
     pub(crate) may_be_short: bool,
     /// Whether the value is the cell's text, so that the same text again is the same value.
     pub(crate) is_verbatim: bool,
-    /// Whether the value is an amount.
-    pub(crate) is_amount: bool,
+    /// What is read from the cell.
+    pub(crate) cell_kind: FieldKind,
     /// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
     pub(crate) keeps_tame: bool,
 }
@@ -131,7 +131,7 @@ impl Way {
         Way {
             may_be_short: is_simple && !repairs_text && blank_values.is_empty(),
             is_verbatim: is_simple && !repairs_text && is_own_text,
-            is_amount: rule.cell_kind() == FieldKind::Amount,
+            cell_kind: rule.cell_kind(),
             keeps_tame: is_simple
                 && !repairs_text
                 && (is_own_text || matches!(rule.kind, FieldKind::Date | FieldKind::Amount)),

@@ -82,7 +82,9 @@ impl RecordEntry {
 /// What a record of these rows weighs in the books.
 pub(super) fn weight(rows: &[RowShare]) -> Weight {
     let mut sum = Weight { records: 1, ..Weight::default() };
-    rows.iter().for_each(|share| sum += share.weight());
+    for share in rows {
+        sum += share.weight();
+    }
     sum
 }
 

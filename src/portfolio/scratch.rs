@@ -12,6 +12,7 @@ use crate::mapping::short_way::{Seen, Taken};
 use crate::problem::{Problem, RowId};
 use crate::source::Kind;
 use crate::survey::amounts;
+use crate::target::FieldKind;
 
 /// The rows of the record at hand, converted.
 #[derive(Debug, Default)]
@@ -62,7 +63,7 @@ impl Scratch {
         span: Span,
     ) -> Option<amounts::Small> {
         self.note_seen(field, taken.seen);
-        if !field.way.is_amount || taken.converted != Converted::Value {
+        if !matches!(field.way.cell_kind, FieldKind::Amount) || taken.converted != Converted::Value {
             return None;
         }
         let small = taken.small.or_else(|| amounts::small_number(self.text(span)));
