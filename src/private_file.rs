@@ -100,7 +100,10 @@ impl FrozenText {
         let text = file.get(start..)?;
         // The end of a text is one as well, where it does not begin within a character.
         let begins_well = text.first().is_none_or(|byte| !matches!(byte, 0x80..0xC0));
-        let is_valid = (file.is_utf8 && begins_well) || simdutf8::basic::from_utf8(text).is_ok();
+        let is_valid = match start {
+            0 => file.is_utf8,
+            _ => (file.is_utf8 && begins_well) || simdutf8::basic::from_utf8(text).is_ok(),
+        };
         is_valid.then_some(FrozenText { file, start })
     }
 

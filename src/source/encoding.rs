@@ -17,6 +17,7 @@ use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 use super::spool::{Bytes, Spool, Spools, unwritable};
 use super::text::Text;
 
+use crate::crew;
 use crate::lang::Code;
 use crate::problem::{Failure, Place, Result};
 
@@ -24,6 +25,8 @@ use crate::problem::{Failure, Place, Result};
 const SAMPLE: usize = 8 * 1024;
 /// How much text is decoded at a time.
 const CHUNK: usize = 64 * 1024;
+/// Pieces below which one more thread is not worth its start.
+const PIECES_A_HAND: usize = 16;
 /// The byte-order mark of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The five bytes that Windows-1252 does not define; the decoder lets them through as control characters.
@@ -92,20 +95,49 @@ fn marked(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// Decodes into a spool; gives whether there were bytes that could not be decoded.
 fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::Result<bool> {
+    if encoding.is_single_byte() {
+        stream_bytes(encoding, bytes, spool)
+    } else {
+        stream_any(encoding, bytes, spool)
+    }
+}
+
+/// As [`stream`], where every byte is a character whatever stands before it: pieces are decoded side by side.
+fn stream_bytes(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::Result<bool> {
+    let pieces = bytes.chunks(CHUNK);
+    let hands = crew::hands().min(pieces.len() / PIECES_A_HAND);
+    let decode = |(): &mut (), piece: &[u8], decoded: &mut (Vec<u8>, bool)| {
+        let (text, is_damaged) = encoding.decode_without_bom_handling(piece);
+        let has_undefined = encoding == WINDOWS_1252 && has_undefined(piece);
+        let text = if has_undefined { text.replace(UNDEFINED_1252, "\u{FFFD}").into() } else { text };
+        decoded.0.clear();
+        decoded.0.extend_from_slice(text.as_bytes());
+        decoded.1 = is_damaged || has_undefined;
+    };
+    let mut undecodable = false;
+    crew::in_order(
+        hands,
+        pieces,
+        || (),
+        decode,
+        |(text, is_damaged)| {
+            undecodable |= *is_damaged;
+            spool.write_all(text)
+        },
+    )?;
+    Ok(undecodable)
+}
+
+/// As [`stream`], of any encoding, piece after piece.
+fn stream_any(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::Result<bool> {
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let mut chunk = String::with_capacity(CHUNK);
     let (mut rest, mut undecodable) = (bytes, false);
     loop {
         let (result, read, damaged) = decoder.decode_to_string(rest, &mut chunk, true);
-        let (taken, behind) = rest.split_at(read);
-        rest = behind;
+        rest = &rest[read..];
         undecodable |= damaged;
-        if encoding == WINDOWS_1252 && has_undefined(taken) {
-            undecodable = true;
-            spool.write_all(chunk.replace(UNDEFINED_1252, "\u{FFFD}").as_bytes())?;
-        } else {
-            spool.write_all(chunk.as_bytes())?;
-        }
+        spool.write_all(chunk.as_bytes())?;
         chunk.clear();
         if result == CoderResult::InputEmpty {
             return Ok(undecodable);
@@ -153,6 +185,11 @@ fn prevailing(bytes: &[u8]) -> &'static Encoding {
     let (mut valid, mut broken) = (0, 0);
     let mut rest = bytes;
     while let Some(run) = next_beyond_ascii(&mut rest) {
+        // No character beyond ASCII is one byte, and an accent of Windows-1252 nearly always stands alone.
+        if run.len() == 1 {
+            broken += 1;
+            continue;
+        }
         for chunk in run.utf8_chunks() {
             valid += chunk.valid().chars().count();
             broken += usize::from(!chunk.invalid().is_empty());

@@ -108,11 +108,13 @@ fn push_pointed(text: &str, at: usize, sign: DecimalSign, out: &mut String) {
 
 /// As [`write_evident`], of amounts in groups too, and of any number of decimal places.
 fn write_small(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
+    if let Some(small) = write_grouped(text, sign, out) {
+        return Some(small);
+    }
     let start = out.len();
     match Digits::of(text) {
         Digits::Whole => out.push_str(text),
         Digits::Cut(at, decimal) if decimal == sign => push_pointed(text, at, sign, out),
-        Digits::Several(decimal) if decimal == sign && write_grouped(text, sign, out) => {}
         _ => return None,
     }
     let small = small_number(&out[start..]);
@@ -122,37 +124,42 @@ fn write_small(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small>
     small
 }
 
-/// As [`write_plain`], of digits in groups of three, with or without a fraction; false for anything else.
-fn write_grouped(text: &str, sign: DecimalSign, out: &mut String) -> bool {
-    let mut plain = [0; DIGITS_MAX + 1];
-    let (mut length, mut group, mut groups, mut in_fraction) = (0, 0, 0, false);
+/// As [`write_evident`], of digits in groups of three, with or without a fraction; nothing for anything else.
+fn write_grouped(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
+    /// Of the digits and their point; far more than amounts have, and far less than 64 bits hold.
+    const LENGTH_MAX: usize = 16;
+    let mut plain = [0; LENGTH_MAX];
+    let (mut length, mut group, mut groups, mut in_fraction, mut number) = (0, 0, 0, false, 0i64);
     for &byte in text.as_bytes() {
-        let is_digit = byte.wrapping_sub(b'0') < 10;
-        if !is_digit {
+        let digit = byte.wrapping_sub(b'0');
+        if digit >= 10 {
             let is_whole_group = if groups == 0 { (1..=3).contains(&group) } else { group == 3 };
             if in_fraction || !is_whole_group {
-                return false;
+                return None;
             }
             (group, groups) = (0, groups + 1);
-            if byte != sign.byte() {
+            if byte == sign.other().byte() {
                 continue;
+            }
+            if byte != sign.byte() {
+                return None;
             }
             in_fraction = true;
         }
-        if length > DIGITS_MAX {
-            return false;
+        if length == LENGTH_MAX {
+            return None;
         }
-        plain[length] = if is_digit { byte } else { b'.' };
+        plain[length] = if digit < 10 { byte } else { b'.' };
+        number = if digit < 10 { number * 10 + i64::from(digit) } else { number };
         length += 1;
-        group += usize::from(is_digit);
+        group += u32::from(digit < 10);
     }
-    let digits = length - usize::from(in_fraction);
     let ends_well = if in_fraction { group > 0 } else { group == 3 };
-    if !ends_well || digits > DIGITS_MAX || plain[0] == b'0' {
-        return false;
+    if !ends_well || plain[0] == b'0' {
+        return None;
     }
-    out.push_str(std::str::from_utf8(&plain[..length]).expect("digits and a point"));
-    true
+    out.push_str(std::str::from_utf8(&plain[..length]).ok()?);
+    Some((number, if in_fraction { group } else { 0 }))
 }
 
 /// The number that plain digits (`-1234.56`) say, with as many decimal places as they have.
