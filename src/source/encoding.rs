@@ -24,9 +24,9 @@ use crate::problem::{Failure, Place, Result};
 /// How much of a file is looked at to find UTF-16 without a byte-order mark.
 const SAMPLE: usize = 8 * 1024;
 /// How much text is decoded at a time.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 256 * 1024;
 /// Pieces below which one more thread is not worth its start.
-const PIECES_A_HAND: usize = 16;
+const PIECES_A_HAND: usize = 4;
 /// The byte-order mark of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The five bytes that Windows-1252 does not define; the decoder lets them through as control characters.
@@ -106,13 +106,15 @@ fn stream(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::R
 fn stream_bytes(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> io::Result<bool> {
     let pieces = bytes.chunks(CHUNK);
     let hands = crew::hands().min(pieces.len() / PIECES_A_HAND);
-    let decode = |(): &mut (), piece: &[u8], decoded: &mut (Vec<u8>, bool)| {
-        let (text, is_damaged) = encoding.decode_without_bom_handling(piece);
-        let has_undefined = encoding == WINDOWS_1252 && has_undefined(piece);
-        let text = if has_undefined { text.replace(UNDEFINED_1252, "\u{FFFD}").into() } else { text };
-        decoded.0.clear();
-        decoded.0.extend_from_slice(text.as_bytes());
-        decoded.1 = is_damaged || has_undefined;
+    let decode = |(): &mut (), piece: &[u8], (text, is_damaged): &mut (String, bool)| {
+        let mut decoder = encoding.new_decoder_without_bom_handling();
+        text.clear();
+        text.reserve(decoder.max_utf8_buffer_length(piece.len()).unwrap_or_default());
+        *is_damaged = decoder.decode_to_string(piece, text, true).2;
+        if encoding == WINDOWS_1252 && has_undefined(piece) {
+            *is_damaged = true;
+            *text = text.replace(UNDEFINED_1252, "\u{FFFD}");
+        }
     };
     let mut undecodable = false;
     crew::in_order(
@@ -122,7 +124,7 @@ fn stream_bytes(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) ->
         decode,
         |(text, is_damaged)| {
             undecodable |= *is_damaged;
-            spool.write_all(text)
+            spool.write_all(text.as_bytes())
         },
     )?;
     Ok(undecodable)
