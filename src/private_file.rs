@@ -38,7 +38,16 @@ impl PrivateFile {
     /// # Errors
     /// When the system cannot map the file.
     pub fn freeze(self) -> io::Result<FrozenFile> {
-        FrozenFile::of(self)
+        let PrivateFile { file, seen } = self;
+        // The bytes behind a mapping must not change while they are borrowed, and the file must not become shorter,
+        // which would end the process (SIGBUS). Both take a handle that can write. The only one is in here, and
+        // nothing writes over it any more; the file has no name by which another could be opened (on Windows it has one,
+        // and is opened without sharing), is its owner's alone in the moment that some file systems need to take the
+        // name away, and is not inherited by child processes. Who can still get at it, through the system's view of
+        // this process (/proc/PID/fd: the same user's debugger, or root), can change this process's memory as well.
+        #[expect(unsafe_code, reason = "a private file without a name, which nobody can write to or cut")]
+        let map = unsafe { memmap2::Mmap::map(&file)? };
+        Ok(FrozenFile { map, is_utf8: seen.is_text(), _file: file })
     }
 }
 
@@ -55,28 +64,14 @@ impl io::Write for PrivateFile {
 }
 
 /// A file of this process alone that can no longer change, read as memory. The system keeps of it what it has room
-/// for, so that its size costs no memory that somebody else needs.
+/// for, so that its size costs no memory that somebody else needs. Only a [`PrivateFile`] becomes one: any other file can
+/// be changed by others while it is mapped.
 #[derive(Debug)]
 pub struct FrozenFile {
     map: memmap2::Mmap,
     is_utf8: bool,
     /// Where a file goes with its last handle, the mapping must not outlive it.
     _file: File,
-}
-
-impl FrozenFile {
-    /// Only a [`PrivateFile`] may come in here: any other file can be changed by others while it is mapped.
-    fn of(PrivateFile { file, seen }: PrivateFile) -> io::Result<FrozenFile> {
-        // The bytes behind a mapping must not change while they are borrowed, and the file must not become shorter,
-        // which would end the process (SIGBUS). Both take a handle that can write. The only one is in here, and
-        // nothing here writes; the file has no name by which another could be opened (on Windows it has one, and is
-        // opened without sharing), is its owner's alone in the moment that some file systems need to take the name
-        // away, and is not inherited by child processes. Who can still get at it, through the system's view of this
-        // process (/proc/PID/fd: the same user's debugger, or root), can change this process's memory as well.
-        #[expect(unsafe_code, reason = "a private file without a name, which nobody can write to or cut")]
-        let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(FrozenFile { map, is_utf8: seen.is_text(), _file: file })
-    }
 }
 
 impl Deref for FrozenFile {

@@ -243,6 +243,10 @@ async fn store<'m>(
     writer.spawn(pack_and_store(ledger.clone(), run, receiver));
     let planned = block_in_place(|| {
         plan(opened, &mut |piece| {
+            // What was only read is shown, and there is nothing of it to be stored.
+            if matches!(piece, Piece::Read { .. }) {
+                return Ok(());
+            }
             // The writer has failed when it no longer listens; its own failure is the one that is told.
             sender.blocking_send(piece).map_err(|_error| Failure::new(Code::LedgerUnwritable))
         })

@@ -13,6 +13,7 @@ use sqlx::sqlite::SqliteRow;
 use super::column::Columns as _;
 use super::{FILE_NAME, Ledger, RunId, damaged, decompress, unpack};
 use crate::lang::Code;
+use crate::portfolio::chunk::cut;
 use crate::portfolio::{Chunk, RecordEntry};
 use crate::problem::{Failure, Result, RowId};
 
@@ -83,24 +84,12 @@ impl Outgoing {
 
     /// The fragment of each record.
     pub fn fragments(&self) -> Vec<&[u8]> {
-        let mut start = 0;
-        let cut = |(end, _): &(usize, usize)| {
-            let fragment = &self.body[start..*end];
-            start = *end;
-            fragment
-        };
-        self.ends.iter().map(cut).collect()
+        cut(self.body.as_slice(), self.ends.iter().map(|(end, _)| *end))
     }
 
     /// The key of each record.
     pub fn keys(&self) -> Vec<&str> {
-        let mut start = 0;
-        let cut = |(_, end): &(usize, usize)| {
-            let key = &self.keys[start..*end];
-            start = *end;
-            key
-        };
-        self.ends.iter().map(cut).collect()
+        cut(self.keys.as_str(), self.ends.iter().map(|(_, end)| *end))
     }
 
     /// Puts another fragment in the place of that of its only record.

@@ -4,6 +4,8 @@
 //! the rows it came from, so that every fate of a record reaches its rows. A record is never split, and a
 //! chunk never passes either limit.
 
+use std::ops::{Index, Range};
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -100,18 +102,12 @@ pub struct Chunk {
 impl Chunk {
     /// The fragment of each record.
     pub fn fragments(&self) -> Vec<&[u8]> {
-        let mut start = 0;
-        let cut = |entry: &RecordEntry| {
-            let end = entry.end as usize;
-            let fragment = &self.body[start..end];
-            start = end;
-            fragment
-        };
-        self.records.iter().map(cut).collect()
+        cut(self.body.as_slice(), self.records.iter().map(|entry| entry.end as usize))
     }
 
     /// The key of each record.
-    pub fn keys(&self) -> Vec<&str> {
+    #[cfg(test)]
+    fn keys(&self) -> Vec<&str> {
         self.records.iter().map(|record| record.key.as_str()).collect()
     }
 
@@ -140,6 +136,15 @@ impl Chunk {
         }
         sum
     }
+}
+
+/// The parts of a body or of a text, given where each of them ends; it begins where the one before it ends.
+pub(crate) fn cut<W>(whole: &W, ends: impl Iterator<Item = usize>) -> Vec<&W>
+where
+    W: Index<Range<usize>, Output = W> + ?Sized,
+{
+    let mut start = 0;
+    ends.map(|end| &whole[std::mem::replace(&mut start, end)..end]).collect()
 }
 
 /// The limits of a chunk.

@@ -109,7 +109,9 @@ fn stream_bytes(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) ->
     let decode = |(): &mut (), piece: &[u8], (text, is_damaged): &mut (String, bool)| {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         text.clear();
-        text.reserve(decoder.max_utf8_buffer_length(piece.len()).unwrap_or_default());
+        let most = decoder.max_utf8_buffer_length(piece.len());
+        // Without room for all of it the rest would be lost.
+        text.reserve(most.expect("a piece is far smaller than memory"));
         *is_damaged = decoder.decode_to_string(piece, text, true).2;
         if encoding == WINDOWS_1252 && has_undefined(piece) {
             *is_damaged = true;

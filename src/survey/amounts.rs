@@ -35,17 +35,22 @@ impl DecimalSign {
 
     /// Reads the setting of a mapping.
     pub fn of_name(name: &str) -> Option<DecimalSign> {
-        match name {
-            "," => Some(DecimalSign::Comma),
-            "." => Some(DecimalSign::Point),
-            _ => None,
-        }
+        let [byte] = name.as_bytes() else { return None };
+        DecimalSign::of_byte(*byte)
     }
 
     fn byte(self) -> u8 {
         match self {
             DecimalSign::Comma => b',',
             DecimalSign::Point => b'.',
+        }
+    }
+
+    fn of_byte(byte: u8) -> Option<DecimalSign> {
+        match byte {
+            b',' => Some(DecimalSign::Comma),
+            b'.' => Some(DecimalSign::Point),
+            _ => None,
         }
     }
 
@@ -74,7 +79,7 @@ pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
 #[inline]
 pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
     if let Some((whole, decimal, number)) = with_cents(text.as_bytes())
-        && decimal == sign.byte()
+        && decimal == sign
     {
         push_pointed(text, whole, sign, out);
         return Some((number, 2));
@@ -84,7 +89,7 @@ pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> Option<
 
 /// An amount with cents as most have them, of up to fifteen digits before its sign: how many, the sign, the number.
 #[inline]
-fn with_cents(text: &[u8]) -> Option<(usize, u8, i64)> {
+fn with_cents(text: &[u8]) -> Option<(usize, DecimalSign, i64)> {
     let [whole @ .., sign, tens, ones] = text else { return None };
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     let is_written_so = tens < 10 && ones < 10 && (1..=15).contains(&whole.len());
@@ -92,7 +97,7 @@ fn with_cents(text: &[u8]) -> Option<(usize, u8, i64)> {
         return None;
     }
     let units = bytewise::small_number(whole)?.cast_signed();
-    Some((whole.len(), *sign, units * 100 + i64::from(tens * 10 + ones)))
+    Some((whole.len(), DecimalSign::of_byte(*sign)?, units * 100 + i64::from(tens * 10 + ones)))
 }
 
 /// Appends digits with their sign at a place as plain digits with a point.
@@ -264,22 +269,15 @@ impl Digits {
     #[inline]
     fn of(text: &str) -> Digits {
         let bytes = text.as_bytes();
-        let no_zeros = |whole: &[u8]| whole.len() == 1 || whole.first().is_some_and(|digit| *digit != b'0');
-        match bytes {
-            // Most amounts are digits with cents, or digits alone.
-            [whole @ .., sign @ (b'.' | b','), tens, ones]
-                if bytes.len() <= DIGITS_MAX
-                    && no_zeros(whole)
-                    && tens.is_ascii_digit()
-                    && ones.is_ascii_digit()
-                    && is_digits(whole) =>
-            {
-                let sign = if *sign == b'.' { DecimalSign::Point } else { DecimalSign::Comma };
-                Digits::Cut(whole.len(), sign)
-            }
-            _ if bytes.len() <= DIGITS_MAX && no_zeros(bytes) && is_digits(bytes) => Digits::Whole,
-            _ => Digits::of_any(text),
+        // Most amounts are digits with cents, or digits alone.
+        if let Some((at, sign, _)) = with_cents(bytes) {
+            return Digits::Cut(at, sign);
         }
+        let no_zeros = bytes.len() == 1 || bytes.first().is_some_and(|digit| *digit != b'0');
+        if bytes.len() <= DIGITS_MAX && no_zeros && is_digits(bytes) {
+            return Digits::Whole;
+        }
+        Digits::of_any(text)
     }
 
     fn of_any(text: &str) -> Digits {
@@ -288,11 +286,7 @@ impl Digits {
             if byte.wrapping_sub(b'0') < 10 {
                 continue;
             }
-            let sign = match byte {
-                b',' => DecimalSign::Comma,
-                b'.' => DecimalSign::Point,
-                _ => return Digits::Otherwise,
-            };
+            let Some(sign) = DecimalSign::of_byte(byte) else { return Digits::Otherwise };
             match found {
                 None => found = Some((at, sign)),
                 // Of two different signs the last one is decimal; one that comes again parts groups.
