@@ -78,26 +78,27 @@ pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
 /// the number; nothing, and nothing written, for another amount.
 #[inline]
 pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
-    if let Some((whole, decimal, number)) = with_cents(text.as_bytes())
+    if let Some((at, decimal)) = before_cents(text.as_bytes())
         && decimal == sign
     {
-        push_pointed(text, whole, sign, out);
-        return Some((number, 2));
+        let (units, cents) = (&text.as_bytes()[..at], &text.as_bytes()[at + 1..]);
+        let number = bytewise::small_number(units)? * 100 + bytewise::small_number(cents)?;
+        push_pointed(text, at, sign, out);
+        return Some((number.cast_signed(), 2));
     }
     write_small(text, sign, out)
 }
 
-/// An amount with cents as most have them, of up to fifteen digits before its sign: how many, the sign, the number.
+/// Where the sign stands in an amount with cents as most have them, of up to fifteen digits before it; and which it is.
 #[inline]
-fn with_cents(text: &[u8]) -> Option<(usize, DecimalSign, i64)> {
+fn before_cents(text: &[u8]) -> Option<(usize, DecimalSign)> {
     let [whole @ .., sign, tens, ones] = text else { return None };
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    let is_written_so = tens < 10 && ones < 10 && (1..=15).contains(&whole.len());
-    if !is_written_so || (whole.len() > 1 && whole[0] == b'0') {
-        return None;
-    }
-    let units = bytewise::small_number(whole)?.cast_signed();
-    Some((whole.len(), DecimalSign::of_byte(*sign)?, units * 100 + i64::from(tens * 10 + ones)))
+    let is_written_so = tens.is_ascii_digit()
+        && ones.is_ascii_digit()
+        && (1..=15).contains(&whole.len())
+        && (whole.len() == 1 || whole[0] != b'0')
+        && is_digits(whole);
+    Some((whole.len(), DecimalSign::of_byte(*sign).filter(|_| is_written_so)?))
 }
 
 /// Appends digits with their sign at a place as plain digits with a point.
@@ -270,7 +271,7 @@ impl Digits {
     fn of(text: &str) -> Digits {
         let bytes = text.as_bytes();
         // Most amounts are digits with cents, or digits alone.
-        if let Some((at, sign, _)) = with_cents(bytes) {
+        if let Some((at, sign)) = before_cents(bytes) {
             return Digits::Cut(at, sign);
         }
         let no_zeros = bytes.len() == 1 || bytes.first().is_some_and(|digit| *digit != b'0');
