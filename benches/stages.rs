@@ -270,8 +270,8 @@ fn plan(inputs: &Inputs) -> Outcome<Ready<'_>> {
     Ok(Box::new(move || pieces(&mut opened, BodyUse::Count).map(drop)))
 }
 
-/// What a plan hands on, packed by who takes it.
-fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Packed>, PlanEnd)> {
+/// What a plan hands on.
+fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Piece>, PlanEnd)> {
     let dialect = Dialect::new("op");
     let settings = BodySettings {
         target: collections(),
@@ -285,14 +285,14 @@ fn pieces(opened: &mut Opened<'_>, use_of: BodyUse) -> Outcome<(Vec<Packed>, Pla
     };
     let mut all = Vec::new();
     let mut take = |piece: Piece| {
-        all.push(piece.into());
+        all.push(piece);
         Ok(())
     };
     let end = pipeline::plan(opened, settings, &Earlier::default(), &mut take).map_err(said)?;
     Ok((all, end))
 }
 
-/// Planned bodies and the rows that they came from are written down.
+/// Planned bodies and the rows that they came from are packed and written down.
 fn ledger(inputs: &Inputs) -> Outcome<Ready<'_>> {
     let mut opened = inputs.open(&inputs.csv, &inputs.mapping)?;
     let (pieces, end) = pieces(&mut opened, BodyUse::Send)?;
@@ -323,13 +323,14 @@ async fn begin(ledger: &Ledger, kind: RunKind) -> Outcome<RunId> {
 async fn store(
     ledger: &Ledger,
     run: RunId,
-    (pieces, end): (Vec<Packed>, PlanEnd),
+    (pieces, end): (Vec<Piece>, PlanEnd),
     opened: &Opened<'_>,
 ) -> Outcome<()> {
     let mut next = 1;
     let mut pieces = pieces.into_iter().peekable();
     while pieces.peek().is_some() {
-        ledger.store(run, pieces.by_ref().take(64).collect(), &mut next).await.map_err(said)?;
+        let packed = pieces.by_ref().take(64).map(Packed::from).collect();
+        ledger.store(run, packed, &mut next).await.map_err(said)?;
     }
     ledger.add_sources(run, &opened.files, &opened.table_entries()).await.map_err(said)?;
     ledger.end_plan(run, &end).await.map_err(said)
