@@ -22,7 +22,7 @@ use cartera::mapping::guess;
 use cartera::mapping::guess::dictionary::{Dictionary, Synonyms};
 use cartera::mapping::{self, Mapping};
 use cartera::pipeline::{self, Earlier, Input, Opened};
-use cartera::portfolio::record::{Record, RecordField};
+use cartera::portfolio::record::{Record, RecordField, Slot};
 use cartera::portfolio::{BodySettings, BodyUse, Indexer, RowRef};
 use cartera::problem::{Failure, Place, RowId};
 use cartera::report::causes::{Causes, Telling};
@@ -239,17 +239,27 @@ fn render(inputs: &Inputs) -> Outcome<Ready<'_>> {
     let field = |rule: &mapping::FieldRule| RecordField::of(rule, collections(), &dialect);
     let fields: Arc<[RecordField]> = inputs.mapping.fields.iter().map(field).collect();
     let records = cells.chunks(3).map(|rows| {
-        let (mut record, mut text, mut spans) = (Record::new(Arc::clone(&fields)), String::new(), Vec::new());
-        for cell in rows[0][..6].iter().chain(rows.iter().flat_map(|row| &row[6..])) {
-            spans.push((text.len(), text.len() + cell.len()));
+        let (mut text, mut slots) = (String::new(), Vec::new());
+        let push = |text: &mut String, field: usize, cell: &str| {
+            text.push_str(&fields[field].opening);
             text.push_str(cell);
+            Slot::new(field, (text.len() - cell.len(), text.len()), true)
+        };
+        let head: Vec<Slot> =
+            rows[0][..6].iter().enumerate().map(|(field, cell)| push(&mut text, field, cell)).collect();
+        let mut lines = Vec::new();
+        for row in rows {
+            let before = (slots.len(), text.len());
+            slots.extend((6..).zip(&row[6..]).map(|(field, cell)| push(&mut text, field, cell)));
+            lines.push(((before.0, slots.len()), (before.1, text.len())));
         }
-        record.take_text(&mut text);
-        let (head, lines) = spans.split_at(6);
-        head.iter().enumerate().for_each(|(field, span)| record.push_span(field, *span, true));
-        for line in lines.chunks(10) {
-            record.begin_line();
-            line.iter().enumerate().for_each(|(field, span)| record.push_span(6 + field, *span, true));
+        let mut record = Record::new(Arc::clone(&fields));
+        record.begin(&mut text, &mut slots);
+        for slot in head {
+            record.push_head(slot);
+        }
+        for (values, written) in lines {
+            record.push_line(values, Some(written));
         }
         record
     });

@@ -24,20 +24,15 @@ pub(crate) fn is_digits(bytes: &[u8]) -> bool {
 /// The number that up to sixteen ASCII digits say, eight at a time; nothing for anything else.
 #[inline]
 pub(crate) fn small_number(digits: &[u8]) -> Option<u64> {
-    if digits.len() > 16 || !is_digits(digits) {
-        return None;
-    }
-    Some(match digits.last_chunk::<8>() {
-        None => up_to_seven(digits),
-        Some(last) => {
-            let head = &digits[..digits.len() - 8];
-            let head = match head.first_chunk() {
-                Some(eight) => of_eight(u64::from_le_bytes(*eight)),
-                None => up_to_seven(head),
-            };
-            head * 100_000_000 + of_eight(u64::from_le_bytes(*last))
+    match digits.len() {
+        0..=8 => eight_digits(as_eight(digits)).map(u64::from),
+        9..=16 => {
+            let (head, last) = digits.split_at(digits.len() - 8);
+            let (head, last) = (eight_digits(as_eight(head))?, eight_digits(as_eight(last))?);
+            Some(u64::from(head) * 100_000_000 + u64::from(last))
         }
-    })
+        _ => None,
+    }
 }
 
 /// The number that eight ASCII digits say, the first one in the lowest byte; nothing where a byte is none.
@@ -62,17 +57,29 @@ pub(crate) fn together(digits: u64) -> u64 {
     (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF
 }
 
-/// The number that fewer than eight digits say: as eight, with zeros before them.
+/// Up to eight bytes as eight, the first one in the lowest, with zeros as digits before them.
 #[inline]
-fn up_to_seven(digits: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (digits.first_chunk::<4>(), digits.last_chunk::<4>()) {
-        // The two halves overlap, where they are the same.
-        let behind = 8 * (8 - digits.len());
-        let all =
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (32 - behind);
-        return of_eight((all << behind) | ((ONES * 0x30) & ((1 << behind) - 1)));
-    }
-    digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+fn as_eight(digits: &[u8]) -> u64 {
+    let word = match *digits {
+        [] => return ONES * 0x30,
+        [only] => u64::from(only),
+        [first, .., last] if digits.len() < 4 => {
+            let middle = digits[digits.len() / 2];
+            u64::from(first)
+                | u64::from(middle) << (8 * (digits.len() / 2))
+                | u64::from(last) << (8 * (digits.len() - 1))
+        }
+        _ => {
+            if let Some(eight) = digits.first_chunk::<8>() {
+                return u64::from_le_bytes(*eight);
+            }
+            let four = |four: Option<&[u8; 4]>| u64::from(four.map_or(0, |four| u32::from_le_bytes(*four)));
+            // The two halves overlap, where they are the same.
+            four(digits.first_chunk()) | four(digits.last_chunk()) << (8 * (digits.len() - 4))
+        }
+    };
+    let behind = 8 * (8 - digits.len());
+    word << behind | ((ONES * 0x30) & ((1 << behind) - 1))
 }
 
 /// Whether a text surely holds no control character and no U+FFFD; no answer where it is false.

@@ -346,6 +346,7 @@ fn plan_divided(
         rendering: bodies.rendering(),
         attach: &|rows, record| attach(opened, rows, earlier, record),
     };
+    assembler.fields = record.fields().clone();
     let (fresh, profiler) = (assembler.beside(), || Profiler::new(&opened.tables, &verdicts));
     let maker = || Maker::new(&making, (fresh.beside(), profiler(), record.clone()));
     let makers = make(&making, maker, division, (&mut assembler, &mut bodies, &mut kept, sink))?;

@@ -15,6 +15,7 @@ use crate::survey::Header;
 use crate::target::Level;
 
 use super::bound::LineFields;
+pub(crate) use super::bound::Stretches;
 pub use super::bound::{Bound, BoundField, Role};
 use super::short_way::Way;
 
@@ -74,7 +75,8 @@ pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place, role: Role
     }
     let (filters, totals) = (binder.filters(role)?, binder.totals(role)?);
     let blank_values = &mapping.source.blank_values;
-    Ok(Bound { role, key: binder.key(role)?, head, lines, numbered, filters, totals, blank_values })
+    let (key, stretches) = (binder.key(role)?, Stretches::of(&head));
+    Ok(Bound { role, key, head, stretches, lines, numbered, filters, totals, blank_values })
 }
 
 /// Why a table does not have a column that a rule asks for; nothing when it has all of them.

@@ -4,6 +4,7 @@
 //! ([`super::bind`] does) or converts a value.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::FieldRule;
 use super::convert::is_blank;
@@ -101,6 +102,42 @@ impl Role {
 /// One of the lines that a row carries: its fields by their ordinals in the mapping.
 pub(super) type LineFields<'m> = Vec<(usize, BoundField<'m>)>;
 
+/// The columns that feed some fields, in stretches of neighbours: what a row says of those fields is what stands there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stretches {
+    /// The columns of each stretch.
+    pub(crate) columns: Vec<Range<usize>>,
+    /// For each field, the stretch that has all its columns; none where its cells are looked at in every row.
+    pub(crate) of_field: Vec<Option<usize>>,
+}
+
+impl Stretches {
+    pub(super) fn of(fields: &LineFields<'_>) -> Stretches {
+        // Amounts are added up row by row.
+        let reach = |field: &BoundField<'_>| {
+            let (first, last) = (field.columns.iter().min(), field.columns.iter().max());
+            let columns = first.zip(last).map_or(0..0, |(first, last)| *first..last + 1);
+            (field.rule.cell_kind() != FieldKind::Amount).then_some(columns)
+        };
+        let reaches: Vec<Option<Range<usize>>> = fields.iter().map(|(_, field)| reach(field)).collect();
+        let mut sorted: Vec<&Range<usize>> = reaches.iter().flatten().collect();
+        sorted.sort_by_key(|columns| columns.start);
+        let mut columns: Vec<Range<usize>> = Vec::new();
+        for next in sorted {
+            match columns.last_mut() {
+                Some(last) if next.start <= last.end => last.end = last.end.max(next.end),
+                _ => columns.push(next.clone()),
+            }
+        }
+        let has = |stretch: &Range<usize>, reach: &Range<usize>| {
+            stretch.start <= reach.start && reach.end <= stretch.end
+        };
+        let place = |reach: Range<usize>| columns.iter().position(|stretch| has(stretch, &reach));
+        let of_field = reaches.into_iter().map(|reach| place(reach?)).collect();
+        Stretches { columns, of_field }
+    }
+}
+
 /// A mapping whose columns are found in a table's header.
 #[derive(Debug, Clone)]
 pub struct Bound<'m> {
@@ -110,6 +147,8 @@ pub struct Bound<'m> {
     pub key: Option<BoundField<'m>>,
     /// The fields of the record, by their ordinals in the mapping.
     pub(super) head: LineFields<'m>,
+    /// The columns of the fields of the record, in stretches of neighbours.
+    pub(super) stretches: Stretches,
     /// The lines of a row: one, or as many as the header has numbered groups of columns.
     pub(super) lines: Vec<LineFields<'m>>,
     /// The numbered columns of each line; none where a row has one line.
@@ -129,6 +168,11 @@ impl<'m> Bound<'m> {
         let line = self.lines.first().map_or(&[][..], Vec::as_slice);
         let fields = if level == Level::Record { &self.head[..] } else { line };
         fields.iter().map(|(ordinal, field)| (*ordinal, field))
+    }
+
+    /// The columns of the fields of the record, in stretches of neighbours.
+    pub(crate) fn stretches(&self) -> &Stretches {
+        &self.stretches
     }
 
     /// The field of an ordinal, where this table feeds it; of a row's first line, where it has several.

@@ -112,8 +112,6 @@ pub(super) fn take(field: &BoundField<'_>, row: Row<'_>, out: &mut String) -> Op
 pub(crate) struct Way {
     /// Whether a cell may go the short way at all: its one column's text becomes the value.
     pub(crate) may_be_short: bool,
-    /// Whether the value is the cell's text, so that the same text again is the same value.
-    pub(crate) is_verbatim: bool,
     /// What is read from the cell.
     pub(crate) cell_kind: FieldKind,
     /// Whether the value of a cell from a tame row stands in JSON as it is: it is the cell's text, a date or an amount.
@@ -130,7 +128,6 @@ impl Way {
         );
         Way {
             may_be_short: is_simple && !repairs_text && blank_values.is_empty(),
-            is_verbatim: is_simple && !repairs_text && is_own_text,
             cell_kind: rule.cell_kind(),
             keeps_tame: is_simple
                 && !repairs_text

@@ -18,7 +18,7 @@ use super::control::{Control, money_of};
 use super::earlier::Earlier;
 use super::known::Fingerprint;
 use super::sieve::Sieve;
-use super::{Assembler, Index, OpenTable, Record, RowRef, RowShare};
+use super::{Assembler, Assembly, Index, OpenTable, Record, RowRef, RowShare};
 
 /// How many records ahead their rows are asked of memory.
 const RECORDS_AHEAD: usize = 4;
@@ -146,6 +146,7 @@ pub struct Maker<'p> {
     control: Control<'p>,
     profiler: Profiler<'p>,
     record: Record,
+    assembly: Assembly,
     buffer: RowBuffer,
 }
 
@@ -156,7 +157,8 @@ impl<'p> Maker<'p> {
         (assembler, profiler, record): (Assembler, Profiler<'p>, Record),
     ) -> Maker<'p> {
         let control = Control::new(making.mapping);
-        Maker { making, assembler, control, profiler, record, buffer: RowBuffer::default() }
+        let (assembly, buffer) = (Assembly::default(), RowBuffer::default());
+        Maker { making, assembler, control, profiler, record, assembly, buffer }
     }
 
     /// Makes the records of a stretch of the index; the batch is empty.
@@ -223,18 +225,18 @@ impl<'p> Maker<'p> {
 
     /// Writes the record of the rows that were read, or holds it back.
     fn write(&mut self, rows: &[RowRef], batch: &mut Batch) -> Fate {
-        let Maker { making, assembler, record, .. } = self;
+        let Maker { making, assembler, record, assembly, .. } = self;
         let Making { rendering, groups, .. } = making;
-        let assembly = assembler.finish(&making.mapping.fields, record);
+        assembler.finish(&making.mapping.fields, record, assembly);
         let Some(first) = assembly.first_row() else {
             return Fate::HeldBack(rendering.held_back(&assembler.values(groups)));
         };
         if let Some(problem) = rendering.objection(record, first) {
-            assembler.hold_back(&assembly, making.placed(problem));
+            assembler.hold_back(assembly, making.placed(problem));
             return Fate::HeldBack(rendering.held_back(&record.texts_of(groups)));
         }
         if let Err(problem) = (making.attach)(rows, record) {
-            assembler.hold_back(&assembly, making.placed(*problem));
+            assembler.hold_back(assembly, making.placed(*problem));
             return Fate::HeldBack(None);
         }
         let (key_at, fragment_at) = (batch.keys.len(), batch.fragments.len());
@@ -244,10 +246,10 @@ impl<'p> Maker<'p> {
             let fate = Fate::HeldBack(rendering.held_back(&[key]));
             batch.keys.truncate(key_at);
             batch.fragments.truncate(fragment_at);
-            assembler.hold_back(&assembly, problem);
+            assembler.hold_back(assembly, problem);
             return fate;
         }
-        batch.rows.extend(assembly.rows);
+        batch.rows.extend_from_slice(&assembly.rows);
         Fate::Written(rendering.fingerprint(key, fragment))
     }
 }

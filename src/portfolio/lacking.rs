@@ -11,7 +11,8 @@ use crate::target::Level;
 
 use super::assemble::Assembler;
 use super::blanks::BlankUse;
-use super::scratch::{LineState, Span, TakenRow};
+use super::record::Span;
+use super::scratch::{LineState, TakenRow};
 
 impl Assembler {
     /// Remembers a row that brings no line though it could, for the case that no row of the record does.
@@ -95,7 +96,7 @@ impl Assembler {
             // The values stand in the order of their fields.
             let mut values = values.iter().peekable();
             for (ordinal, _) in of_level(Level::Line) {
-                let value = values.next_if(|value| value.field == ordinal);
+                let value = values.next_if(|value| usize::from(value.field) == ordinal);
                 let stands_in = value.is_some_and(|value| value.stands_in);
                 if let Some(used) = used(value.map(|value| value.span), stands_in) {
                     self.blanks.count(ordinal, used);

@@ -20,6 +20,7 @@ pub mod known;
 mod lacking;
 mod part;
 pub mod record;
+mod said;
 pub mod scan;
 mod scratch;
 mod settle;

@@ -18,7 +18,7 @@ pub struct RecordField {
     /// The form of its values in a body.
     pub form: Form,
     /// What stands before its text in a body: the quote that ends the text before it, a comma, its key, a colon, a quote.
-    pub opening: Vec<u8>,
+    pub opening: String,
 }
 
 /// The form of a value in a body; inside, every value is a text.
@@ -56,9 +56,12 @@ impl RecordField {
 
     /// Its key in an object, with its colon.
     pub fn key(&self) -> &[u8] {
-        &self.opening[2..self.opening.len() - 1]
+        &self.opening.as_bytes()[2..self.opening.len() - 1]
     }
 }
+
+/// Where something begins and ends, in the text of a record or among its values.
+pub type Span = (usize, usize);
 
 /// A value of a record.
 #[derive(Debug, Clone, Copy)]
@@ -91,13 +94,25 @@ impl<'r> Value<'r> {
     }
 }
 
-/// A field's value: which field, and where its text stands.
+/// A field's value: which field, and where it stands in the text of its record.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
-    field: u16,
-    is_plain: bool,
-    start: usize,
-    end: usize,
+pub struct Slot {
+    /// The field's ordinal in the mapping.
+    pub field: u16,
+    /// Whether it stands in for a blank.
+    pub stands_in: bool,
+    /// Whether it surely stands in JSON as it is.
+    pub is_plain: bool,
+    /// Where its text begins and ends.
+    pub span: Span,
+}
+
+impl Slot {
+    /// A value of a cell.
+    pub fn new(field: usize, span: Span, is_plain: bool) -> Slot {
+        let field = u16::try_from(field).expect("a mapping has fewer than 65,536 fields");
+        Slot { field, stands_in: false, is_plain, span }
+    }
 }
 
 /// A record of the target, ready to be written.
@@ -105,9 +120,37 @@ struct Slot {
 pub struct Record {
     fields: Arc<[RecordField]>,
     text: String,
-    slots: Vec<Slot>,
-    /// Where each line's slots begin; the head's stand before the first.
-    lines: Vec<usize>,
+    head: Vec<Slot>,
+    /// The values of its lines, and others that no line has.
+    values: Vec<Slot>,
+    lines: Vec<LineSpan>,
+}
+
+/// Where a line stands in its record.
+#[derive(Debug, Clone, Copy)]
+struct LineSpan {
+    values: Span,
+    /// See [`RecordLine::written`].
+    written: Option<Span>,
+}
+
+/// A line of a record.
+#[derive(Debug)]
+pub struct RecordLine<'r> {
+    record: &'r Record,
+    line: LineSpan,
+}
+
+impl<'r> RecordLine<'r> {
+    /// Its values.
+    pub fn values(&self) -> impl Iterator<Item = Value<'r>> + Clone {
+        self.record.values_in(self.line.values)
+    }
+
+    /// Its values with what stands before each of them in a body, one behind the other, where its text has them so.
+    pub fn written(&self) -> Option<&'r [u8]> {
+        self.line.written.map(|(start, end)| &self.record.text.as_bytes()[start..end])
+    }
 }
 
 impl Record {
@@ -116,32 +159,46 @@ impl Record {
         Record { fields, ..Record::default() }
     }
 
-    /// Forgets all values, and takes the text in which those of the next record stand; the old text is given for it.
-    pub fn take_text(&mut self, text: &mut String) {
-        self.slots.clear();
+    /// Becomes another record, whose text this is, and where the values of its lines stand in it; gives its old ones for
+    /// them.
+    pub fn begin(&mut self, text: &mut String, values: &mut Vec<Slot>) {
+        self.head.clear();
         self.lines.clear();
         std::mem::swap(&mut self.text, text);
+        std::mem::swap(&mut self.values, values);
     }
 
-    /// Adds a value to the head, or to the line begun last: a field, where its text begins and ends, and whether that
-    /// surely stands in JSON as it is.
-    pub fn push_span(&mut self, field: usize, (start, end): (usize, usize), is_plain: bool) {
-        let field = u16::try_from(field).expect("a mapping has fewer than 65,536 fields");
-        self.slots.push(Slot { field, is_plain, start, end });
+    /// Adds a value to the head.
+    pub fn push_head(&mut self, value: Slot) {
+        self.head.push(value);
+    }
+
+    /// Adds a line, which has so many of the values of lines, from one place to another. Where it stands in the text as it
+    /// does in a body, that is said: each value behind the [`opening`](RecordField::opening) of its field.
+    pub fn push_line(&mut self, values: Span, written: Option<Span>) {
+        self.lines.push(LineSpan { values, written });
+    }
+
+    /// Its fields.
+    pub fn fields(&self) -> &Arc<[RecordField]> {
+        &self.fields
     }
 
     /// The values that some fields have in the head, in the order of the fields.
     pub fn texts_of(&self, fields: &[usize]) -> Vec<&str> {
-        let head = &self.slots[..self.lines.first().copied().unwrap_or(self.slots.len())];
-        let of_field = |field: &usize| head.iter().find(|slot| usize::from(slot.field) == *field);
-        fields.iter().filter_map(of_field).map(|slot| &self.text[slot.start..slot.end]).collect()
+        let of_field = |field: &usize| self.head.iter().find(|slot| usize::from(slot.field) == *field);
+        fields.iter().filter_map(of_field).map(|slot| &self.text[slot.span.0..slot.span.1]).collect()
     }
 
     /// Whether it has values of a form.
     pub fn has(&self, form: &Form) -> bool {
         // Hardly any mapping has such a field at all.
         self.fields.iter().any(|field| field.form == *form)
-            && self.slots.iter().any(|slot| self.fields[usize::from(slot.field)].form == *form)
+            && self
+                .head
+                .iter()
+                .chain(&self.values)
+                .any(|slot| self.fields[usize::from(slot.field)].form == *form)
     }
 
     /// Puts other texts in place of the values of a form.
@@ -153,39 +210,37 @@ impl Record {
         form: &Form,
         mut change: impl FnMut(&str) -> Result<String, E>,
     ) -> Result<(), (usize, E)> {
-        for slot in &mut self.slots {
+        for slot in self.head.iter_mut().chain(&mut self.values) {
             let field = usize::from(slot.field);
             if self.fields[field].form == *form {
-                let text = change(&self.text[slot.start..slot.end]).map_err(|error| (field, error))?;
+                let text = change(&self.text[slot.span.0..slot.span.1]).map_err(|error| (field, error))?;
                 slot.is_plain = false;
-                slot.start = self.text.len();
+                slot.span.0 = self.text.len();
                 self.text.push_str(&text);
-                slot.end = self.text.len();
+                slot.span.1 = self.text.len();
             }
         }
         Ok(())
     }
 
-    /// Begins a line; what is added from now on belongs to it.
-    pub fn begin_line(&mut self) {
-        self.lines.push(self.slots.len());
-    }
-
     /// The values of the head.
-    pub fn head(&self) -> impl Iterator<Item = Value<'_>> {
-        self.values(&self.slots[..self.lines.first().copied().unwrap_or(self.slots.len())])
+    pub fn head(&self) -> impl Iterator<Item = Value<'_>> + Clone {
+        self.values(&self.head)
     }
 
     /// The values of the head, then those of the first line: all of a record that is one line.
     pub fn values_of_one(&self) -> impl Iterator<Item = Value<'_>> + Clone {
-        let end = self.lines.get(1).copied().unwrap_or(self.slots.len());
-        self.values(&self.slots[..end])
+        self.head().chain(self.values_in(self.lines.first().map_or((0, 0), |line| line.values)))
     }
 
-    /// The values of each line.
-    pub fn lines(&self) -> impl Iterator<Item = impl Iterator<Item = Value<'_>>> {
-        let ends = self.lines.iter().skip(1).copied().chain([self.slots.len()]);
-        self.lines.iter().zip(ends).map(|(start, end)| self.values(&self.slots[*start..end]))
+    /// Its lines.
+    pub fn lines(&self) -> impl Iterator<Item = RecordLine<'_>> {
+        self.lines.iter().map(|line| RecordLine { record: self, line: *line })
+    }
+
+    /// Values of lines, from one place to another.
+    fn values_in(&self, (start, end): Span) -> impl Iterator<Item = Value<'_>> + Clone {
+        self.values(&self.values[start..end])
     }
 
     fn values<'r>(&'r self, slots: &'r [Slot]) -> impl Iterator<Item = Value<'r>> + Clone {
@@ -193,8 +248,8 @@ impl Record {
             field: &self.fields[slot.field as usize],
             is_plain: slot.is_plain,
             all: &self.text,
-            start: slot.start,
-            end: slot.end,
+            start: slot.span.0,
+            end: slot.span.1,
         };
         slots.iter().map(value)
     }
@@ -210,21 +265,19 @@ impl Record {
             opening: json::opening(name),
         };
         let mut record = Record::new(all.map(|(name, _)| field(name)).collect());
-        let push = |record: &mut Record, field, value: &str| {
-            let start = record.text.len();
-            record.text.push_str(value);
-            record.push_span(field, (start, record.text.len()), false);
-        };
-        for (field, (_, value)) in head.iter().enumerate() {
-            push(&mut record, field, value);
+        let (mut text, mut slots) = (String::new(), Vec::new());
+        for (field, (_, value)) in head.iter().chain(lines.iter().copied().flatten()).enumerate() {
+            let start = text.len();
+            text.push_str(value);
+            slots.push(Slot::new(field, (start, text.len()), false));
         }
-        let mut field = head.len();
+        let of_head = slots.clone();
+        record.begin(&mut text, &mut slots);
+        of_head.into_iter().take(head.len()).for_each(|slot| record.push_head(slot));
+        let mut start = head.len();
         for line in lines {
-            record.begin_line();
-            for (_, value) in *line {
-                push(&mut record, field, value);
-                field += 1;
-            }
+            record.push_line((start, start + line.len()), None);
+            start += line.len();
         }
         record
     }

@@ -10,9 +10,11 @@ use crate::mapping::bind::{BoundField, Role};
 use crate::mapping::convert::Converted;
 use crate::mapping::short_way::{Seen, Taken};
 use crate::problem::{Problem, RowId};
-use crate::source::Kind;
 use crate::survey::amounts;
 use crate::target::FieldKind;
+
+use super::record::{Slot, Span};
+use super::said::Said;
 
 /// The rows of the record at hand, converted.
 #[derive(Debug, Default)]
@@ -22,12 +24,14 @@ pub(super) struct Scratch {
     /// The lines of all rows, row by row.
     pub(super) lines: Vec<Line>,
     /// The values of all lines, line by line.
-    pub(super) values: Vec<LineValue>,
+    pub(super) values: Vec<Slot>,
     /// The amounts of the row taken last: the first column of each, its plain digits, and the number where it is small.
     pub(super) amounts: Vec<(usize, Span, Option<amounts::Small>)>,
     /// What the cells of the row taken last were seen to be, by their columns.
     pub(super) seen: Vec<Seen>,
     pub(super) head: Vec<HeadValue>,
+    /// What the rows taken so far have said of the head.
+    pub(super) said: Said,
     /// Mandatory values that a row lacks, which another row may have: the row's ordinal, the field's, the problem.
     pub(super) missing: Vec<(usize, usize, Problem)>,
     /// Rows that should bring lines and bring none: the row's ordinal, and what to say when no other row does.
@@ -42,7 +46,7 @@ impl Scratch {
     }
 
     /// The values of a line.
-    pub(super) fn values_of(&self, line: &Line) -> &[LineValue] {
+    pub(super) fn values_of(&self, line: &Line) -> &[Slot] {
         &self.values[line.values.0..line.values.1]
     }
 
@@ -62,7 +66,10 @@ impl Scratch {
         taken: &Taken,
         span: Span,
     ) -> Option<amounts::Small> {
-        self.note_seen(field, taken.seen);
+        // Beyond the end of a row there is nothing to see.
+        if let Some(known) = field.columns.first().and_then(|column| self.seen.get_mut(*column)) {
+            *known = taken.seen;
+        }
         if !matches!(field.way.cell_kind, FieldKind::Amount) || taken.converted != Converted::Value {
             return None;
         }
@@ -71,43 +78,16 @@ impl Scratch {
         small
     }
 
-    /// Keeps what the cell of a field was seen to be.
-    #[inline]
-    pub(super) fn note_seen(&mut self, field: &BoundField<'_>, seen: Seen) {
-        // Beyond the end of a row there is nothing to see.
-        if let Some(known) = field.columns.first().and_then(|column| self.seen.get_mut(*column)) {
-            *known = seen;
-        }
-    }
-
     pub(super) fn text(&self, (start, end): Span) -> &str {
         &self.text[start..end]
     }
 }
-
-/// A value in the scratch text.
-pub(super) type Span = (usize, usize);
 
 /// What the rows agreed on for a field of the head.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct HeadValue {
     pub(super) value: Option<(Span, RowId)>,
     /// Whether it stands in for a blank: a default, or an empty text.
-    pub(super) stands_in: bool,
-    /// Whether it surely stands in JSON as it is.
-    pub(super) is_plain: bool,
-    /// The kind of cell whose text it is, where the same text again is the same value with nothing to be said.
-    pub(super) verbatim: Option<Kind>,
-    /// What its cell was seen to be.
-    pub(super) seen: Seen,
-}
-
-/// A field of a line with its value.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LineValue {
-    pub(super) field: usize,
-    pub(super) span: Span,
-    /// Whether it stands in for a blank.
     pub(super) stands_in: bool,
     /// Whether it surely stands in JSON as it is.
     pub(super) is_plain: bool,
@@ -136,13 +116,18 @@ pub(super) struct Line {
     /// The value of the field that names a line.
     pub(super) key: Option<Span>,
     pub(super) money: Option<Decimal>,
+    /// Its money as a small number, where it is one.
+    pub(super) small: Option<amounts::Small>,
     pub(super) state: LineState,
+    /// Where its values stand in the text as they do in a body, if they do: see [`super::Record::push_line`].
+    pub(super) written: Option<Span>,
 }
 
 impl Line {
     /// A line of a row with nothing in it yet, behind so many values of other lines.
     pub(super) fn new(row: usize, values: usize) -> Line {
-        Line { row, values: (values, values), key: None, money: None, state: LineState::Good }
+        let values = (values, values);
+        Line { row, values, key: None, money: None, small: None, state: LineState::Good, written: None }
     }
 }
 

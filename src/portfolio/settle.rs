@@ -105,7 +105,9 @@ impl Assembler {
             let told = |part: &LeftOut| part.row == row && part.state == LeftOutState::Invalid;
             self.left_out[before..].iter().any(told)
         };
-        let sent = self.shares().into_iter().map(|share| share.row).filter(|row| !is_told(*row));
+        let mut sent = Vec::new();
+        self.share(&mut sent);
+        let sent = sent.into_iter().map(|share| share.row).filter(|row| !is_told(*row));
         let along = |row: RowId| LeftOut {
             row,
             rows: 0,
@@ -122,9 +124,8 @@ impl Assembler {
         }
     }
 
-    /// What each row brings to the record that is sent.
-    pub(super) fn shares(&self) -> Vec<RowShare> {
-        let mut shares = Vec::with_capacity(self.scratch.rows.len());
+    /// Adds what each row brings to the record that is sent.
+    pub(super) fn share(&self, shares: &mut Vec<RowShare>) {
         for (at, row) in self.scratch.rows.iter().enumerate() {
             let mut sent = Part::default();
             for line in self.lines_of(at).filter(|line| line.state == LineState::Good) {
@@ -136,7 +137,6 @@ impl Assembler {
                 shares.push(RowShare { row: row.id, counts, lines: sent.lines, money: sent.money });
             }
         }
-        shares
     }
 
     fn lines_of(&self, row: usize) -> impl Iterator<Item = &Line> {

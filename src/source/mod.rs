@@ -55,6 +55,7 @@ pub use mojibake::{has_lead, is_broken, mojibake};
 pub use notes::{SheetNotes, Visibility};
 pub use parts::{Part, Parts};
 pub use reader_process::{Isolation, READER_COMMAND, ReaderProcess, serve};
+pub(crate) use row::Words;
 pub use row::{Cell, Cursor, Flaw, Form, Kind, Row, RowBuffer};
 pub(crate) use sheets::several;
 pub use spool::{Bytes, Spools};
@@ -284,13 +285,16 @@ fn begins_as_report(bytes: &[u8]) -> bool {
     origin::begins_report(&opening, Form::Csv { delimiter: sniff_delimiter(&opening) })
 }
 
-/// Whether null bytes stand in the first line, or in more than a twentieth of the text: such rows would be
+/// Whether null bytes stand in the first line, or are more than a twentieth of how the text begins: such rows would be
 /// nonsense. A few of them are damage of their cells, which is said cell by cell.
 fn is_binary(text: &str) -> bool {
     const SHARE: usize = 20;
+    /// Bytes that show what a text is.
+    const OPENING: usize = 4 << 20;
     let first_line = text.lines().next().unwrap_or_default();
-    let nulls = memchr::memchr_iter(0, text.as_bytes()).count();
-    first_line.contains('\0') || nulls * SHARE > text.len()
+    let opening = &text.as_bytes()[..text.len().min(OPENING)];
+    let nulls = memchr::memchr_iter(0, opening).count();
+    first_line.contains('\0') || nulls * SHARE > opening.len()
 }
 
 fn stem(path: &Path) -> String {

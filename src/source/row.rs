@@ -4,6 +4,8 @@
 //! text holds them as they are; only quoted cells with doubled quotes and escaped ones are copied. Nothing
 //! here allocates for a plain row.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::formula_error::is_formula_error;
@@ -263,9 +265,23 @@ impl RowBuffer {
         self.spans.push(Span { start, end, kind, copied: false });
     }
 
+    /// A cell that does not stand in the text as it is, as hardly any.
+    #[cold]
+    fn copied_cell(&self, span: Span) -> Cell<'_> {
+        Cell { kind: span.kind, text: &self.copied[span.start as usize..span.end as usize] }
+    }
+
     pub(super) fn push_copied(&mut self, start: usize, kind: Kind) {
         self.spans.push(Span::of((start, self.copied.len()), kind, true));
     }
+}
+
+/// Where a row says something in its table's text: see [`Row::words`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words {
+    kind: Kind,
+    start: usize,
+    end: usize,
 }
 
 /// A row: its buffer together with the text that its cells are borrowed from.
@@ -302,9 +318,11 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn cell(&self, column: usize) -> Cell<'a> {
         let Some(span) = self.buffer.spans.get(column) else { return Cell::BLANK };
-        let (text, from) =
-            if span.copied { (self.buffer.copied.as_str(), 0) } else { (self.text, self.buffer.offset) };
-        Cell { kind: span.kind, text: &text[from + span.start as usize..from + span.end as usize] }
+        if span.copied {
+            return self.buffer.copied_cell(*span);
+        }
+        let at = |within: u32| self.buffer.offset + within as usize;
+        Cell { kind: span.kind, text: &self.text[at(span.start)..at(span.end)] }
     }
 
     /// Whether no cell holds a control character, U+FFFD, a quote, a backslash or the marks of broken text, as is known
@@ -313,6 +331,31 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn is_tame(&self) -> bool {
         self.buffer.is_tame
+    }
+
+    /// Where the cells of some neighbouring columns stand in the text, with what parts them, and the first one's type:
+    /// rows whose words there are the same, and that type, have the same cells there. Nothing where a cell does not
+    /// stand in the text as it is, or is beyond the end of the row.
+    pub(crate) fn words(&self, columns: Range<usize>) -> Option<Words> {
+        let spans = self.buffer.spans.get(columns).filter(|_| self.buffer.is_plain)?;
+        if spans.iter().any(|span| span.copied) {
+            return None;
+        }
+        let at = |within: u32| self.buffer.offset + within as usize;
+        Some(match spans {
+            [] => Words { kind: Kind::Blank, start: 0, end: 0 },
+            [first, ..] => {
+                let last = spans.last().unwrap_or(first);
+                Words { kind: first.kind, start: at(first.start), end: at(last.end) }
+            }
+        })
+    }
+
+    /// Whether some words of this row are those of another row of its table.
+    #[inline]
+    pub(crate) fn says(&self, words: Words, others: Words) -> bool {
+        let bytes = |words: Words| &self.text.as_bytes()[words.start..words.end];
+        words.kind == others.kind && bytes(words) == bytes(others)
     }
 
     /// All cells in order.

@@ -53,15 +53,15 @@ impl Stretches {
 struct Signs {
     /// Control characters that are none of a cell.
     parting: [u8; 3],
-    /// A quote, where it is none of the text's own signs; else a backslash, which is odd anyhow.
-    quote: u8,
+    /// Whether a quote is none of the text's own signs.
+    has_odd_quotes: bool,
 }
 
 impl Signs {
     fn of(form: Form) -> Signs {
         match form {
-            Form::Csv { delimiter } => Signs { parting: [b'\n', b'\r', delimiter], quote: b'\\' },
-            Form::Packed => Signs { parting: [0x1E, 0x1F, 0x1F], quote: b'"' },
+            Form::Csv { delimiter } => Signs { parting: [b'\n', b'\r', delimiter], has_odd_quotes: false },
+            Form::Packed => Signs { parting: [0x1E, 0x1F, 0x1F], has_odd_quotes: true },
         }
     }
 
@@ -75,23 +75,35 @@ impl Signs {
     }
 
     fn has_odd(&self, stretch: &[u8]) -> bool {
+        // What a quote is, and whether the delimiter is a control character, is settled before the first byte is seen.
+        let is_sign = self.parting[2] < b' ';
+        match (self.has_odd_quotes, is_sign) {
+            (false, false) => self.any_odd::<false, false>(stretch),
+            (false, true) => self.any_odd::<false, true>(stretch),
+            (true, _) => self.any_odd::<true, true>(stretch),
+        }
+    }
+
+    fn any_odd<const QUOTE: bool, const SIGN: bool>(&self, stretch: &[u8]) -> bool {
         let (sixteens, rest) = stretch.as_chunks::<16>();
         let mut last = [b' '; 16];
         last[..rest.len()].copy_from_slice(rest);
-        let odd = sixteens.iter().fold(self.odd(last), |odd, sixteen| odd | self.odd(*sixteen));
-        odd.to_bitmask() != 0
+        let odd = |sixteen: &[u8; 16]| self.odd::<QUOTE, SIGN>(*sixteen);
+        sixteens.iter().fold(odd(&last), |found, sixteen| found | odd(sixteen)).to_bitmask() != 0
     }
 
     #[inline]
-    fn odd(&self, sixteen: [u8; 16]) -> u8x16 {
+    fn odd<const QUOTE: bool, const SIGN: bool>(&self, sixteen: [u8; 16]) -> u8x16 {
         let (bytes, all) = (u8x16::new(sixteen), u8x16::splat);
         let is = |byte: u8| bytes.simd_eq(all(byte));
         let [one, two, three] = self.parting;
+        let parts = if SIGN { is(one) | is(two) | is(three) } else { is(one) | is(two) };
         // Of two bytes the lower one is the first where that is at most the second.
-        let is_control = bytes.min(all(0x1F)).simd_eq(bytes) & !(is(one) | is(two) | is(three));
+        let is_control = bytes.min(all(0x1F)).simd_eq(bytes) & !parts;
         let behind = bytes - all(BROKEN_ENDS.0);
         let is_broken_end = behind.min(all(BROKEN_ENDS.1 - BROKEN_ENDS.0)).simd_eq(behind);
-        is_control | is_broken_end | is(b'\\') | is(self.quote) | is(0x7F) | is(REPLACEMENT_LEAD)
+        let odd = is_control | is_broken_end | is(b'\\') | is(0x7F) | is(REPLACEMENT_LEAD);
+        if QUOTE { odd | is(b'"') } else { odd }
     }
 }
 

@@ -78,27 +78,31 @@ pub fn write_plain(text: &str, sign: DecimalSign, out: &mut String) -> bool {
 /// the number; nothing, and nothing written, for another amount.
 #[inline]
 pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> Option<Small> {
-    if let Some((at, decimal)) = before_cents(text.as_bytes())
-        && decimal == sign
-    {
-        let (units, cents) = (&text.as_bytes()[..at], &text.as_bytes()[at + 1..]);
-        let number = bytewise::small_number(units)? * 100 + bytewise::small_number(cents)?;
-        push_pointed(text, at, sign, out);
-        return Some((number.cast_signed(), 2));
+    if let Some(hundredths) = with_cents(text.as_bytes(), sign.byte()) {
+        push_pointed(text, text.len() - 3, sign, out);
+        return Some((hundredths, 2));
     }
     write_small(text, sign, out)
 }
 
-/// Where the sign stands in an amount with cents as most have them, of up to fifteen digits before it; and which it is.
+/// The hundredths of an amount with cents as most have them: behind up to fifteen digits, without zeros before those.
+#[inline]
+fn with_cents(text: &[u8], sign: u8) -> Option<i64> {
+    let [whole @ .., found, tens, ones] = text else { return None };
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    let is_written_so = *found == sign && tens < 10 && ones < 10 && (1..=15).contains(&whole.len());
+    if !is_written_so || (whole[0] == b'0' && whole.len() > 1) {
+        return None;
+    }
+    let units = bytewise::small_number(whole)?;
+    Some((units * 100 + u64::from(tens * 10 + ones)).cast_signed())
+}
+
+/// Where the sign stands in an amount with cents as most have them; and which it is.
 #[inline]
 fn before_cents(text: &[u8]) -> Option<(usize, DecimalSign)> {
-    let [whole @ .., sign, tens, ones] = text else { return None };
-    let is_written_so = tens.is_ascii_digit()
-        && ones.is_ascii_digit()
-        && (1..=15).contains(&whole.len())
-        && (whole.len() == 1 || whole[0] != b'0')
-        && is_digits(whole);
-    Some((whole.len(), DecimalSign::of_byte(*sign).filter(|_| is_written_so)?))
+    let sign = DecimalSign::of_byte(*text.iter().nth_back(2)?)?;
+    with_cents(text, sign.byte()).map(|_hundredths| (text.len() - 3, sign))
 }
 
 /// Appends digits with their sign at a place as plain digits with a point.

@@ -5,7 +5,7 @@
 
 use super::answer::{self, Envelope};
 use super::field::{LINE_MAX, Pages, TEXT_MAX};
-use super::json::{push_fields, push_json};
+use super::json::{push_fields, push_json, push_line};
 use super::{
     Answer, Dialect, Field, FieldKind, Level, Needed, Setting, SettingForm, Takes, Target, Verdict,
     reconcile, single,
@@ -121,7 +121,7 @@ impl Target for Collections {
         out.extend_from_slice(b":[");
         for (ordinal, line) in record.lines().enumerate() {
             out.extend_from_slice(if ordinal == 0 { b"{" } else { b",{" });
-            push_fields(line, out);
+            push_line(&line, out);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");

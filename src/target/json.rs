@@ -5,7 +5,7 @@
 
 use super::DateForm;
 use crate::bytewise::is_verbatim_in_json;
-use crate::portfolio::record::{Form, Value};
+use crate::portfolio::record::{Form, RecordLine, Value};
 
 /// Appends a text as JSON.
 pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
@@ -20,11 +20,23 @@ pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
 
 /// What stands before the text of a field in an object: the quote that ends the text before it, a comma, its key, a
 /// colon, a quote.
-pub(crate) fn opening(name: &str) -> Vec<u8> {
+pub(crate) fn opening(name: &str) -> String {
     let mut opening = b"\",".to_vec();
     push_json(name, &mut opening);
     opening.extend_from_slice(b":\"");
-    opening
+    String::from_utf8(opening).expect("JSON of a text is a text")
+}
+
+/// Appends the fields of a line as the inside of an object.
+pub(super) fn push_line(line: &RecordLine<'_>, out: &mut Vec<u8>) {
+    match line.written() {
+        // Neither a quote nor a comma stands before the first field.
+        Some(written) => {
+            out.extend_from_slice(&written[2..]);
+            out.push(b'"');
+        }
+        None => push_fields(line.values(), out),
+    }
 }
 
 /// Appends fields as the inside of an object.
@@ -32,7 +44,7 @@ pub(super) fn push_fields<'r>(fields: impl Iterator<Item = Value<'r>>, out: &mut
     // What of an opening is there already, or is not wanted: neither a quote nor a comma stands before the first field.
     let mut skipped = 2;
     for value in fields {
-        let opening = &value.field.opening[skipped..];
+        let opening = &value.field.opening.as_bytes()[skipped..];
         if value.is_plain && matches!(value.field.form, Form::Text) {
             out.extend_from_slice(opening);
             out.extend_from_slice(value.bytes());
@@ -77,7 +89,7 @@ pub(super) fn push_value(value: Value<'_>, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::portfolio::Record;
-    use crate::portfolio::record::RecordField;
+    use crate::portfolio::record::{RecordField, Slot};
     use proptest::prelude::*;
 
     proptest! {
@@ -92,10 +104,10 @@ mod tests {
                 opening: opening(name),
             };
             let mut record = Record::new(fields.iter().map(field).collect());
-            record.take_text(&mut fields.iter().map(|(_, text, _)| text.as_str()).collect());
+            record.begin(&mut fields.iter().map(|(_, text, _)| text.as_str()).collect(), &mut Vec::new());
             let mut start = 0;
             for (ordinal, (_, text, is_plain)) in fields.iter().enumerate() {
-                record.push_span(ordinal, (start, start + text.len()), *is_plain);
+                record.push_head(Slot::new(ordinal, (start, start + text.len()), *is_plain));
                 start += text.len();
             }
             let mut written = Vec::new();
