@@ -155,6 +155,64 @@ pub fn file_stamp(_path: &Path, _now: jiff::Timestamp) -> Option<String> {
     None
 }
 
+/// Reads bytes of a file from a place on, wherever it is being read otherwise.
+///
+/// # Errors
+/// When the file cannot be read, or ends before ([`io::ErrorKind::UnexpectedEof`]).
+#[cfg(unix)]
+pub fn read_exact_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, place)
+}
+
+/// Reads bytes of a file from a place on; Windows takes whoever reads the file otherwise there as well.
+///
+/// # Errors
+/// When the file cannot be read, or ends before ([`io::ErrorKind::UnexpectedEof`]).
+#[cfg(windows)]
+pub fn read_exact_at(file: &File, mut bytes: &mut [u8], mut place: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, place) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                bytes = &mut bytes[count..];
+                place += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Writes bytes of a file from a place on, wherever it is being written otherwise.
+///
+/// # Errors
+/// When the file cannot be written.
+#[cfg(unix)]
+pub fn write_all_at(file: &File, bytes: &[u8], place: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, place)
+}
+
+/// Writes bytes of a file from a place on; Windows takes whoever writes the file otherwise there as well.
+///
+/// # Errors
+/// When the file cannot be written.
+#[cfg(windows)]
+pub fn write_all_at(file: &File, mut bytes: &[u8], mut place: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, bytes, place) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                bytes = &bytes[count..];
+                place += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Asks the processor for a part of a text that is read soon, so that it is there when it is.
 #[cfg(target_arch = "x86_64")]
 pub fn fetch_soon(text: &str, part: std::ops::Range<usize>) {

@@ -5,13 +5,13 @@
 //! here, each with the argument why it is sound; the third is in [`platform`]. Nothing here knows what the bytes are.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::platform;
-use crate::utf8::Utf8Watch;
+use crate::utf8::{Utf8Piece, Utf8Watch};
+use crate::{crew, platform};
 
 /// A temporary file without a name, while this process writes it. Nobody else can open it, and nothing of it is
 /// left when the process ends, however it ends.
@@ -33,6 +33,47 @@ impl PrivateFile {
         Ok(PrivateFile { file, seen: Utf8Watch::default() })
     }
 
+    /// Copies the first so many bytes of a file behind what is here, in pieces of a size and by so many hands. Each piece
+    /// is given to `look` while it is at hand, with where it begins in that file, and what comes of that to `take`, piece
+    /// by piece in their order.
+    ///
+    /// # Errors
+    /// When either file fails, or the other one has fewer bytes; what is here then is no text.
+    pub fn copy<T: Send>(
+        &mut self,
+        (file, length): (&File, u64),
+        (piece, hands): (usize, usize),
+        look: impl Fn(u64, &[u8]) -> T + Sync,
+        mut take: impl FnMut(T),
+    ) -> Result<(), Uncopied> {
+        let before = self.file.stream_position().map_err(Uncopied::Copy)?;
+        let pieces = (0..length).step_by(piece).map(|start| {
+            let rest = usize::try_from(length - start).unwrap_or(usize::MAX);
+            (start, rest.min(piece))
+        });
+        let own = &self.file;
+        let copy_one = |bytes: &[u8], start: u64| {
+            platform::write_all_at(own, bytes, before + start).map_err(Uncopied::Copy)?;
+            Ok((Utf8Piece::of(bytes), look(start, bytes)))
+        };
+        let work = |bytes: &mut Vec<u8>, (start, length): (u64, usize), copied: &mut Option<_>| {
+            bytes.resize(length, 0);
+            let read = platform::read_exact_at(file, bytes, start).map_err(Uncopied::Source);
+            *copied = Some(read.and_then(|()| copy_one(bytes, start)));
+        };
+        // Until all of it is copied, what is here is not what was looked at.
+        let mut seen = std::mem::replace(&mut self.seen, Utf8Watch::broken());
+        crew::in_order(hands, pieces, Vec::new, work, |copied| {
+            let (piece, found) = copied.take().expect("work on a piece ends with what came of it")?;
+            seen.see_piece(&piece);
+            take(found);
+            Ok(())
+        })?;
+        self.file.seek(SeekFrom::Start(before + length)).map_err(Uncopied::Copy)?;
+        self.seen = seen;
+        Ok(())
+    }
+
     /// Ends the writing: from here on the bytes can be read and never changed.
     ///
     /// # Errors
@@ -49,6 +90,15 @@ impl PrivateFile {
         let map = unsafe { memmap2::Mmap::map(&file)? };
         Ok(FrozenFile { map, is_utf8: seen.is_text(), _file: file })
     }
+}
+
+/// Why a file was not copied.
+#[derive(Debug)]
+pub enum Uncopied {
+    /// It cannot be read, or has become shorter.
+    Source(io::Error),
+    /// The copy cannot be written.
+    Copy(io::Error),
 }
 
 impl io::Write for PrivateFile {
@@ -119,11 +169,46 @@ impl FrozenText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::io::Write as _;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_copy_in_pieces_is_the_file_and_a_text_where_that_is_one(
+            text in "[aé€𝄞]{0,30}", damage in proptest::option::of((0usize..90, any::<u8>())),
+            before in "[é€]{0,2}", (piece, hands, lacking) in (1usize..20, 1usize..4, 0u64..3),
+        ) {
+            let mut bytes = text.into_bytes();
+            if let Some((at, byte)) = damage.filter(|(at, _)| *at < bytes.len()) {
+                bytes[at] = byte;
+            }
+            let mut source = tempfile::tempfile().unwrap();
+            source.write_all(&bytes).unwrap();
+            let mut copy = PrivateFile::create_in(&std::env::temp_dir()).unwrap();
+            copy.write_all(before.as_bytes()).unwrap();
+            let (length, mut looked_at) = (bytes.len() as u64 + lacking, Vec::new());
+            let look = |start: u64, piece: &[u8]| (start, piece.to_vec());
+            let copied = copy.copy((&source, length), (piece, hands), look, |found| looked_at.push(found));
+            prop_assert_eq!(copied.is_ok(), lacking == 0);
+            copy.write_all("ñ".as_bytes()).unwrap();
+            let frozen = Arc::new(copy.freeze().unwrap());
+            if lacking > 0 {
+                prop_assert!(FrozenText::of(frozen, 0).is_none());
+                return Ok(());
+            }
+            let all = [before.as_bytes(), &bytes, "ñ".as_bytes()].concat();
+            prop_assert_eq!(&frozen[..], &all[..]);
+            let starts: Vec<u64> = (0..length).step_by(piece).collect();
+            prop_assert_eq!(looked_at.iter().map(|(start, _)| *start).collect::<Vec<_>>(), starts);
+            prop_assert_eq!(looked_at.into_iter().flat_map(|(_, piece)| piece).collect::<Vec<_>>(), bytes);
+            prop_assert_eq!(FrozenText::of(frozen, 0).is_some(), std::str::from_utf8(&all).is_ok());
+        }
+    }
 
     #[test]
     fn a_private_file_has_no_name_and_is_read_as_it_was_written() {
-        use std::io::Write as _;
-
         let folder = tempfile::tempdir().unwrap();
         let mut file = PrivateFile::create_in(folder.path()).unwrap();
         file.write_all("\u{feff}Peña".as_bytes()).unwrap();

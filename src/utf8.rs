@@ -30,6 +30,19 @@ impl Utf8Watch {
         }
     }
 
+    /// Takes the next piece into account, which somebody else has looked at.
+    pub(crate) fn see_piece(&mut self, piece: &Utf8Piece) {
+        self.see(piece.head.bytes());
+        // What begins a character does not end another one.
+        self.is_broken |= piece.is_broken || (piece.goes_on && self.open_bytes > 0);
+        self.see(piece.tail.bytes());
+    }
+
+    /// One that has seen what is no text.
+    pub(crate) fn broken() -> Utf8Watch {
+        Utf8Watch { is_broken: true, ..Utf8Watch::default() }
+    }
+
     /// Whether all that was seen is a text.
     pub(crate) fn is_text(&self) -> bool {
         !self.is_broken && self.open_bytes == 0
@@ -49,6 +62,48 @@ impl Utf8Watch {
             }
         }
         piece
+    }
+}
+
+/// A piece of some bytes, looked at before what stands in front of it.
+#[derive(Debug, Default)]
+pub(crate) struct Utf8Piece {
+    /// Bytes that end a character of the piece before.
+    head: Few,
+    /// Whether anything stands behind them.
+    goes_on: bool,
+    is_broken: bool,
+    /// Bytes that begin a character, which the piece behind ends.
+    tail: Few,
+}
+
+impl Utf8Piece {
+    /// Looks at a piece.
+    pub(crate) fn of(piece: &[u8]) -> Utf8Piece {
+        let ends = piece.iter().take(MOST - 1).take_while(|byte| matches!(byte, 0x80..0xC0)).count();
+        let (head, rest) = piece.split_at(ends);
+        let (whole, tail) = rest.split_at(unfinished(rest));
+        let is_broken = simdutf8::basic::from_utf8(whole).is_err();
+        Utf8Piece { head: Few::of(head), goes_on: !rest.is_empty(), is_broken, tail: Few::of(tail) }
+    }
+}
+
+/// A few bytes, less than the longest character has.
+#[derive(Debug, Default)]
+struct Few {
+    bytes: [u8; MOST],
+    count: usize,
+}
+
+impl Few {
+    fn of(bytes: &[u8]) -> Few {
+        let mut few = Few { bytes: [0; MOST], count: bytes.len() };
+        few.bytes[..bytes.len()].copy_from_slice(bytes);
+        few
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.count]
     }
 }
 
@@ -88,15 +143,16 @@ mod tests {
             if let Some((at, byte)) = damage.filter(|(at, _)| *at < bytes.len()) {
                 bytes[at] = byte;
             }
-            let mut watch = Utf8Watch::default();
+            let (mut watch, mut aside) = (Utf8Watch::default(), Utf8Watch::default());
             let mut rest = &bytes[..];
-            for length in pieces {
+            for length in pieces.into_iter().chain([usize::MAX]) {
                 let (piece, behind) = rest.split_at(length.min(rest.len()));
                 watch.see(piece);
+                aside.see_piece(&Utf8Piece::of(piece));
                 rest = behind;
             }
-            watch.see(rest);
             prop_assert_eq!(watch.is_text(), std::str::from_utf8(&bytes).is_ok());
+            prop_assert_eq!(aside.is_text(), std::str::from_utf8(&bytes).is_ok());
         }
     }
 }

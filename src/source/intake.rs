@@ -19,28 +19,24 @@ pub(super) const SPOOLED_MAX: u64 = 64 << 30;
 /// Takes in a file, or standard input for `-`; gives its bytes and their fingerprint (BLAKE3, hex).
 pub(super) fn take(path: &Path, name: &str, spools: &Spools) -> Result<(Bytes, String)> {
     let mut spool = spools.begin();
-    // A piece is hashed while it is at hand, so that no file is read once more for its hash.
-    let mut hasher = blake3::Hasher::new();
-    let hash = |piece: &[u8]| {
-        hasher.update(piece);
-    };
     let taken = if path == Path::new("-") {
-        spool.fill(io::stdin().lock(), || SPOOLED_MAX, hash)
+        spool.take_all(io::stdin().lock(), SPOOLED_MAX)
     } else {
         let (mut file, before) = open(path, name)?;
-        let taken = spool.take_file(&mut file, before.length, hash);
-        if taken.is_ok() && Stamp::of(&file).is_ok_and(|after| after != before) {
+        let taken = spool.take_file(&mut file, before.length);
+        let is_written = !matches!(taken, Err(Unfilled::Spool(_)));
+        if is_written && Stamp::of(&file).is_ok_and(|after| after != before) {
             return Err(unreadable(name).with_say("reason", Say::ReasonChanged));
         }
         taken
     };
-    taken.map_err(|error| match error {
+    let hash = taken.map_err(|error| match error {
         Unfilled::Source(error) => unreadable(name).with("reason", error),
         Unfilled::Spool(error) => unwritable(name, &error),
         Unfilled::TooMuch => too_big(name, Say::ReasonBigInput, &megabytes(SPOOLED_MAX)),
     })?;
     let bytes = spool.finish().map_err(|error| unwritable(name, &error))?;
-    Ok((bytes, hasher.finalize().to_hex().to_string()))
+    Ok((bytes, hash.to_hex().to_string()))
 }
 
 fn open(path: &Path, name: &str) -> Result<(File, Stamp)> {

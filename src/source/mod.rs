@@ -34,6 +34,7 @@ mod tame;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree_hash;
 mod workbook_kind;
 mod xlsb;
 mod xlsx;

@@ -12,10 +12,13 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use blake3::Hash;
+
+use super::tree_hash::{self, PIECE};
 use crate::lang::Code;
-use crate::platform;
-use crate::private_file::{FrozenFile, PrivateFile};
+use crate::private_file::{FrozenFile, PrivateFile, Uncopied};
 use crate::problem::Failure;
+use crate::{crew, platform};
 
 /// The most that stays in memory.
 const MEMORY_MAX: usize = 8 << 20;
@@ -115,19 +118,44 @@ impl Spool {
         }
     }
 
-    /// Takes what is left of a file, of which there are about `length` bytes.
-    pub(super) fn take_file(
-        &mut self,
-        file: &mut File,
-        length: u64,
-        seen: impl FnMut(&[u8]),
-    ) -> Result<u64, Unfilled> {
+    /// Takes a file, of which there are about `length` bytes; gives the hash of what was taken.
+    pub(super) fn take_file(&mut self, file: &mut File, length: u64) -> Result<Hash, Unfilled> {
         if length > self.spools.memory_max as u64 {
             self.file().map_err(Unfilled::Spool)?;
+            if length > PIECE as u64 {
+                return self.take_pieces(file, length);
+            }
         }
         // A file that grows while it is copied must not fill the disk; that it has changed is found afterwards.
         let most = length.saturating_add(self.spools.memory_max as u64);
-        self.fill(file.take(most), || most, seen)
+        self.take_all(file.take(most), most)
+    }
+
+    /// Takes all that a source gives, as long as it is no more than `most`; gives its hash.
+    pub(super) fn take_all(&mut self, source: impl Read, most: u64) -> Result<Hash, Unfilled> {
+        // A piece is hashed while it is at hand, so that nothing is read once more for its hash.
+        let mut hasher = blake3::Hasher::new();
+        self.fill(
+            source,
+            || most,
+            |piece| {
+                hasher.update(piece);
+            },
+        )?;
+        Ok(hasher.finalize())
+    }
+
+    /// Takes a large file piece by piece, with all hands.
+    fn take_pieces(&mut self, file: &File, length: u64) -> Result<Hash, Unfilled> {
+        let mut hashes = Vec::new();
+        let copy = self.file().map_err(Unfilled::Spool)?;
+        let copied =
+            copy.copy((file, length), (PIECE, crew::hands()), tree_hash::of_piece, |hash| hashes.push(hash));
+        copied.map_err(|error| match error {
+            Uncopied::Source(error) => Unfilled::Source(error),
+            Uncopied::Copy(error) => Unfilled::Spool(in_folder(&self.spools.folder, &error)),
+        })?;
+        Ok(tree_hash::of_all(&hashes))
     }
 
     /// The bytes, which can no longer change.
@@ -248,15 +276,17 @@ mod tests {
     fn a_file_is_a_snapshot() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
-        for memory_max in [10, 1000] {
-            std::fs::write(&path, [b'a'; 500]).unwrap();
+        for (memory_max, length) in [(10, 500), (1000, 500), (1000, 2 * PIECE + 5)] {
+            let content = vec![b'a'; length];
+            std::fs::write(&path, &content).unwrap();
             let spools = Spools::in_folder(folder.path()).with_memory_max(memory_max);
             let mut spool = spools.begin();
-            assert_eq!(spool.take_file(&mut File::open(&path).unwrap(), 500, |_| ()).unwrap(), 500);
+            let hash = spool.take_file(&mut File::open(&path).unwrap(), length as u64).unwrap();
+            assert_eq!(hash, blake3::hash(&content));
             let bytes = spool.finish().unwrap();
             // Cut and written over while it is read: a mapping of the file itself would end the process here.
             std::fs::write(&path, b"b").unwrap();
-            assert!(bytes.len() == 500 && bytes.iter().all(|byte| *byte == b'a'));
+            assert!(*bytes == *content);
         }
     }
 
