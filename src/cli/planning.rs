@@ -29,8 +29,10 @@ use super::{Desk, workplace};
 
 /// Pieces of a plan that may wait to be written.
 const PIECES_WAITING: usize = 64;
-/// Pieces that are packed at the same time, or wait packed while others are written.
-const PACKED_AT_ONCE: usize = 8;
+/// Pieces that one thread packs one after the other.
+const PACKED_TOGETHER: usize = 4;
+/// How many times so many are packed at the same time, or wait packed while others are written.
+const PACKED_AT_ONCE: usize = 4;
 /// Bytes of pieces that are written together.
 const STORED_AT_ONCE: usize = 4 << 20;
 
@@ -265,13 +267,15 @@ async fn pack_and_store(ledger: Ledger, run: RunId, receiver: mpsc::Receiver<Pie
         async move { ledger.store(run, pieces, &mut next_number).await.map(|()| next_number) }
     };
     let planned = stream::unfold(receiver, async |mut planned| Some((planned.recv().await?, planned)));
-    let packed = planned.map(|piece| spawn_blocking(|| Packed::from(piece))).buffered(PACKED_AT_ONCE);
-    let mut packed = pin!(packed);
+    let pack = |pieces: Vec<Piece>| pieces.into_iter().map(Packed::from).collect::<Vec<_>>();
+    // Those that wait already go together, for to call a thread costs as much as to pack a small piece.
+    let packed = planned.ready_chunks(PACKED_TOGETHER).map(|pieces| spawn_blocking(move || pack(pieces)));
+    let mut packed = pin!(packed.buffered(PACKED_AT_ONCE));
     let mut storing = JoinSet::new();
     let (mut pieces, mut bytes, mut next_number) = (Vec::new(), 0, 1);
-    while let Some(piece) = packed.next().await.transpose().map_err(|error| interrupted(&error))? {
-        bytes += piece.bytes();
-        pieces.push(piece);
+    while let Some(packed) = packed.next().await.transpose().map_err(|error| interrupted(&error))? {
+        bytes += packed.iter().map(Packed::bytes).sum::<usize>();
+        pieces.extend(packed);
         if bytes >= STORED_AT_ONCE {
             next_number = ended(&mut storing).await?.unwrap_or(next_number);
             storing.spawn(store(std::mem::take(&mut pieces), next_number));

@@ -4,7 +4,7 @@
 //! that nobody waits for that while the ledger is being written.
 
 use serde::Serialize;
-use sqlx::Row as _;
+use sqlx::{QueryBuilder, Row as _};
 
 use super::column::Columns as _;
 use super::packing::{compress, pack, unpack};
@@ -18,6 +18,9 @@ use crate::source::Form;
 use crate::survey::Verdict;
 
 use super::runs::PlanSummary;
+
+/// Source blocks that one statement adds: to call the thread that writes costs as much as to add a few.
+const BLOCKS_TOGETHER: usize = 16;
 
 /// What a run begins with.
 #[derive(Debug, Clone)]
@@ -121,12 +124,21 @@ pub struct Packed(Stored);
 #[derive(Debug)]
 enum Stored {
     Nothing,
-    Block { table: u16, first_row: u32, last_row: u32, body: Vec<u8> },
+    Block(PackedBlock),
     Findings(&'static str, Vec<u8>),
     Chunk { source_run: Option<RunId>, chunk: PackedChunk },
     Held { source_run: RunId, chunk: PackedChunk },
     Kept { state: State, holder: Option<i64>, chunk: PackedChunk },
     TakeOver { chunk: i64, ordinals: Vec<u32> },
+}
+
+/// A source block as it is stored.
+#[derive(Debug)]
+struct PackedBlock {
+    table: u16,
+    first_row: u32,
+    last_row: u32,
+    body: Vec<u8>,
 }
 
 /// A chunk as it is stored.
@@ -153,7 +165,8 @@ impl From<Piece> for Packed {
         Packed(match piece {
             Piece::Read { .. } => Stored::Nothing,
             Piece::Block(SourceBlock { table, first_row, last_row, text, range }) => {
-                Stored::Block { table, first_row, last_row, body: compress(&text.as_bytes()[range]) }
+                let body = compress(&text.as_bytes()[range]);
+                Stored::Block(PackedBlock { table, first_row, last_row, body })
             }
             Piece::Findings(kind, body) => Stored::Findings(kind, body),
             Piece::Chunk { source_run, chunk } => {
@@ -175,7 +188,7 @@ impl Packed {
         const LEAST: usize = 256;
         let held = match &self.0 {
             Stored::Nothing | Stored::TakeOver { .. } => 0,
-            Stored::Block { body, .. } | Stored::Findings(_, body) => body.len(),
+            Stored::Block(PackedBlock { body, .. }) | Stored::Findings(_, body) => body.len(),
             Stored::Chunk { chunk, .. } | Stored::Held { chunk, .. } | Stored::Kept { chunk, .. } => {
                 chunk.bytes()
             }
@@ -286,6 +299,7 @@ impl Ledger {
     /// `ledger-unwritable`.
     pub async fn store(&self, run: RunId, pieces: Vec<Packed>, next_number: &mut u32) -> Result<()> {
         let mut transaction = self.done(self.pool.begin().await)?;
+        let mut blocks = Vec::new();
         for piece in pieces {
             let mut place = |source_run| {
                 let number = *next_number;
@@ -294,11 +308,9 @@ impl Ledger {
             };
             let stored = match piece.0 {
                 Stored::Nothing => Ok(()),
-                Stored::Block { table, first_row, last_row, body } => {
-                    let insert = "INSERT INTO source_block (run, tbl, first_row, last_row, body) VALUES (?, ?, ?, ?, ?)";
-                    let query =
-                        sqlx::query(insert).bind(run).bind(table).bind(first_row).bind(last_row).bind(body);
-                    query.execute(&mut *transaction).await.map(|_| ())
+                Stored::Block(block) => {
+                    blocks.push(block);
+                    Ok(())
                 }
                 Stored::Findings(kind, body) => {
                     let insert = "INSERT INTO finding (run, kind, body) VALUES (?, ?, ?)";
@@ -320,6 +332,9 @@ impl Ledger {
                 }
             };
             self.done(stored)?;
+        }
+        for together in blocks.chunks(BLOCKS_TOGETHER) {
+            self.done(insert_blocks(&mut transaction, run, together).await)?;
         }
         self.done(transaction.commit().await)
     }
@@ -359,6 +374,21 @@ pub(super) struct ChunkPlace {
     pub(super) parent: Option<i64>,
     /// The run that holds its rows.
     pub(super) source_run: RunId,
+}
+
+/// Adds source blocks.
+async fn insert_blocks(
+    transaction: &mut Transaction<'_>,
+    run: RunId,
+    blocks: &[PackedBlock],
+) -> std::result::Result<(), sqlx::Error> {
+    let mut insert = QueryBuilder::new("INSERT INTO source_block (run, tbl, first_row, last_row, body) ");
+    insert.push_values(blocks, |mut line, block| {
+        let line = line.push_bind(run).push_bind(block.table).push_bind(block.first_row);
+        line.push_bind(block.last_row).push_bind(&block.body);
+    });
+    // A statement of every length is not kept.
+    insert.build().persistent(blocks.len() == BLOCKS_TOGETHER).execute(&mut **transaction).await.map(|_| ())
 }
 
 /// Adds a chunk that waits to be sent; gives its id.
