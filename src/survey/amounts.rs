@@ -85,24 +85,30 @@ pub fn write_evident(text: &str, sign: DecimalSign, out: &mut String) -> Option<
     write_small(text, sign, out)
 }
 
-/// The hundredths of an amount with cents as most have them: behind up to fifteen digits, without zeros before those.
+/// The hundredths of an amount with cents as most have them.
 #[inline]
 fn with_cents(text: &[u8], sign: u8) -> Option<i64> {
-    let [whole @ .., found, tens, ones] = text else { return None };
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    let is_written_so = *found == sign && tens < 10 && ones < 10 && (1..=15).contains(&whole.len());
-    if !is_written_so || (whole[0] == b'0' && whole.len() > 1) {
-        return None;
-    }
-    let units = bytewise::small_number(whole)?;
-    Some((units * 100 + u64::from(tens * 10 + ones)).cast_signed())
+    let (whole, found, cents) = cut_at_cents(text)?;
+    let units = bytewise::small_number(whole).filter(|_| found == sign)?;
+    Some((units * 100 + u64::from(cents)).cast_signed())
 }
 
 /// Where the sign stands in an amount with cents as most have them; and which it is.
 #[inline]
 fn before_cents(text: &[u8]) -> Option<(usize, DecimalSign)> {
-    let sign = DecimalSign::of_byte(*text.iter().nth_back(2)?)?;
-    with_cents(text, sign.byte()).map(|_hundredths| (text.len() - 3, sign))
+    let (whole, found, _) = cut_at_cents(text)?;
+    Some((whole.len(), DecimalSign::of_byte(found).filter(|_| is_digits(whole))?))
+}
+
+/// Cuts an amount before a sign and two digits: what stands before them, up to fifteen bytes that do not begin with a
+/// needless zero, the sign, and the cents.
+#[inline]
+fn cut_at_cents(text: &[u8]) -> Option<(&[u8], u8, u8)> {
+    let [whole @ .., sign, tens, ones] = text else { return None };
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    let is_cut_so =
+        tens < 10 && ones < 10 && (1..=15).contains(&whole.len()) && (whole.len() == 1 || whole[0] != b'0');
+    is_cut_so.then(|| (whole, *sign, tens * 10 + ones))
 }
 
 /// Appends digits with their sign at a place as plain digits with a point.
