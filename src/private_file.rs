@@ -5,7 +5,7 @@
 //! here, each with the argument why it is sound; the third is in [`platform`]. Nothing here knows what the bytes are.
 
 use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +31,19 @@ impl PrivateFile {
         let file = tempfile::tempfile_in(folder)?;
         platform::for_owner_alone(&file)?;
         Ok(PrivateFile { file, seen: Utf8Watch::default() })
+    }
+
+    /// Writes a text, which nobody has to look at for that.
+    ///
+    /// # Errors
+    /// Whatever the system says; what is here then is no text.
+    pub fn write_text(&mut self, text: &str) -> io::Result<()> {
+        // Until all of it is written, what is here is not what was seen.
+        let mut seen = std::mem::replace(&mut self.seen, Utf8Watch::broken());
+        self.file.write_all(text.as_bytes())?;
+        seen.see_text(text);
+        self.seen = seen;
+        Ok(())
     }
 
     /// Copies the first so many bytes of a file behind what is here, in pieces of a size and by so many hands. Each piece
@@ -170,7 +183,6 @@ impl FrozenText {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::io::Write as _;
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
@@ -187,7 +199,7 @@ mod tests {
             let mut source = tempfile::tempfile().unwrap();
             source.write_all(&bytes).unwrap();
             let mut copy = PrivateFile::create_in(&std::env::temp_dir()).unwrap();
-            copy.write_all(before.as_bytes()).unwrap();
+            copy.write_text(&before).unwrap();
             let (length, mut looked_at) = (bytes.len() as u64 + lacking, Vec::new());
             let look = |start: u64, piece: &[u8]| (start, piece.to_vec());
             let copied = copy.copy((&source, length), (piece, hands), look, |found| looked_at.push(found));

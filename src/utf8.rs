@@ -38,6 +38,11 @@ impl Utf8Watch {
         self.see(piece.tail.bytes());
     }
 
+    /// Takes a text into account, of which nothing is to be found out.
+    pub(crate) fn see_text(&mut self, text: &str) {
+        self.is_broken |= self.open_bytes > 0 && !text.is_empty();
+    }
+
     /// One that has seen what is no text.
     pub(crate) fn broken() -> Utf8Watch {
         Utf8Watch { is_broken: true, ..Utf8Watch::default() }
@@ -147,7 +152,10 @@ mod tests {
             let mut rest = &bytes[..];
             for length in pieces.into_iter().chain([usize::MAX]) {
                 let (piece, behind) = rest.split_at(length.min(rest.len()));
-                watch.see(piece);
+                match std::str::from_utf8(piece) {
+                    Ok(text) if piece.len() % 2 == 0 => watch.see_text(text),
+                    _ => watch.see(piece),
+                }
                 aside.see_piece(&Utf8Piece::of(piece));
                 rest = behind;
             }

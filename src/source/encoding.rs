@@ -10,7 +10,7 @@
 //! later; no such cell is ever sent. This module never repairs a text in silence. UTF-8 is read where it is;
 //! everything else is decoded piece by piece into a spool.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -29,6 +29,8 @@ const CHUNK: usize = 256 * 1024;
 const PIECES_A_HAND: usize = 4;
 /// The byte-order mark of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Characters and broken sequences that show what prevails in all of a file.
+const ENOUGH: usize = 10_000;
 /// The five bytes that Windows-1252 does not define; the decoder lets them through as control characters.
 const UNDEFINED_1252: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
 
@@ -126,7 +128,7 @@ fn stream_bytes(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) ->
         decode,
         |(text, is_damaged)| {
             undecodable |= *is_damaged;
-            spool.write_all(text.as_bytes())
+            spool.write_text(text)
         },
     )?;
     Ok(undecodable)
@@ -141,7 +143,7 @@ fn stream_any(encoding: &'static Encoding, bytes: &[u8], spool: &mut Spool) -> i
         let (result, read, damaged) = decoder.decode_to_string(rest, &mut chunk, true);
         rest = &rest[read..];
         undecodable |= damaged;
-        spool.write_all(chunk.as_bytes())?;
+        spool.write_text(&chunk)?;
         chunk.clear();
         if result == CoderResult::InputEmpty {
             return Ok(undecodable);
@@ -186,9 +188,29 @@ fn agreed(label: &str, mark: Option<&'static Encoding>) -> Result<&'static Encod
 fn prevailing(bytes: &[u8]) -> &'static Encoding {
     // One broken cell must not turn the accents of all others into «Ã±». Windows-1252 holds a sequence that
     // is valid in UTF-8 only by accident, so a file where such sequences prevail is UTF-8 with damage.
+    let found = |(valid, broken): &(usize, usize)| valid + broken;
+    let sampled = Some(sampled(bytes)).filter(|sample| found(sample) >= ENOUGH);
+    let (valid, broken) = sampled.unwrap_or_else(|| sequences(bytes));
+    if valid >= broken { UTF_8 } else { WINDOWS_1252 }
+}
+
+/// As [`sequences`], of stretches all over a large file; of a small one, nothing.
+fn sampled(bytes: &[u8]) -> (usize, usize) {
+    const STRETCHES: usize = 16;
+    const STRETCH: usize = 1 << 20;
+    let distance = bytes.len() / STRETCHES;
+    if distance < 2 * STRETCH {
+        return (0, 0);
+    }
+    // The sequence that the beginning of a stretch cuts in two is one of thousands.
+    let counts = bytes.chunks(distance).map(|part| sequences(&part[..part.len().min(STRETCH)]));
+    counts.fold((0, 0), |(valid, broken), of_part| (valid + of_part.0, broken + of_part.1))
+}
+
+/// How many characters beyond ASCII are valid in UTF-8, and how many sequences are broken.
+fn sequences(mut bytes: &[u8]) -> (usize, usize) {
     let (mut valid, mut broken) = (0, 0);
-    let mut rest = bytes;
-    while let Some(run) = next_beyond_ascii(&mut rest) {
+    while let Some(run) = next_beyond_ascii(&mut bytes) {
         // No character beyond ASCII is one byte, and an accent of Windows-1252 nearly always stands alone.
         if run.len() == 1 {
             broken += 1;
@@ -199,7 +221,7 @@ fn prevailing(bytes: &[u8]) -> &'static Encoding {
             broken += usize::from(!chunk.invalid().is_empty());
         }
     }
-    if valid >= broken { UTF_8 } else { WINDOWS_1252 }
+    (valid, broken)
 }
 
 /// Takes the next run of bytes beyond ASCII from a text: whole sequences of UTF-8, or what is none.
@@ -259,6 +281,18 @@ mod tests {
             let undefined = WINDOWS_1252.decode(&bytes).0.contains(UNDEFINED_1252);
             proptest::prop_assert_eq!(has_undefined(&bytes), undefined);
         }
+    }
+
+    #[test]
+    fn of_a_large_file_stretches_show_what_prevails_or_all_of_it_does() {
+        let mut bytes = vec![b'a'; 34 << 20];
+        // Behind the stretch that is looked at first: there is nothing in the others.
+        let aside = (1 << 20) + (1 << 19)..(1 << 20) + (3 << 18);
+        bytes[aside].chunks_mut(8).for_each(|eight| eight[0] = 0xF1);
+        assert_eq!((sampled(&bytes), prevailing(&bytes)), ((0, 0), WINDOWS_1252));
+        let stretch = &mut bytes[..1 << 18];
+        stretch.chunks_mut(8).for_each(|eight| eight[..2].copy_from_slice("ñ".as_bytes()));
+        assert_eq!((sampled(&bytes), prevailing(&bytes)), ((1 << 15, 0), UTF_8));
     }
 
     fn utf16(text: &str, little: bool) -> Vec<u8> {

@@ -158,6 +158,30 @@ impl Spool {
         Ok(tree_hash::of_all(&hashes))
     }
 
+    /// Takes a text, which nobody has to look at for that.
+    pub(super) fn write_text(&mut self, text: &str) -> io::Result<()> {
+        if self.keep(text.as_bytes()) {
+            return Ok(());
+        }
+        let written = self.file()?.write_text(text);
+        written.map_err(|error| in_folder(&self.spools.folder, &error))
+    }
+
+    /// Keeps bytes in memory; false where they are too many.
+    fn keep(&mut self, bytes: &[u8]) -> bool {
+        let Place::Memory(memory) = &mut self.place else { return false };
+        if memory.len() + bytes.len() > self.spools.memory_max {
+            return false;
+        }
+        // It grows by doubling, as usual, but not to twice of what it may hold.
+        if memory.capacity() - memory.len() < bytes.len() {
+            let wanted = (memory.capacity() * 2).clamp(memory.len() + bytes.len(), self.spools.memory_max);
+            memory.reserve_exact(wanted - memory.len());
+        }
+        memory.extend_from_slice(bytes);
+        true
+    }
+
     /// The bytes, which can no longer change.
     pub(super) fn finish(self) -> io::Result<Bytes> {
         match self.place {
@@ -185,16 +209,7 @@ impl Spool {
 
 impl Write for Spool {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Place::Memory(memory) = &mut self.place
-            && memory.len() + bytes.len() <= self.spools.memory_max
-        {
-            // It grows by doubling, as usual, but not to twice of what it may hold.
-            if memory.capacity() - memory.len() < bytes.len() {
-                let wanted =
-                    (memory.capacity() * 2).clamp(memory.len() + bytes.len(), self.spools.memory_max);
-                memory.reserve_exact(wanted - memory.len());
-            }
-            memory.extend_from_slice(bytes);
+        if self.keep(bytes) {
             return Ok(bytes.len());
         }
         let written = self.file()?.write(bytes);
