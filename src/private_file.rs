@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::utf8::{Utf8Piece, Utf8Watch};
 use crate::{crew, platform};
@@ -64,9 +64,12 @@ impl PrivateFile {
             let rest = usize::try_from(length - start).unwrap_or(usize::MAX);
             (start, rest.min(piece))
         });
-        let own = &self.file;
+        // Those who write the same file wait for each other anyhow; the system would have them spin meanwhile.
+        let own = Mutex::new(&self.file);
         let copy_one = |bytes: &[u8], start: u64| {
-            platform::write_all_at(own, bytes, before + start).map_err(Uncopied::Copy)?;
+            let file = own.lock().unwrap_or_else(PoisonError::into_inner);
+            platform::write_all_at(&file, bytes, before + start).map_err(Uncopied::Copy)?;
+            drop(file);
             Ok((Utf8Piece::of(bytes), look(start, bytes)))
         };
         let work = |bytes: &mut Vec<u8>, (start, length): (u64, usize), copied: &mut Option<_>| {
