@@ -14,8 +14,8 @@ use crate::source::mojibake;
 use crate::survey::Header;
 use crate::target::Level;
 
+pub(crate) use super::bound::HeadColumns;
 use super::bound::LineFields;
-pub(crate) use super::bound::Stretches;
 pub use super::bound::{Bound, BoundField, Role};
 use super::short_way::Way;
 
@@ -75,8 +75,8 @@ pub fn bind<'m>(mapping: &'m Mapping, header: &Header, table: &Place, role: Role
     }
     let (filters, totals) = (binder.filters(role)?, binder.totals(role)?);
     let blank_values = &mapping.source.blank_values;
-    let (key, stretches) = (binder.key(role)?, Stretches::of(&head));
-    Ok(Bound { role, key, head, stretches, lines, numbered, filters, totals, blank_values })
+    let (key, head_columns) = (binder.key(role)?, HeadColumns::of(&head));
+    Ok(Bound { role, key, head, head_columns, lines, numbered, filters, totals, blank_values })
 }
 
 /// Why a table does not have a column that a rule asks for; nothing when it has all of them.

@@ -102,17 +102,18 @@ impl Role {
 /// One of the lines that a row carries: its fields by their ordinals in the mapping.
 pub(super) type LineFields<'m> = Vec<(usize, BoundField<'m>)>;
 
-/// The columns that feed some fields, in stretches of neighbours: what a row says of those fields is what stands there.
+/// The columns that feed the record's own fields, in stretches of neighbours: what a row says of those fields is what
+/// stands there.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Stretches {
+pub(crate) struct HeadColumns {
     /// The columns of each stretch.
-    pub(crate) columns: Vec<Range<usize>>,
+    pub(crate) stretches: Vec<Range<usize>>,
     /// For each field, the stretch that has all its columns; none where its cells are looked at in every row.
     pub(crate) of_field: Vec<Option<usize>>,
 }
 
-impl Stretches {
-    pub(super) fn of(fields: &LineFields<'_>) -> Stretches {
+impl HeadColumns {
+    pub(super) fn of(fields: &LineFields<'_>) -> HeadColumns {
         // Amounts are added up row by row.
         let reach = |field: &BoundField<'_>| {
             let (first, last) = (field.columns.iter().min(), field.columns.iter().max());
@@ -122,19 +123,19 @@ impl Stretches {
         let reaches: Vec<Option<Range<usize>>> = fields.iter().map(|(_, field)| reach(field)).collect();
         let mut sorted: Vec<&Range<usize>> = reaches.iter().flatten().collect();
         sorted.sort_by_key(|columns| columns.start);
-        let mut columns: Vec<Range<usize>> = Vec::new();
+        let mut stretches: Vec<Range<usize>> = Vec::new();
         for next in sorted {
-            match columns.last_mut() {
+            match stretches.last_mut() {
                 Some(last) if next.start <= last.end => last.end = last.end.max(next.end),
-                _ => columns.push(next.clone()),
+                _ => stretches.push(next.clone()),
             }
         }
         let has = |stretch: &Range<usize>, reach: &Range<usize>| {
             stretch.start <= reach.start && reach.end <= stretch.end
         };
-        let place = |reach: Range<usize>| columns.iter().position(|stretch| has(stretch, &reach));
+        let place = |reach: Range<usize>| stretches.iter().position(|stretch| has(stretch, &reach));
         let of_field = reaches.into_iter().map(|reach| place(reach?)).collect();
-        Stretches { columns, of_field }
+        HeadColumns { stretches, of_field }
     }
 }
 
@@ -147,8 +148,8 @@ pub struct Bound<'m> {
     pub key: Option<BoundField<'m>>,
     /// The fields of the record, by their ordinals in the mapping.
     pub(super) head: LineFields<'m>,
-    /// The columns of the fields of the record, in stretches of neighbours.
-    pub(super) stretches: Stretches,
+    /// The columns of those fields.
+    pub(crate) head_columns: HeadColumns,
     /// The lines of a row: one, or as many as the header has numbered groups of columns.
     pub(super) lines: Vec<LineFields<'m>>,
     /// The numbered columns of each line; none where a row has one line.
@@ -168,11 +169,6 @@ impl<'m> Bound<'m> {
         let line = self.lines.first().map_or(&[][..], Vec::as_slice);
         let fields = if level == Level::Record { &self.head[..] } else { line };
         fields.iter().map(|(ordinal, field)| (*ordinal, field))
-    }
-
-    /// The columns of the fields of the record, in stretches of neighbours.
-    pub(crate) fn stretches(&self) -> &Stretches {
-        &self.stretches
     }
 
     /// The field of an ordinal, where this table feeds it; of a row's first line, where it has several.

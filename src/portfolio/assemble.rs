@@ -174,17 +174,17 @@ impl Assembler {
 
     /// The fields of the record, as a row has them; what it says in the words of an earlier row is not looked at again.
     fn take_heads(&mut self, bound: &Bound<'_>, (row, id): (Row<'_>, RowId), at: usize, key_failed: bool) {
-        let stretches = bound.stretches();
-        self.scratch.hear(stretches, row, id.table);
+        let columns = &bound.head_columns;
+        self.scratch.hear(columns, row, id.table);
         let before = (self.problems.len(), self.scratch.missing.len());
-        for ((ordinal, field), stretch) in bound.of(Level::Record).zip(&stretches.of_field) {
+        for ((ordinal, field), stretch) in bound.of(Level::Record).zip(&columns.of_field) {
             let is_told = key_failed && bound.is_key(field);
             if !is_told && !stretch.is_some_and(|stretch| self.scratch.said.is_again(stretch)) {
                 self.take_head((ordinal, field), row, at);
             }
         }
         let is_clean = before == (self.problems.len(), self.scratch.missing.len());
-        self.scratch.remember_said(stretches, is_clean);
+        self.scratch.remember_said(columns, is_clean);
     }
 
     /// One field of the record, as a row has it.

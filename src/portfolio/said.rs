@@ -5,10 +5,8 @@
 //! values; and where they led to no problem and no remark, and nothing has since, they change nothing any more. Nothing
 //! here knows what a cell says.
 
-use std::ops::Range;
-
 use super::scratch::Scratch;
-use crate::mapping::bind::Stretches;
+use crate::mapping::bind::HeadColumns;
 use crate::mapping::short_way::Seen;
 use crate::source::{Row, Words};
 
@@ -32,7 +30,7 @@ struct Stretch {
 }
 
 impl Said {
-    /// The next row is another record's.
+    /// Whatever is said next counts as new.
     pub(super) fn forget(&mut self) {
         self.stretches.iter_mut().for_each(|stretch| stretch.known = None);
     }
@@ -46,12 +44,12 @@ impl Said {
 
 impl Scratch {
     /// Compares what a row of a table says with what was said.
-    pub(super) fn hear(&mut self, stretches: &Stretches, row: Row<'_>, table: u16) {
+    pub(super) fn hear(&mut self, head: &HeadColumns, row: Row<'_>, table: u16) {
         let said = &mut self.said.stretches;
-        if said.len() < stretches.columns.len() {
-            said.resize_with(stretches.columns.len(), Stretch::default);
+        if said.len() < head.stretches.len() {
+            said.resize_with(head.stretches.len(), Stretch::default);
         }
-        for (stretch, columns) in said.iter_mut().zip(&stretches.columns) {
+        for (stretch, columns) in said.iter_mut().zip(&head.stretches) {
             stretch.now = row.words(columns.clone()).map(|words| (table, words));
             stretch.is_again = match (stretch.now, stretch.known) {
                 (Some((_, now)), Some((of_table, known))) => table == of_table && row.says(now, known),
@@ -64,23 +62,19 @@ impl Scratch {
     }
 
     /// Remembers what the row at hand has said, unless something is wrong with it: then all counts as new again.
-    pub(super) fn remember_said(&mut self, stretches: &Stretches, is_clean: bool) {
+    pub(super) fn remember_said(&mut self, head: &HeadColumns, is_clean: bool) {
         if !is_clean {
             return self.said.forget();
         }
-        for (stretch, columns) in self.said.stretches.iter_mut().zip(&stretches.columns) {
+        for (stretch, columns) in self.said.stretches.iter_mut().zip(&head.stretches) {
             if !stretch.is_again {
                 stretch.known = stretch.now;
                 stretch.seen.clear();
-                stretch.seen.extend_from_slice(seen_in(&self.seen, columns));
+                // Beyond the end of a row nothing was seen.
+                stretch.seen.extend_from_slice(self.seen.get(columns.clone()).unwrap_or_default());
             }
         }
     }
-}
-
-/// What the cells of a stretch were seen to be; nothing beyond the end of the row.
-fn seen_in<'s>(seen: &'s [Seen], columns: &Range<usize>) -> &'s [Seen] {
-    seen.get(columns.clone()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub(super) fn take(path: &Path, name: &str, spools: &Spools) -> Result<(Bytes, S
     let taken = if path == Path::new("-") {
         spool.take_all(io::stdin().lock(), SPOOLED_MAX)
     } else {
-        let (mut file, before) = open(path, name)?;
-        let taken = spool.take_file(&mut file, before.length);
+        let (file, before) = open(path, name)?;
+        let taken = spool.take_file(&file, before.length);
         let is_written = !matches!(taken, Err(Unfilled::Spool(_)));
         if is_written && Stamp::of(&file).is_ok_and(|after| after != before) {
             return Err(unreadable(name).with_say("reason", Say::ReasonChanged));

@@ -119,7 +119,7 @@ impl Spool {
     }
 
     /// Takes a file, of which there are about `length` bytes; gives the hash of what was taken.
-    pub(super) fn take_file(&mut self, file: &mut File, length: u64) -> Result<Hash, Unfilled> {
+    pub(super) fn take_file(&mut self, file: &File, length: u64) -> Result<Hash, Unfilled> {
         if length > self.spools.memory_max as u64 {
             self.file().map_err(Unfilled::Spool)?;
             if length > PIECE as u64 {
@@ -296,7 +296,7 @@ mod tests {
             std::fs::write(&path, &content).unwrap();
             let spools = Spools::in_folder(folder.path()).with_memory_max(memory_max);
             let mut spool = spools.begin();
-            let hash = spool.take_file(&mut File::open(&path).unwrap(), length as u64).unwrap();
+            let hash = spool.take_file(&File::open(&path).unwrap(), length as u64).unwrap();
             assert_eq!(hash, blake3::hash(&content));
             let bytes = spool.finish().unwrap();
             // Cut and written over while it is read: a mapping of the file itself would end the process here.
