@@ -10,7 +10,13 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
+
+#[cfg(unix)]
+use tokio::signal::unix::Signal;
+#[cfg(windows)]
+use tokio::signal::windows::CtrlC as Signal;
 
 /// Options that create a file for its owner alone.
 #[cfg(unix)]
@@ -370,20 +376,39 @@ pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "cartera").map(|dirs| dirs.data_local_dir().to_path_buf())
 }
 
-/// Waits until the process is asked to end: Ctrl-C, the signal of a service manager, a terminal that was closed.
+/// Hears that the process is asked to end, from when it begins to listen: what is said while nobody waits for it is
+/// heard by the next who does. From then on a signal no longer ends the process by itself.
+pub struct StopRequests(Vec<Signal>);
+
+impl StopRequests {
+    /// Begins to listen. A signal that the system does not let anybody hear is not heard.
+    pub fn listen() -> StopRequests {
+        StopRequests(stop_signals())
+    }
+
+    /// Waits until the process is asked to end once more.
+    pub async fn next(&mut self) {
+        let heard = |task: &mut Context<'_>| {
+            let is_heard = self.0.iter_mut().any(|signal| signal.poll_recv(task).is_ready());
+            if is_heard { Poll::Ready(()) } else { Poll::Pending }
+        };
+        std::future::poll_fn(heard).await;
+    }
+}
+
+/// Ctrl-C, the signal of a service manager, a terminal that was closed.
 #[cfg(unix)]
-pub async fn asked_to_stop() {
+fn stop_signals() -> Vec<Signal> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        return ctrl_c().await;
-    };
-    tokio::select! {
-        () = ctrl_c() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-    }
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect()
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+fn stop_signals() -> Vec<Signal> {
+    tokio::signal::windows::ctrl_c().into_iter().collect()
 }
 
 /// Asks another process to end, as a service manager does; one that is gone is no error.
@@ -456,19 +481,6 @@ fn network_mount(table: &str, folder: &Path) -> Option<String> {
     // Of several mounts above a folder the innermost counts, and of several at one place the last.
     let (_, kind) = table.lines().filter_map(mount).max_by_key(|(length, _)| *length)?;
     NETWORK.contains(&kind.as_str()).then_some(kind)
-}
-
-/// Waits until the process is asked to end: Ctrl-C.
-#[cfg(not(unix))]
-pub async fn asked_to_stop() {
-    ctrl_c().await;
-}
-
-async fn ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a signal to wait for, nobody can ask.
-        std::future::pending::<()>().await;
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use crate::books::State;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run};
+use crate::platform::StopRequests;
 use crate::problem::{Failure, Result};
 use crate::report::measures::Measures;
 
@@ -13,7 +14,7 @@ use super::screen::Screen;
 
 /// Why the rest must not follow its canary; nothing when it may.
 pub(super) async fn objection(
-    screen: &Screen,
+    (screen, asked): (&Screen, &mut StopRequests),
     ledger: &Ledger,
     run: &Run,
     canary: u64,
@@ -34,5 +35,5 @@ pub(super) async fn objection(
         return Ok((!all_accepted).then(|| failure(Code::CanaryNotAccepted)));
     }
     let question = Say::AskRest.with(lang, &values);
-    Ok((!screen.ask_or_stop(&question).await).then(|| failure(Code::CanaryDeclined)))
+    Ok((!screen.ask_or_stop(&question, asked).await).then(|| failure(Code::CanaryDeclined)))
 }

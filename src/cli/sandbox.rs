@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::lang::Say;
-use crate::platform;
+use crate::platform::StopRequests;
 use crate::problem::{Exit, Result};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::settings::TokenSource;
@@ -24,6 +24,7 @@ pub(super) async fn run(desk: &Desk, args: SandboxArgs) -> Result<Exit> {
     config.faults = args.fault;
     config.seed = args.seed;
     config.daily_limit = args.daily_limit;
+    let mut asked = StopRequests::listen();
     let sandbox = Sandbox::start(config).await.map_err(|error| sandbox_failed(&error))?;
     let address = sandbox.address().to_string();
     let folder = store.display().to_string();
@@ -34,7 +35,7 @@ pub(super) async fn run(desk: &Desk, args: SandboxArgs) -> Result<Exit> {
         desk.screen.result(&format!("{}\n", Say::SandboxListening.with(desk.lang(), &values)));
         desk.screen.remark(&Say::SandboxHint.with(desk.lang(), &values));
     }
-    platform::asked_to_stop().await;
+    asked.next().await;
     sandbox.stop().await;
     Ok(Exit::Done)
 }

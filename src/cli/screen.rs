@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::lang::{Lang, Say};
-use crate::platform;
+use crate::platform::StopRequests;
 use crate::problem::{Exit, Failure};
 use crate::report::measures::Measures;
 use crate::upload::Event;
@@ -83,15 +83,15 @@ impl Screen {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// Asks a question; Ctrl-C is a no. Once a run has been sent, the signal no longer ends the process by itself.
-    pub(crate) async fn ask_or_stop(&self, question: &str) -> bool {
+    /// Asks a question; to ask it to stop is a no.
+    pub(crate) async fn ask_or_stop(&self, question: &str, asked: &mut StopRequests) -> bool {
         let (answer, answered) = tokio::sync::oneshot::channel();
         let (screen, question) = (self.clone(), question.to_owned());
         // A thread of its own: whoever answers with Ctrl-C leaves it waiting for a line that nobody needs.
         std::thread::spawn(move || answer.send(screen.ask(&question)).ok());
         tokio::select! {
             answer = answered => answer.unwrap_or(false),
-            () = platform::asked_to_stop() => false,
+            () = asked.next() => false,
         }
     }
 

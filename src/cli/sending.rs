@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, LookupKind, Resolved, Run, RunState};
-use crate::platform;
+use crate::platform::StopRequests;
 use crate::problem::{Failure, Result};
 use crate::quantities::Rate;
 use crate::report::measures::Measures;
@@ -110,22 +110,24 @@ async fn send_in_this_thread(
         },
         tell: &|event| display.tell(event),
     };
-    let mut result = sender.send(platform::asked_to_stop).await;
+    let mut asked = StopRequests::listen();
+    let mut result = sender.send(async || asked.next().await).await;
     let of_canary = |failure: &Failure| canary.is_some() && failure.code == Code::LimitReached;
     if result.as_ref().is_ok_and(|stopped| stopped.as_ref().is_some_and(of_canary)) {
-        result = sender.read_back(platform::asked_to_stop).await;
+        result = sender.read_back(async || asked.next().await).await;
         if matches!(result, Ok(None)) {
             display.hide();
-            result = canary::objection(&desk.screen, ledger, run, canary.unwrap_or_default()).await;
+            result =
+                canary::objection((&desk.screen, &mut asked), ledger, run, canary.unwrap_or_default()).await;
             display.show();
         }
         if matches!(result, Ok(None)) {
             sender.policy.limit_records = limit.map(|limit| limit - canary.unwrap_or_default());
-            result = sender.send(platform::asked_to_stop).await;
+            result = sender.send(async || asked.next().await).await;
         }
     }
     if matches!(result, Ok(None)) {
-        result = sender.read_back(platform::asked_to_stop).await;
+        result = sender.read_back(async || asked.next().await).await;
     }
     display.finish();
     if let Some(sandbox) = way.sandbox {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::attachment::size_and_hash;
 use crate::lang::{Lang, Say};
 use crate::ledger::{FileEntry, Run, RunId};
-use crate::platform;
+use crate::platform::{self, StopRequests};
 
 use super::screen::Screen;
 
@@ -51,11 +51,12 @@ impl SincePlanned {
 
     /// Waits until all was said; not for ever, and not for a person who wants to stop.
     pub(super) async fn say_all(self) {
+        let mut asked = StopRequests::listen();
         let is_said = tokio::select! {
             biased;
             heard = self.looked => heard.is_ok(),
             () = tokio::time::sleep(WAITS_AT_MOST) => false,
-            () = platform::asked_to_stop() => false,
+            () = asked.next() => false,
         };
         if !is_said {
             let run = self.run.to_string();

@@ -153,7 +153,7 @@ impl Sender<'_> {
     ///
     /// # Errors
     /// `ledger-unwritable`: nothing further was sent.
-    pub async fn send<F: Future<Output = ()>>(&mut self, stop: impl Fn() -> F) -> Result<Option<Failure>> {
+    pub async fn send(&mut self, stop: impl AsyncFnMut()) -> Result<Option<Failure>> {
         self.ledger.hold_interrupted(self.run).await?;
         let chunks = self.ledger.waiting_chunks(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);
@@ -183,10 +183,10 @@ impl Sender<'_> {
 
     /// Works until it is done or a person stops it: at the first word nothing new begins, at the second what is under
     /// way is given up.
-    async fn until_stopped<F: Future<Output = ()>>(
+    async fn until_stopped(
         &self,
         shared: &Shared,
-        stop: impl Fn() -> F,
+        mut stop: impl AsyncFnMut(),
         work: impl Future<Output = Result<()>>,
     ) -> Result<()> {
         tokio::select! {

@@ -38,10 +38,7 @@ impl Sender<'_> {
     ///
     /// # Errors
     /// `ledger-unwritable`: nothing further was asked or sent.
-    pub async fn read_back<F: Future<Output = ()>>(
-        &mut self,
-        stop: impl Fn() -> F,
-    ) -> Result<Option<Failure>> {
+    pub async fn read_back(&mut self, stop: impl AsyncFnMut()) -> Result<Option<Failure>> {
         let Some(question) = self.policy.read_back.clone() else { return Ok(None) };
         let records = self.ledger.unread_records(self.run).await?;
         let refusals = Refusals::new(self.ledger.split_so_far(self.run).await?);

@@ -43,7 +43,7 @@ use tokio::sync::watch as signal;
 use tokio::task::JoinSet;
 
 use crate::lang::{Code, Lang};
-use crate::platform;
+use crate::platform::{self, StopRequests};
 use crate::problem::{Exit, Failure, Result};
 use crate::source::{self, Spools};
 
@@ -213,7 +213,7 @@ impl<P: Post> Watcher<P> {
     /// None of what a round runs into: that is logged and tried again.
     pub async fn watch(&mut self, clock: impl Fn() -> Timestamp, once: bool) -> Result<Exit> {
         // Listened to from the first round on, also while a round is under way.
-        let mut asked = Box::pin(platform::asked_to_stop());
+        let mut asked = StopRequests::listen();
         loop {
             let round = self.round(clock()).await;
             if once && round.idle {
@@ -224,19 +224,15 @@ impl<P: Post> Watcher<P> {
                 Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
                     self.take_in(ended, clock());
                 }
-                () = &mut asked => break,
+                () = asked.next() => break,
             }
         }
         tracing::info!(under_way = self.running.len(), "asked to stop");
         self.stop.send_modify(|times| *times += 1);
-        asked.set(platform::asked_to_stop());
         while !self.running.is_empty() {
             tokio::select! {
                 Some(ended) = self.running.join_next() => self.take_in(ended, clock()),
-                () = &mut asked => {
-                    self.stop.send_modify(|times| *times += 1);
-                    asked.set(platform::asked_to_stop());
-                }
+                () = asked.next() => self.stop.send_modify(|times| *times += 1),
             }
         }
         self.settle_all(clock());
