@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cartera::lang::Lang;
+use cartera::lang::{Code, Lang};
+use cartera::problem::Result;
 use cartera::watch::mail::Channel;
 use cartera::watch::program::Program;
 use cartera::watch::{Plan, Watcher, settings};
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 use crate::support::post::HookServer;
 use crate::support::store::stored_records;
-use crate::support::workdir::{Crm, SMALL_MAPPING, TOKEN, Workdir};
+use crate::support::workdir::{Crm, SMALL_MAPPING, TOKEN, Workdir, wait_until};
 
 const CREDITORS: [&str; 6] = ["andino", "sur", "luna", "pacifico", "norte", "cima"];
 const FILES: usize = 40;
@@ -134,8 +135,21 @@ impl Night {
         Night { dir, crm: Some(crm), address, hook, now }
     }
 
-    /// A watcher as the command makes it, but for the clock.
+    /// A watcher as the command makes it, but for the clock. The locks of the one before it are in this same process:
+    /// a program that another test just starts holds them, as it holds every open file, until it is itself.
     fn watcher(&self) -> Watcher<Channel> {
+        let mut watcher = None;
+        wait_until(|| match self.try_watcher() {
+            Err(locked) if locked.code == Code::FolderLocked => false,
+            opened => {
+                watcher = Some(opened.unwrap());
+                true
+            }
+        });
+        watcher.unwrap()
+    }
+
+    fn try_watcher(&self) -> Result<Watcher<Channel>> {
         let config = self.dir.path("cartera.toml");
         let settings = settings::read(Some(&config)).unwrap();
         let post = Channel::open(&settings.channels).unwrap();
@@ -143,7 +157,7 @@ impl Night {
         let program = Program { path: self.dir.path("program.sh"), flags: flags.into() };
         let status_file = Some(self.dir.path("status.json"));
         let plan = Plan { settings, program, state: self.dir.path("state"), status_file, lang: Lang::Es };
-        Watcher::open(plan, post, self.now).unwrap()
+        Watcher::open(plan, post, self.now)
     }
 
     fn crm_leaves(&mut self) {
