@@ -243,6 +243,16 @@ pub fn fetch_soon(text: &str, part: std::ops::Range<usize>) {
 #[cfg(not(target_arch = "x86_64"))]
 pub fn fetch_soon(_text: &str, _part: std::ops::Range<usize>) {}
 
+/// Makes the process keep what it gives back of its memory, up to twice so many bytes, for what it asks for next. Without
+/// it, buffers that come and go are given to the system and taken from it again, page by page, each time.
+///
+/// Nothing is set: the allocator of glibc takes the size of a large block that comes back for what will come and go from
+/// then on (`mallopt(3)`, on the dynamic threshold). Other allocators take it for a block that came and went.
+pub fn keep_freed_memory(bytes: usize) {
+    // Untouched, so that it costs two calls of the system; and looked at, or the compiler would leave it out.
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(bytes)));
+}
+
 /// The program that is running, to start it once more. On Linux by the name that means this very file, also after
 /// another version was installed in its place.
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, LookupKind, Resolved, Run, RunState};
-use crate::platform::StopRequests;
+use crate::platform::{self, StopRequests};
 use crate::problem::{Failure, Result};
 use crate::quantities::Rate;
 use crate::report::measures::Measures;
@@ -24,6 +24,8 @@ use super::{Desk, canary, footing, quota};
 
 /// The token that the stand-in inside this process takes.
 const SANDBOX_TOKEN: &str = "ensayo";
+/// Bytes of a block larger than all but the oddest of bodies, of which as many come and go as there are requests under way.
+const LARGE_BODY_BYTES: usize = 16 << 20;
 
 /// How and where a run is sent.
 pub(super) struct Way<'w> {
@@ -65,6 +67,7 @@ async fn send_in_this_thread(
     run: &Run,
     way: Way<'_>,
 ) -> Result<Option<Failure>> {
+    platform::keep_freed_memory(LARGE_BODY_BYTES);
     let url = way.url()?;
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;

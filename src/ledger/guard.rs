@@ -16,7 +16,7 @@ use crate::problem::{Failure, Result};
 
 /// Ledgers up to this size are read whole when they are opened; a larger one is trusted page by page, and its
 /// compressed contents have checksums of their own.
-const CHECKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+const CHECKED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Refuses a folder on the network, and a folder that held a ledger which is gone or empty.
 pub(super) fn before(folder: &Path, path: &Path) -> Result<()> {
