@@ -53,6 +53,7 @@ impl Way<'_> {
 
 /// Sends what waits; gives why it stopped before its end, if it did.
 pub(super) fn send(desk: &Desk, ledger: &Ledger, run: &Run, way: Way<'_>) -> Result<Option<Failure>> {
+    platform::keep_freed_memory(LARGE_BODY_BYTES);
     let (stopped, last) = footing::in_one_thread(async {
         let stopped = send_in_this_thread(desk, ledger, run, way).await;
         Ok((stopped, ledger.at_rest().await))
@@ -67,7 +68,6 @@ async fn send_in_this_thread(
     run: &Run,
     way: Way<'_>,
 ) -> Result<Option<Failure>> {
-    platform::keep_freed_memory(LARGE_BODY_BYTES);
     let url = way.url()?;
     let token = way.token.or_else(|| Token::new(SANDBOX_TOKEN)).ok_or_else(|| Failure::new(Code::NoToken))?;
     let settings = way.settings;

@@ -323,7 +323,9 @@ impl Ledger {
         let places: Vec<(i64, u32)> = self.findings(run, "gone").await?;
         let mut gone = Vec::with_capacity(places.len());
         for of_chunk in places.chunk_by(|a, b| a.0 == b.0) {
-            let query = sqlx::query("SELECT run, entries FROM chunk WHERE id = ?").bind(of_chunk[0].0);
+            let query =
+                sqlx::query("SELECT run, entries FROM chunk JOIN chunk_body ON chunk = id WHERE id = ?")
+                    .bind(of_chunk[0].0);
             let row = self.done(query.fetch_one(&self.pool).await)?;
             let entries: Vec<crate::portfolio::RecordEntry> = unpack(row.value(1)?)?;
             for (_, ordinal) in of_chunk {

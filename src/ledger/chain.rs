@@ -224,7 +224,8 @@ impl Ledger {
             states.entry(name).or_default().push(part);
         }
         let chunks = sqlx::query(
-            "SELECT id, source_run, state, entries FROM chunk WHERE run = ? AND state <> 'split'",
+            "SELECT id, source_run, state, entries FROM chunk JOIN chunk_body ON chunk = id WHERE run = ? AND \
+             state <> 'split'",
         );
         for chunk in self.done(chunks.bind(run.id).fetch_all(&self.pool).await)? {
             let names = self.source_rows(chunk.value(1)?).await?;

@@ -42,7 +42,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn load_outgoing(&self, ids: &[i64]) -> Result<Vec<Outgoing>> {
-        let select = "SELECT id, number, source_run, body, entries FROM chunk WHERE id IN (SELECT value FROM json_each(?))";
+        let select = "SELECT id, number, source_run, body, entries FROM chunk JOIN chunk_body ON chunk = id \
+             WHERE id IN (SELECT value FROM json_each(?))";
         let query = sqlx::query(select).bind(serde_json::json!(ids).to_string());
         let rows = self.done(query.fetch_all(&self.pool).await)?;
         if rows.len() != ids.len() {

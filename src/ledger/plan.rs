@@ -391,15 +391,15 @@ async fn insert_blocks(
     insert.build().persistent(blocks.len() == BLOCKS_TOGETHER).execute(&mut **transaction).await.map(|_| ())
 }
 
-/// Adds a chunk that waits to be sent; gives its id.
+/// Adds a chunk that waits to be sent, and what it holds; gives its id.
 pub(super) async fn insert_chunk(
     transaction: &mut Transaction<'_>,
     place: ChunkPlace,
     chunk: PackedChunk,
 ) -> std::result::Result<i64, sqlx::Error> {
     let weight = chunk.weight;
-    let insert = "INSERT INTO chunk (run, number, parent, source_run, state, records, rows, obligations, money, body, \
-         entries) VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?) RETURNING id";
+    let insert = "INSERT INTO chunk (run, number, parent, source_run, state, records, rows, obligations, money) \
+         VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?) RETURNING id";
     let query = sqlx::query(insert)
         .bind(place.run)
         .bind(place.number)
@@ -408,10 +408,11 @@ pub(super) async fn insert_chunk(
         .bind(weight.records.cast_signed())
         .bind(weight.rows.cast_signed())
         .bind(weight.obligations.cast_signed())
-        .bind(weight.money.to_string())
-        .bind(chunk.body)
-        .bind(chunk.records);
-    query.fetch_one(&mut **transaction).await?.try_get(0)
+        .bind(weight.money.to_string());
+    let id = query.fetch_one(&mut **transaction).await?.try_get(0)?;
+    let query = sqlx::query("INSERT INTO chunk_body (chunk, body, entries) VALUES (?, ?, ?)");
+    let query = query.bind(id).bind(chunk.body).bind(chunk.records);
+    query.execute(&mut **transaction).await.map(|_| id)
 }
 
 /// Adds a chunk whose outcome is unknown.

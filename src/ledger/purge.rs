@@ -28,7 +28,8 @@ impl Ledger {
                 let query = sqlx::query(*statement).bind(root);
                 self.done(query.execute(&mut *transaction).await)?;
             }
-            let update = "UPDATE chunk SET body = ?, entries = ?, detail = NULL WHERE run IN (SELECT id FROM run WHERE root = ?)";
+            let update = "UPDATE chunk_body SET body = ?, entries = ? WHERE chunk IN \
+                 (SELECT c.id FROM chunk c JOIN run r ON r.id = c.run WHERE r.root = ?)";
             let nothing =
                 sqlx::query(update).bind(compress(b"")).bind(pack(&Vec::<RecordEntry>::new())).bind(root);
             self.done(nothing.execute(&mut *transaction).await)?;
@@ -74,9 +75,10 @@ impl Ledger {
 }
 
 /// Statements that take one chain's root and leave nothing of its rows, values and the CRM's words.
-const FORGET: [&str; 6] = [
+const FORGET: [&str; 7] = [
     "DELETE FROM source_block WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "DELETE FROM finding WHERE run IN (SELECT id FROM run WHERE root = ?)",
+    "UPDATE chunk SET detail = NULL WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "UPDATE attempt SET detail = NULL WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "UPDATE outcome SET detail = '' WHERE run IN (SELECT id FROM run WHERE root = ?)",
     "UPDATE lookup SET detail = NULL WHERE run IN (SELECT id FROM run WHERE root = ?)",

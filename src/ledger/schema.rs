@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x4341_5254;
 
 /// Every migration, in order.
-pub(super) const MIGRATIONS: [&str; 6] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     r"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE run (
@@ -123,5 +123,16 @@ CREATE TABLE accepted (                 -- what a CRM operation is known to hold
     r"
 DELETE FROM accepted;
 DELETE FROM fingerprint;
+",
+    // To change a line is to read and write all of it; the state of a chunk changes several times, what it holds never.
+    r"
+CREATE TABLE chunk_body (
+    chunk INTEGER PRIMARY KEY,
+    body BLOB NOT NULL,                 -- fragments, compressed
+    entries BLOB NOT NULL               -- the records: key, bytes, source rows, money; compressed
+) STRICT;
+INSERT INTO chunk_body SELECT id, body, entries FROM chunk;
+ALTER TABLE chunk DROP COLUMN body;
+ALTER TABLE chunk DROP COLUMN entries;
 ",
 ];

@@ -75,7 +75,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn load_chunk(&self, id: i64) -> Result<LoadedChunk> {
-        let select = "SELECT number, source_run, body, entries FROM chunk WHERE id = ?";
+        let select =
+            "SELECT number, source_run, body, entries FROM chunk JOIN chunk_body ON chunk = id WHERE id = ?";
         let row = self.done(sqlx::query(select).bind(id).fetch_one(&self.pool).await)?;
         let records: Vec<RecordEntry> = unpack(row.value(3)?)?;
         let chunk = Chunk { body: decompress(row.value(2)?)?, records };

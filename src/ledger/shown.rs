@@ -121,8 +121,8 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn unknown_records(&self, run: RunId) -> Result<Vec<UnknownRecord>> {
         let mut records = Vec::new();
-        let select =
-            "SELECT id, number, state, code, detail, entries FROM chunk WHERE run = ? ORDER BY number";
+        let select = "SELECT id, number, state, code, detail, entries FROM chunk JOIN chunk_body ON chunk = id \
+             WHERE run = ? ORDER BY number";
         let chunks = sqlx::query(select);
         let coded =
             |code: Option<String>| code.and_then(|code| code.parse().ok()).unwrap_or(Code::Interrupted);

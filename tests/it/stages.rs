@@ -205,7 +205,7 @@ fn killed_while_it_forgets_or_migrates_the_ledger_is_whole() {
             start.elapsed()
         };
         for kill in 0..kills() {
-            let dir = with_stored(1 + kill % 3);
+            let dir = with_stored(1 + kill % 6);
             let mut child = dir.start_with_token(command);
             child.kill_after(whole * kill / kills());
             let shown = dir.run(&["show", "1", "--json"]);
