@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::utf8::{Utf8Piece, Utf8Watch};
@@ -66,11 +67,21 @@ impl PrivateFile {
         });
         // Those who write the same file wait for each other anyhow; the system would have them spin meanwhile.
         let own = Mutex::new(&self.file);
+        // What one piece has shown to be no text is none whatever the others are.
+        let may_be_text = AtomicBool::new(true);
+        let look_for_text = |bytes: &[u8]| {
+            if !may_be_text.load(Ordering::Relaxed) {
+                return Utf8Piece::of_no_text();
+            }
+            let piece = Utf8Piece::of(bytes);
+            may_be_text.fetch_and(piece.may_be_of_text(), Ordering::Relaxed);
+            piece
+        };
         let copy_one = |bytes: &[u8], start: u64| {
             let file = own.lock().unwrap_or_else(PoisonError::into_inner);
             platform::write_all_at(&file, bytes, before + start).map_err(Uncopied::Copy)?;
             drop(file);
-            Ok((Utf8Piece::of(bytes), look(start, bytes)))
+            Ok((look_for_text(bytes), look(start, bytes)))
         };
         let work = |bytes: &mut Vec<u8>, (start, length): (u64, usize), copied: &mut Option<_>| {
             bytes.resize(length, 0);

@@ -91,6 +91,16 @@ impl Utf8Piece {
         let is_broken = simdutf8::basic::from_utf8(whole).is_err();
         Utf8Piece { head: Few::of(head), goes_on: !rest.is_empty(), is_broken, tail: Few::of(tail) }
     }
+
+    /// A piece of what is no text anyhow, which nobody has to look at.
+    pub(crate) fn of_no_text() -> Utf8Piece {
+        Utf8Piece { is_broken: true, ..Utf8Piece::default() }
+    }
+
+    /// Whether what it is a piece of can be a text.
+    pub(crate) fn may_be_of_text(&self) -> bool {
+        !self.is_broken
+    }
 }
 
 /// A few bytes, less than the longest character has.

@@ -30,7 +30,7 @@ const PIECES_A_HAND: usize = 4;
 /// The byte-order mark of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Characters and broken sequences that show what prevails in all of a file.
-const ENOUGH: usize = 10_000;
+const ENOUGH: usize = 2_500;
 /// The five bytes that Windows-1252 does not define; the decoder lets them through as control characters.
 const UNDEFINED_1252: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
 
@@ -197,7 +197,7 @@ fn prevailing(bytes: &[u8]) -> &'static Encoding {
 /// As [`sequences`], of stretches all over a large file; of a small one, nothing.
 fn sampled(bytes: &[u8]) -> (usize, usize) {
     const STRETCHES: usize = 16;
-    const STRETCH: usize = 1 << 20;
+    const STRETCH: usize = 1 << 18;
     let distance = bytes.len() / STRETCHES;
     if distance < 2 * STRETCH {
         return (0, 0);
