@@ -388,37 +388,46 @@ pub fn data_folder() -> Option<PathBuf> {
 
 /// Hears that the process is asked to end, from when it begins to listen: what is said while nobody waits for it is
 /// heard by the next who does. From then on a signal no longer ends the process by itself.
-pub struct StopRequests(Vec<Signal>);
+pub struct StopRequests {
+    /// Each of these counts as often as it comes.
+    asked: Vec<Signal>,
+    /// A terminal that is closed says so several times, by the system and by its shell, and nobody means to hurry by
+    /// that: it counts only where nobody has asked before.
+    closed: Option<Signal>,
+}
 
 impl StopRequests {
     /// Begins to listen. A signal that the system does not let anybody hear is not heard.
     pub fn listen() -> StopRequests {
-        StopRequests(stop_signals())
+        let (asked, closed) = stop_signals();
+        StopRequests { asked, closed }
     }
 
     /// Waits until the process is asked to end once more.
     pub async fn next(&mut self) {
         let heard = |task: &mut Context<'_>| {
-            let is_heard = self.0.iter_mut().any(|signal| signal.poll_recv(task).is_ready());
+            let mut signals = self.asked.iter_mut().chain(&mut self.closed);
+            let is_heard = signals.any(|signal| signal.poll_recv(task).is_ready());
             if is_heard { Poll::Ready(()) } else { Poll::Pending }
         };
         std::future::poll_fn(heard).await;
+        self.closed = None;
     }
 }
 
-/// Ctrl-C, the signal of a service manager, a terminal that was closed.
+/// Ctrl-C and the signal of a service manager; a terminal that was closed.
 #[cfg(unix)]
-fn stop_signals() -> Vec<Signal> {
+fn stop_signals() -> (Vec<Signal>, Option<Signal>) {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect()
+    let asked = [SignalKind::interrupt(), SignalKind::terminate()];
+    (asked.into_iter().filter_map(|kind| signal(kind).ok()).collect(), signal(SignalKind::hangup()).ok())
 }
 
 /// Ctrl-C.
 #[cfg(windows)]
-fn stop_signals() -> Vec<Signal> {
-    tokio::signal::windows::ctrl_c().into_iter().collect()
+fn stop_signals() -> (Vec<Signal>, Option<Signal>) {
+    (tokio::signal::windows::ctrl_c().into_iter().collect(), None)
 }
 
 /// Asks another process to end, as a service manager does; one that is gone is no error.
