@@ -397,10 +397,20 @@ pub struct StopRequests {
 }
 
 impl StopRequests {
-    /// Begins to listen. A signal that the system does not let anybody hear is not heard.
+    /// Begins to listen to Ctrl-C, the service manager and the terminal, as far as the system lets anybody hear them.
+    #[cfg(unix)]
     pub fn listen() -> StopRequests {
-        let (asked, closed) = stop_signals();
-        StopRequests { asked, closed }
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let asked = [SignalKind::interrupt(), SignalKind::terminate()].into_iter();
+        let closed = signal(SignalKind::hangup()).ok();
+        StopRequests { asked: asked.filter_map(|kind| signal(kind).ok()).collect(), closed }
+    }
+
+    /// Begins to listen to Ctrl-C.
+    #[cfg(windows)]
+    pub fn listen() -> StopRequests {
+        StopRequests { asked: tokio::signal::windows::ctrl_c().into_iter().collect(), closed: None }
     }
 
     /// Waits until the process is asked to end once more.
@@ -413,21 +423,6 @@ impl StopRequests {
         std::future::poll_fn(heard).await;
         self.closed = None;
     }
-}
-
-/// Ctrl-C and the signal of a service manager; a terminal that was closed.
-#[cfg(unix)]
-fn stop_signals() -> (Vec<Signal>, Option<Signal>) {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let asked = [SignalKind::interrupt(), SignalKind::terminate()];
-    (asked.into_iter().filter_map(|kind| signal(kind).ok()).collect(), signal(SignalKind::hangup()).ok())
-}
-
-/// Ctrl-C.
-#[cfg(windows)]
-fn stop_signals() -> (Vec<Signal>, Option<Signal>) {
-    (tokio::signal::windows::ctrl_c().into_iter().collect(), None)
 }
 
 /// Asks another process to end, as a service manager does; one that is gone is no error.
