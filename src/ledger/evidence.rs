@@ -189,7 +189,8 @@ impl Ledger {
         weights: &mut Weights,
     ) -> Result<()> {
         let select = "SELECT id, source_run, state, code, detail, entries FROM chunk JOIN chunk_body ON chunk = id \
-             WHERE run = ?1 AND (state NOT IN ('settled', 'split', 'unchanged') OR id IN (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
+             WHERE run = ?1 AND (state NOT IN ('settled', 'split', 'unchanged') OR id IN \
+             (SELECT chunk FROM outcome WHERE run = ?1)) ORDER BY number";
         let chunks = self.done(sqlx::query(select).bind(run).fetch_all(&self.pool).await)?;
         for chunk in chunks {
             let source: RunId = chunk.value(1)?;

@@ -107,7 +107,8 @@ impl Ledger {
         let left_out: Vec<LeftOut> = self.findings(run.id, "left-out").await?;
         trace.add_findings(row, self.problems(run.id).await?, &left_out);
         let select = "SELECT c.id, c.run, c.number, c.state, c.code, c.detail, b.entries, c.state IN ('unchanged', 'held') \
-             FROM chunk c JOIN chunk_body b ON b.chunk = c.id JOIN run r ON r.id = c.run WHERE r.root = ? AND c.source_run = ? ORDER BY c.run, c.number";
+             FROM chunk c JOIN chunk_body b ON b.chunk = c.id JOIN run r ON r.id = c.run \
+             WHERE r.root = ? AND c.source_run = ? ORDER BY c.run, c.number";
         let chunks = sqlx::query(select).bind(run.root).bind(run.id).fetch_all(&self.pool).await;
         for chunk in self.done(chunks)? {
             let records: Vec<RecordEntry> = unpack(chunk.get(6))?;
