@@ -25,6 +25,15 @@ fn ending(ending: &str) -> Vec<Rule> {
     vec![Rule { ending: Some(ending.to_owned()), stored: true, ..Rule::default() }]
 }
 
+/// A load with two requests under way that the CRM never answers, and that time out after ten minutes.
+fn with_two_unanswered() -> (Workdir, Scripted, Running) {
+    let dir = Workdir::with_samples();
+    let crm = Scripted::start(ending("silent"));
+    let child = start(&dir, &crm, &["--timeout", "600s"]);
+    wait_for_requests(&crm, 2);
+    (dir, crm, child)
+}
+
 /// What a command says that leaves long before its requests time out.
 fn leaves_at_once(mut child: Running) -> Out {
     wait_until(|| child.has_ended());
@@ -63,10 +72,7 @@ fn each_way_of_asking_once_lets_what_is_under_way_finish() {
 
 #[test]
 fn asking_twice_leaves_at_once_with_what_is_under_way_unknown() {
-    let dir = Workdir::with_samples();
-    let crm = Scripted::start(ending("silent"));
-    let mut child = start(&dir, &crm, &["--timeout", "600s"]);
-    wait_for_requests(&crm, 2);
+    let (_dir, crm, mut child) = with_two_unanswered();
     child.signal("INT");
     // The first one must be taken before the second comes.
     child.wait_until_it_says("deteniendo");
@@ -81,10 +87,7 @@ fn asking_twice_leaves_at_once_with_what_is_under_way_unknown() {
 
 #[test]
 fn two_words_that_come_in_one_moment_are_both_heard() {
-    let dir = Workdir::with_samples();
-    let crm = Scripted::start(ending("silent"));
-    let mut child = start(&dir, &crm, &["--timeout", "600s"]);
-    wait_for_requests(&crm, 2);
+    let (_dir, _crm, mut child) = with_two_unanswered();
     // It wakes up with both of them waiting for it.
     for signal in ["STOP", "INT", "TERM", "CONT"] {
         child.signal(signal);
