@@ -192,7 +192,7 @@ fn pack_with(row: Row<'_>, values: &[(usize, &Merge)], out: impl Write) -> io::R
         let value = values.iter().find(|(known, _)| *known == column);
         let (kind, text) = value.map_or((cell.kind, cell.text), |(_, merge)| (merge.kind, &merge.text));
         if kind != Kind::Blank {
-            packer.push(row.number() - 1, at, kind, text)?;
+            packer.push(row.number() - 1, at, kind, text.as_bytes())?;
         }
     }
     packer.finish().map(|_| ())
@@ -230,7 +230,7 @@ mod tests {
         let mut packer = Packer::new(Vec::new());
         for (row, cells) in rows {
             for (column, text) in (0u32..).zip(cells.split('|')).filter(|(_, text)| !text.is_empty()) {
-                packer.push(row - 1, column, Kind::Text, text).unwrap();
+                packer.push(row - 1, column, Kind::Text, text.as_bytes()).unwrap();
             }
         }
         Table {

@@ -21,7 +21,7 @@ const CHUNK: usize = 64 << 10;
 pub(super) struct Packer<W> {
     out: W,
     handed_on: usize,
-    text: String,
+    text: Vec<u8>,
     row: Option<u32>,
     column: u32,
 }
@@ -29,11 +29,12 @@ pub(super) struct Packer<W> {
 impl<W: Write> Packer<W> {
     /// A sheet without rows, to be written out.
     pub(super) fn new(out: W) -> Packer<W> {
-        Packer { out, handed_on: 0, text: String::new(), row: None, column: 0 }
+        Packer { out, handed_on: 0, text: Vec::new(), row: None, column: 0 }
     }
 
-    /// Adds a cell; rows and columns count from 0 and never go back.
-    pub(super) fn push(&mut self, row: u32, column: u32, kind: Kind, text: &str) -> io::Result<()> {
+    /// Adds a cell; rows and columns count from 0 and never go back. Whether its text is UTF-8 is not asked here: the whole
+    /// is, where all cells are.
+    pub(super) fn push(&mut self, row: u32, column: u32, kind: Kind, text: &[u8]) -> io::Result<()> {
         if self.begin_cell(row, column, kind)? {
             push_escaped(&mut self.text, text);
         }
@@ -41,10 +42,10 @@ impl<W: Write> Packer<W> {
     }
 
     /// Adds a cell whose text is known to be [plain](is_plain), as nearly every one is.
-    pub(super) fn push_plain(&mut self, row: u32, column: u32, kind: Kind, text: &str) -> io::Result<()> {
+    pub(super) fn push_plain(&mut self, row: u32, column: u32, kind: Kind, text: &[u8]) -> io::Result<()> {
         debug_assert!(is_plain(text));
         if self.begin_cell(row, column, kind)? {
-            self.text.push_str(text);
+            self.text.extend_from_slice(text);
         }
         Ok(())
     }
@@ -54,14 +55,14 @@ impl<W: Write> Packer<W> {
     fn begin_cell(&mut self, row: u32, column: u32, kind: Kind) -> io::Result<bool> {
         if self.row != Some(row) {
             self.end_row()?;
-            self.text.push_str(&(row + 1).to_string());
+            self.text.extend_from_slice((row + 1).to_string().as_bytes());
             self.row = Some(row);
         }
         for _ in self.column..column {
-            self.text.push(CELL);
+            self.text.push(CELL as u8);
         }
         self.column = column + 1;
-        self.text.push_str(head(kind));
+        self.text.extend_from_slice(head(kind).as_bytes());
         Ok(!matches!(kind, Kind::Blank | Kind::Covered))
     }
 
@@ -73,17 +74,17 @@ impl<W: Write> Packer<W> {
     /// What the whole text was written to.
     pub(super) fn finish(mut self) -> io::Result<W> {
         self.end_row()?;
-        self.out.write_all(self.text.as_bytes())?;
+        self.out.write_all(&self.text)?;
         Ok(self.out)
     }
 
     fn end_row(&mut self) -> io::Result<()> {
         if self.row.take().is_some() {
-            self.text.push(ROW);
+            self.text.push(ROW as u8);
         }
         self.column = 0;
         if self.text.len() >= CHUNK {
-            self.out.write_all(self.text.as_bytes())?;
+            self.out.write_all(&self.text)?;
             self.handed_on += self.text.len();
             self.text.clear();
         }
@@ -92,23 +93,30 @@ impl<W: Write> Packer<W> {
 }
 
 /// Whether a text holds no character that the form itself uses, and so stands in it as it is.
-pub(super) fn is_plain(text: &str) -> bool {
-    memchr::memchr3(CELL as u8, ROW as u8, ESCAPE as u8, text.as_bytes()).is_none()
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    memchr::memchr3(CELL as u8, ROW as u8, ESCAPE as u8, text).is_none()
 }
 
-fn push_escaped(out: &mut String, text: &str) {
+fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    const FIRST: u8 = ESCAPE as u8;
+    const LAST: u8 = CELL as u8;
     // Hardly any text holds such a character, and a text without one is copied at once.
     if is_plain(text) {
-        return out.push_str(text);
+        return out.extend_from_slice(text);
     }
-    for c in text.chars() {
-        if matches!(c, CELL | ROW | ESCAPE) {
-            out.push(ESCAPE);
-            out.push(char::from(b'A' + (c as u8 - ESCAPE as u8)));
-        } else {
-            out.push(c);
+    for byte in text {
+        match byte {
+            FIRST..=LAST => out.extend([FIRST, b'A' + (byte - FIRST)]),
+            _ => out.push(*byte),
         }
     }
+}
+
+/// The number of the row in which a byte of a packed text stands, whether or not that is UTF-8.
+pub(super) fn row_of(bytes: &[u8], at: usize) -> u32 {
+    let start = memchr::memrchr(ROW as u8, &bytes[..at]).map_or(0, |end| end + 1);
+    let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
 }
 
 /// Reads the row at an offset; gives the next row's offset.
@@ -267,7 +275,7 @@ mod tests {
             }
             let mut packer = Packer::new(Vec::new());
             for ((row, column), (kind, text)) in &sheet {
-                packer.push(*row, *column, *kind, text).unwrap();
+                packer.push(*row, *column, *kind, text.as_bytes()).unwrap();
             }
             let text = String::from_utf8(packer.finish().unwrap()).unwrap();
             let mut cursor = Cursor::at(&text, Form::Packed, 0, 1);
@@ -282,6 +290,12 @@ mod tests {
                 }
             }
             prop_assert_eq!(read, sheet);
+            let mut start = 0;
+            for row in text.split_inclusive(ROW) {
+                let number: u32 = row.split(CELL).next().unwrap().parse().unwrap();
+                prop_assert!((start..start + row.len()).all(|at| row_of(text.as_bytes(), at) == number));
+                start += row.len();
+            }
         }
     }
 }

@@ -309,7 +309,7 @@ impl<W: Write> Writer<'_, W> {
         if self.text > TEXT_MAX {
             return Err(too_big(self.name, Say::ReasonBigText, &megabytes(TEXT_MAX as u64)));
         }
-        let pushed = self.packer.push(row, column, kind, &text);
+        let pushed = self.packer.push(row, column, kind, text.as_bytes());
         pushed.map(|()| true).map_err(|error| unwritable(self.name, &error))
     }
 }

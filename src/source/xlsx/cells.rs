@@ -16,26 +16,26 @@ const EXACT_DIGITS: usize = 15;
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// Appends a numeric cell's text; gives its kind.
-pub(super) fn push_number(out: &mut String, text: &str, style: Style, from_1904: bool) -> Kind {
+pub(super) fn push_number(out: &mut Vec<u8>, text: &[u8], style: Style, from_1904: bool) -> Kind {
     let text = text.trim_ascii();
     if style != Style::Date {
         // Some programs write a whole number as `7.0`.
-        let whole = text.strip_suffix(".0").filter(|whole| !whole.contains('.')).unwrap_or(text);
-        if is_plain(whole.as_bytes()) {
+        let whole = text.strip_suffix(b".0").filter(|whole| !whole.contains(&b'.')).unwrap_or(text);
+        if is_plain(whole) {
             push_padded(out, whole, style);
             return Kind::Number;
         }
     }
     if style == Style::Date
-        && let Some(day) = whole_day(text.as_bytes())
+        && let Some(day) = whole_day(text)
         && push_day(out, day, from_1904)
     {
         return Kind::Date;
     }
     // Rust reads `inf` and `nan` as numbers, which no cell holds.
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    let Some(number) = number else {
-        out.push_str(text);
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    let Some(number) = number.filter(|number| number.is_finite()) else {
+        out.extend_from_slice(text);
         return Kind::Text;
     };
     if style == Style::Date
@@ -43,42 +43,43 @@ pub(super) fn push_number(out: &mut String, text: &str, style: Style, from_1904:
     {
         return kind;
     }
-    push_padded(out, &number_text(number), style);
+    push_padded(out, number_text(number).as_bytes(), style);
     Kind::Number
 }
 
 /// Appends a number, with the zeros in front or the percent sign that its format shows.
-fn push_padded(out: &mut String, text: &str, style: Style) {
-    if style == Style::Percent && !text.contains('e') {
+fn push_padded(out: &mut Vec<u8>, text: &[u8], style: Style) {
+    if style == Style::Percent && !text.contains(&b'e') {
         push_hundredfold(out, text);
-        out.push('%');
+        out.push(b'%');
         return;
     }
     if let Style::Padded(zeros) = style {
-        let digits = text.strip_prefix('-').unwrap_or(text);
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
         // A fraction would be rounded away, and a number of 16 digits is not what it was.
-        if digits.len() <= EXACT_DIGITS && is_digits(digits.as_bytes()) {
-            out.push_str(&text[..text.len() - digits.len()]);
-            (digits.len()..usize::from(zeros)).for_each(|_| out.push('0'));
-            out.push_str(digits);
+        if digits.len() <= EXACT_DIGITS && is_digits(digits) {
+            out.extend_from_slice(&text[..text.len() - digits.len()]);
+            (digits.len()..usize::from(zeros)).for_each(|_| out.push(b'0'));
+            out.extend_from_slice(digits);
             return;
         }
     }
-    out.push_str(text);
+    out.extend_from_slice(text);
 }
 
 /// Appends a plain number with its point moved by two places.
-fn push_hundredfold(out: &mut String, text: &str) {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+fn push_hundredfold(out: &mut Vec<u8>, text: &[u8]) {
+    let point = memchr::memchr(b'.', text).unwrap_or(text.len());
+    let (whole, fraction) = (&text[..point], text.get(point + 1..).unwrap_or_default());
     let (moved, rest) = fraction.split_at(fraction.len().min(2));
-    let sign = if whole.starts_with('-') { "-" } else { "" };
-    let digits = format!("{}{moved:0<2}", whole.trim_start_matches('-'));
-    let digits = digits.trim_start_matches('0');
-    out.push_str(sign);
-    out.push_str(if digits.is_empty() { "0" } else { digits });
+    let digits = whole.strip_prefix(b"-").unwrap_or(whole);
+    out.extend_from_slice(&whole[..whole.len() - digits.len()]);
+    let digits: Vec<u8> = [digits, moved, &b"00"[moved.len()..]].concat();
+    let zeros = digits.iter().take(digits.len() - 1).take_while(|digit| **digit == b'0').count();
+    out.extend_from_slice(&digits[zeros..]);
     if !rest.is_empty() {
-        out.push('.');
-        out.push_str(rest);
+        out.push(b'.');
+        out.extend_from_slice(rest);
     }
 }
 
@@ -105,15 +106,15 @@ fn is_plain(text: &[u8]) -> bool {
 
 /// The date that a serial number means, or the number that it stays when no calendar has the date.
 pub(in crate::source) fn date_text(serial: f64, from_1904: bool) -> (Kind, String) {
-    let mut text = String::new();
+    let mut text = Vec::new();
     match push_date(&mut text, serial, from_1904) {
-        Some(kind) => (kind, text),
+        Some(kind) => (kind, String::from_utf8(text).expect("a date is ASCII")),
         None => (Kind::Number, number_text(serial)),
     }
 }
 
 /// Appends the date that a serial number means, when a calendar has it.
-fn push_date(out: &mut String, serial: f64, from_1904: bool) -> Option<Kind> {
+fn push_date(out: &mut Vec<u8>, serial: f64, from_1904: bool) -> Option<Kind> {
     // A serial below 1 is a time of day and no date.
     if !(1.0..2_958_466.0).contains(&serial) {
         return None;
@@ -127,7 +128,7 @@ fn push_date(out: &mut String, serial: f64, from_1904: bool) -> Option<Kind> {
     if second == 0 {
         return Some(Kind::Date);
     }
-    for (mark, unit) in [('T', second / 3600), (':', second / 60 % 60), (':', second % 60)] {
+    for (mark, unit) in [(b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {
         out.push(mark);
         push_digits(out, unit, 2);
     }
@@ -141,7 +142,7 @@ fn whole_day(text: &[u8]) -> Option<i64> {
 }
 
 /// Appends the date of a day, when a calendar has it.
-fn push_day(out: &mut String, day: i64, from_1904: bool) -> bool {
+fn push_day(out: &mut Vec<u8>, day: i64, from_1904: bool) -> bool {
     // Days are counted from the first of January of 1970 (serial 25,569).
     let days = match day {
         ..1 | 2_958_467.. => return false,
@@ -158,7 +159,7 @@ fn push_day(out: &mut String, day: i64, from_1904: bool) -> bool {
     let digit = |number: i64| u8::try_from(number % 10).map_or(b'0', |digit| b'0' + digit);
     let [years, months, days] = [year, month, day].map(|number| [digit(number / 10), digit(number)]);
     let date = [[digit(year / 1000), digit(year / 100)], years, [b'-', months[0]], [months[1], b'-'], days];
-    out.push_str(std::str::from_utf8(date.as_flattened()).expect("digits are ASCII"));
+    out.extend_from_slice(date.as_flattened());
     true
 }
 
@@ -175,30 +176,30 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-fn push_digits(out: &mut String, number: i64, width: u32) {
+fn push_digits(out: &mut Vec<u8>, number: i64, width: u32) {
     for place in (0..width).rev() {
         let digit = u8::try_from(number / 10i64.pow(place) % 10).unwrap_or(0);
-        out.push(char::from(b'0' + digit));
+        out.push(b'0' + digit);
     }
 }
 
 /// Appends a date that is written in ISO form (`t="d"`); text when it is none.
-pub(super) fn push_iso(out: &mut String, text: &str) -> Kind {
+pub(super) fn push_iso(out: &mut Vec<u8>, text: &[u8]) -> Kind {
     let text = text.trim_ascii();
-    let parsed = text.strip_suffix('Z').unwrap_or(text).parse::<DateTime>().ok();
+    let parsed = std::str::from_utf8(text.strip_suffix(b"Z").unwrap_or(text)).ok();
+    let parsed = parsed.and_then(|text| text.parse::<DateTime>().ok());
     let rounded = parsed.and_then(|moment| moment.round(Unit::Second).ok());
     let Some(moment) = rounded.filter(|moment| moment.year() >= 0) else {
-        out.push_str(text);
+        out.extend_from_slice(text);
         return Kind::Text;
     };
     let date = moment.date().to_string();
-    out.push_str(&date);
+    out.extend_from_slice(date.as_bytes());
     if moment.time() == jiff::civil::Time::midnight() {
         return Kind::Date;
     }
-    out.push('T');
-    for (mark, unit) in [("", moment.hour()), (":", moment.minute()), (":", moment.second())] {
-        out.push_str(mark);
+    for (mark, unit) in [(b'T', moment.hour()), (b':', moment.minute()), (b':', moment.second())] {
+        out.push(mark);
         push_digits(out, i64::from(unit), 2);
     }
     Kind::Moment
@@ -244,9 +245,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn number(text: &str, style: Style, from_1904: bool) -> (Kind, String) {
-        let mut out = String::new();
-        let kind = push_number(&mut out, text, style, from_1904);
-        (kind, out)
+        let mut out = Vec::new();
+        let kind = push_number(&mut out, text.as_bytes(), style, from_1904);
+        (kind, String::from_utf8(out).unwrap())
     }
 
     #[test]
@@ -337,8 +338,8 @@ mod tests {
             ("2026-01-31T10:20:30.6", Kind::Moment, "2026-01-31T10:20:31"),
             ("2026-02-30", Kind::Text, "2026-02-30"),
         ] {
-            let mut out = String::new();
-            assert_eq!((push_iso(&mut out, text), out.as_str()), (kind, expected));
+            let mut out = Vec::new();
+            assert_eq!((push_iso(&mut out, text.as_bytes()), out.as_slice()), (kind, expected.as_bytes()));
         }
     }
 

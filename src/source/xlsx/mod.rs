@@ -31,7 +31,7 @@ use self::package::{Package, Part};
 use self::scan::Scanner;
 use self::sheet::SheetReader;
 use super::notes::SheetNotes;
-use super::packed::Packer;
+use super::packed::{self, Packer};
 use super::row::Kind;
 use super::spool::{Bytes, Spool, Spools};
 use super::text::Text;
@@ -111,7 +111,9 @@ fn first_reported_status(package: &mut Package, lookup: &Lookup, sheet: &SheetEn
     if !reader.next_row()? || reader.row() != 1 {
         return Ok(None);
     }
-    let column = |name: &str| reader.cells().find(|(_, _, text)| *text == name).map(|(column, _, _)| column);
+    let column = |name: &str| {
+        reader.cells().find(|(_, _, text)| *text == name.as_bytes()).map(|(column, _, _)| column)
+    };
     let status_column = column(origin::COLUMNS[0]);
     if column(origin::RUN_COLUMN).is_none() || !reader.next_row()? {
         return Ok(None);
@@ -119,33 +121,30 @@ fn first_reported_status(package: &mut Package, lookup: &Lookup, sheet: &SheetEn
     let status = reader
         .cells()
         .find(|(column, kind, _)| reader.row() == 2 && *kind == Kind::Text && Some(*column) == status_column);
-    Ok(Some(status.map(|(_, _, text)| text.to_owned()).unwrap_or_default()))
+    Ok(Some(status.map(|(_, _, text)| String::from_utf8_lossy(text).into_owned()).unwrap_or_default()))
 }
 
 fn open_sheet<'p>(package: &'p mut Package, sheet: &SheetEntry) -> Read<Part<'p>> {
-    let part = package.part(&sheet.part, SHEET_BYTES_MAX)?;
-    part.ok_or_else(|| Fault::damaged(Say::BookPartMissing))
+    package.part(&sheet.part, SHEET_BYTES_MAX)?.ok_or_else(part_missing)
 }
 
-/// Writes a sheet out in the packed form, which may take `most` bytes, to its last row or to the one given. A long one
-/// is inflated by a thread of its own, where the system gives one.
+fn part_missing() -> Fault {
+    Fault::damaged(Say::BookPartMissing)
+}
+
+/// Writes a sheet out in the packed form, which may take `most` bytes, to its last row or to the one given.
 fn pack(
     package: &mut Package,
     (lookup, sheet): (&Lookup, &SheetEntry),
     bounds: (usize, Option<u32>),
     spools: &Spools,
 ) -> Read<(Text, SheetNotes)> {
-    /// Bytes of a sheet in the archive; what is inflated of a longer one takes longer than a thread to begin.
-    const SHORT_MAX: usize = 64 << 10;
-    let part = open_sheet(package, sheet)?;
-    if part.packed_length() > SHORT_MAX && bounds.1.is_none() {
-        let packed = ahead::reading(part, |source| pack_rows(source, lookup, bounds, spools.begin()));
-        if let Some(packed) = packed {
-            return packed;
-        }
-        return pack_rows(&mut open_sheet(package, sheet)?, lookup, bounds, spools.begin());
+    let pack_rows = |source: &mut dyn Source| pack_rows(source, lookup, bounds, spools.begin());
+    if bounds.1.is_some() {
+        // Nothing is inflated behind the last row.
+        return pack_rows(&mut open_sheet(package, sheet)?);
     }
-    pack_rows(&mut { part }, lookup, bounds, spools.begin())
+    package.read_whole(&sheet.part, SHEET_BYTES_MAX, pack_rows)?.ok_or_else(part_missing)
 }
 
 /// Writes the rows of a sheet out; what stands behind them is read only where all of them are.
@@ -178,5 +177,9 @@ fn pack_rows(
     }
     let notes = if ended { reader.finish()? } else { SheetNotes::default() };
     let bytes = packer.finish().and_then(Spool::finish).map_err(Fault::unwritable)?;
-    Ok((Text::of(&bytes, 0).expect("a packer writes UTF-8"), notes))
+    let text = Text::of(&bytes, 0).ok_or_else(|| {
+        let sound = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        Fault::damaged(Say::BookNotUtf8).at_row(packed::row_of(&bytes, sound))
+    })?;
+    Ok((text, notes))
 }

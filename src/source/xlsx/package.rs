@@ -9,6 +9,7 @@ use std::io::{self, Cursor, Read as Source};
 use memchr::memmem;
 use zip::ZipArchive;
 
+use super::ahead;
 use super::fault::{ENTRIES_MAX, Fault, INFLATED_MAX, Read};
 use super::inflate::Inflate;
 use super::scan::Scanner;
@@ -29,13 +30,6 @@ pub(super) struct Part<'p> {
     inflate: Inflate,
     most: u64,
     left: &'p mut u64,
-}
-
-impl Part<'_> {
-    /// How many bytes it takes in the archive.
-    pub(super) fn packed_length(&self) -> usize {
-        self.inflate.packed_length()
-    }
 }
 
 impl Source for Part<'_> {
@@ -87,6 +81,26 @@ impl Package {
     /// A scanner over a part, which may inflate to `most` bytes; none when there is no such part.
     pub(super) fn scan(&mut self, part: &str, most: u64) -> Read<Option<Scanner<Part<'_>>>> {
         Ok(self.part(part, most)?.map(Scanner::new))
+    }
+
+    /// Reads a part to its end, which may inflate to `most` bytes; none when there is no such part. A long one is inflated by
+    /// a thread of its own meanwhile, where the system gives one.
+    pub(super) fn read_whole<T>(
+        &mut self,
+        part: &str,
+        most: u64,
+        read: impl Fn(&mut dyn Source) -> Read<T>,
+    ) -> Read<Option<T>> {
+        /// Bytes of a part in the archive; what is inflated of a longer one takes longer than a thread to begin.
+        const SHORT_MAX: usize = 64 << 10;
+        let Some(mut source) = self.part(part, most)? else { return Ok(None) };
+        if source.inflate.packed_length() <= SHORT_MAX {
+            return read(&mut source).map(Some);
+        }
+        match ahead::reading(source, &read) {
+            Some(done) => done.map(Some),
+            None => self.part(part, most)?.map(|mut source| read(&mut source)).transpose(),
+        }
     }
 
     /// The bytes of a part, which may be `most`; none when there is no such part.

@@ -65,7 +65,7 @@ pub(super) struct SheetReader<'b, S> {
     column: u32,
     ordered: bool,
     cells: Vec<RowCell<'b>>,
-    own: String,
+    own: Vec<u8>,
     value: Vec<u8>,
 }
 
@@ -82,7 +82,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
             column: 0,
             ordered: true,
             cells: Vec::new(),
-            own: String::new(),
+            own: Vec::new(),
             value: Vec::new(),
         }
     }
@@ -92,11 +92,11 @@ impl<'b, S: Source> SheetReader<'b, S> {
         self.row
     }
 
-    /// The cells of the row that was read last: column from 0, kind, text.
-    pub(super) fn cells(&self) -> impl Iterator<Item = (u32, Kind, &str)> {
+    /// The cells of the row that was read last: column from 0, kind, text. Whether that is UTF-8 has not been asked.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (u32, Kind, &[u8])> {
         self.cells.iter().map(|cell| {
             let text = match cell.held {
-                Held::Shared(text) => text,
+                Held::Shared(text) => text.as_bytes(),
                 Held::Own(start, end) => &self.own[start..end],
             };
             (cell.column, cell.kind, text)
@@ -200,13 +200,13 @@ impl<'b, S: Source> SheetReader<'b, S> {
                 plain::Held::Shared(index) => Some((Kind::Text, Some(self.lookup.shared(index)?))),
                 plain::Held::Number(number) => {
                     let style = self.lookup.styles.get(cell.style as usize).copied().unwrap_or_default();
-                    let kind = cells::push_number(&mut self.own, utf8(number)?, style, self.lookup.from_1904);
+                    let kind = cells::push_number(&mut self.own, number, style, self.lookup.from_1904);
                     Some((kind, None))
                 }
                 plain::Held::Text(text) => {
                     self.value.clear();
                     text::push_decoded(&mut self.value, text)?;
-                    push_text(&mut self.own, utf8(&self.value)?);
+                    text::push_unescaped(&mut self.own, &self.value);
                     Some((Kind::Text, None))
                 }
             };
@@ -318,25 +318,25 @@ impl<'b, S: Source> SheetReader<'b, S> {
             return Ok((Kind::Text, Some(self.lookup.shared(index)?)));
         }
         let out = &mut self.own;
-        let value = utf8(&self.value)?;
+        let value = self.value.as_slice();
         let kind = match content {
             Content::Number => cells::push_number(out, value, style, self.lookup.from_1904),
             Content::Iso => cells::push_iso(out, value),
             Content::Error => {
-                out.push_str(value);
+                out.extend_from_slice(value);
                 Kind::Error
             }
             Content::Bool => {
                 let known = match value.trim_ascii() {
-                    "1" | "true" => Some("TRUE"),
-                    "0" | "false" => Some("FALSE"),
+                    b"1" | b"true" => Some(b"TRUE".as_slice()),
+                    b"0" | b"false" => Some(b"FALSE".as_slice()),
                     _ => None,
                 };
-                out.push_str(known.unwrap_or(value));
+                out.extend_from_slice(known.unwrap_or(value));
                 if known.is_some() { Kind::Bool } else { Kind::Text }
             }
             Content::Text | Content::Shared => {
-                push_text(out, value);
+                text::push_unescaped(out, value);
                 Kind::Text
             }
         };
@@ -371,15 +371,4 @@ impl<'b, S: Source> SheetReader<'b, S> {
         self.notes.filtered &= !self.notes.hidden_rows.is_empty();
         Ok(self.notes)
     }
-}
-
-fn utf8(value: &[u8]) -> Read<&str> {
-    std::str::from_utf8(value).map_err(|_error| Fault::damaged(Say::BookNotUtf8))
-}
-
-/// Appends a text without Excel's escapes.
-fn push_text(out: &mut String, text: &str) {
-    let start = out.len();
-    out.push_str(text);
-    text::unescape(out, start);
 }

@@ -1,6 +1,8 @@
 //! The short way of plain cells and strings held against the way that reads everything, and a sheet that is long
 //! enough to be inflated by a thread of its own.
 
+use std::io::{Cursor, Write as _};
+
 use proptest::prelude::*;
 
 use super::tests::{Cells, STYLES, book, book_with, cells_of, read, refused};
@@ -24,6 +26,39 @@ fn a_long_sheet_is_read_to_its_end_or_refused_where_it_is_broken() {
     damaged[middle] ^= 0xFF;
     assert!(read(damaged).is_err_and(|failure| failure.code == Code::FileDamaged));
     assert!(refused(book(&rows.replace("<row r=\"2000\">", "<row r=\"1999\">")), Say::BookRowOrder));
+}
+
+#[test]
+fn a_text_in_another_encoding_is_refused_with_its_row() {
+    let row = |row, cell: &str| format!("<row r=\"{row}\"><c r=\"A{row}\"{cell}</c></row>");
+    let inline = |text: &str| format!(" t=\"inlineStr\"><is><t>{text}</t></is>");
+    for (cell, place) in [
+        (inline("Peña_x0041_"), Some(7)),
+        (" t=\"str\"><v>Peña</v>".to_owned(), Some(7)),
+        (inline("Pena"), None),
+    ] {
+        let book = in_windows_1252(book(&[row(3, &inline("si")), row(7, &cell)].concat()));
+        let failure = read(book).err();
+        assert_eq!(failure.as_ref().map(|failure| failure.code), place.map(|_| Code::FileDamaged));
+        assert_eq!(failure.and_then(|failure| failure.place?.row), place);
+    }
+    let strings = "<si><t>Peña</t></si>";
+    let of_strings = book_with("", STYLES, strings, "<sheetData/>");
+    assert!(refused(in_windows_1252(of_strings), Say::BookNotUtf8));
+}
+
+/// The same workbook with its text in another encoding.
+fn in_windows_1252(book: Vec<u8>) -> Vec<u8> {
+    let mut parts = zip::ZipArchive::new(Cursor::new(book)).unwrap();
+    let mut changed = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..parts.len() {
+        let mut part = parts.by_index(at).unwrap();
+        let content = std::io::read_to_string(&mut part).unwrap();
+        changed.start_file(part.name().unwrap(), zip::write::SimpleFileOptions::default()).unwrap();
+        let latin_1 = encoding_rs::WINDOWS_1252.encode(&content).0;
+        changed.write_all(&latin_1).unwrap();
+    }
+    changed.finish().unwrap().into_inner()
 }
 
 /// The markup of a cell whose place is `@`, most of the plain form; a control character is `|`.

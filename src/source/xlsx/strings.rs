@@ -3,9 +3,11 @@
 //! A workbook may share millions of strings, so nothing is allocated for a single one. How many the part says
 //! it has is not believed.
 
+use std::io::Read as Source;
+
 use super::fault::{Fault, Read, STRINGS_BYTES_MAX, STRINGS_MAX};
 use super::package::Package;
-use super::scan::Mark;
+use super::scan::{Mark, Scanner};
 use super::{plain, text};
 use crate::lang::Say;
 use crate::source::packed;
@@ -22,7 +24,11 @@ pub(super) struct Strings {
 impl Strings {
     /// Reads the part; without one there are no strings.
     pub(super) fn read(package: &mut Package, part: &str) -> Read<Strings> {
-        let Some(mut scanner) = package.scan(part, STRINGS_BYTES_MAX)? else { return Ok(Strings::default()) };
+        Ok(package.read_whole(part, STRINGS_BYTES_MAX, Strings::of)?.unwrap_or_default())
+    }
+
+    fn of(source: &mut dyn Source) -> Read<Strings> {
+        let mut scanner = Scanner::new(source);
         let (mut raw, mut ends, mut closed) = (Vec::new(), Vec::new(), false);
         loop {
             if let Some((text, length)) = plain::string(scanner.at_hand()) {
@@ -55,7 +61,7 @@ impl Strings {
             return Err(Fault::damaged(Say::BookNotUtf8));
         }
         let strings = Strings { text, ends, marked: false }.unescaped()?;
-        Ok(Strings { marked: !packed::is_plain(&strings.text), ..strings })
+        Ok(Strings { marked: !packed::is_plain(strings.text.as_bytes()), ..strings })
     }
 
     /// Whether none of them holds a character that the packed form uses itself.

@@ -60,6 +60,15 @@ pub(super) fn attribute(value: &[u8]) -> Read<String> {
     String::from_utf8(out).map_err(|_error| Fault::damaged(Say::BookNotUtf8))
 }
 
+/// Appends a text without Excel's escapes. One that is no UTF-8 is appended as it is, and refused with its sheet.
+pub(super) fn push_unescaped(out: &mut Vec<u8>, text: &[u8]) {
+    let with_escapes = memchr(b'_', text).and_then(|_| std::str::from_utf8(text).ok());
+    let Some(text) = with_escapes else { return out.extend_from_slice(text) };
+    let mut text = text.to_owned();
+    unescape(&mut text, 0);
+    out.extend_from_slice(text.as_bytes());
+}
+
 /// Replaces Excel's escapes `_xHHHH_` behind a position; what only looks like one stays.
 pub(super) fn unescape(text: &mut String, from: usize) {
     let Some(first) = find_escape(&text[from..]) else { return };
