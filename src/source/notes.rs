@@ -66,4 +66,19 @@ impl SheetNotes {
             _ => self.hidden_rows.push((row, row)),
         }
     }
+
+    /// Adds the notes about the rows that come next, and about what stands behind them.
+    pub(super) fn append(&mut self, next: SheetNotes) {
+        let mut runs = next.hidden_rows.into_iter();
+        if let (Some((_, last)), Some(&(first, end))) = (self.hidden_rows.last_mut(), runs.as_slice().first())
+            && *last + 1 == first
+        {
+            *last = end;
+            runs.next();
+        }
+        self.hidden_rows.extend(runs);
+        self.hidden_columns.extend(next.hidden_columns);
+        self.filtered |= next.filtered;
+        self.merges.extend(next.merges);
+    }
 }

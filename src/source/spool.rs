@@ -118,13 +118,17 @@ impl Spool {
         }
     }
 
+    /// Leaves memory at once where so many bytes are expected that it would be left later: what is there then would have to
+    /// be moved while everybody waits.
+    pub(super) fn expect(&mut self, length: usize) -> io::Result<()> {
+        if length > self.spools.memory_max { self.file().map(|_| ()) } else { Ok(()) }
+    }
+
     /// Takes a file, of which there are about `length` bytes; gives the hash of what was taken.
     pub(super) fn take_file(&mut self, file: &File, length: u64) -> Result<Hash, Unfilled> {
-        if length > self.spools.memory_max as u64 {
-            self.file().map_err(Unfilled::Spool)?;
-            if length > PIECE as u64 {
-                return self.take_pieces(file, length);
-            }
+        self.expect(usize::try_from(length).unwrap_or(usize::MAX)).map_err(Unfilled::Spool)?;
+        if length > self.spools.memory_max.max(PIECE) as u64 {
+            return self.take_pieces(file, length);
         }
         // A file that grows while it is copied must not fill the disk; that it has changed is found afterwards.
         let most = length.saturating_add(self.spools.memory_max as u64);

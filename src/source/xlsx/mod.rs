@@ -12,6 +12,7 @@ mod fault;
 mod heads;
 mod inflate;
 mod package;
+mod pieces;
 mod plain;
 mod scan;
 mod sheet;
@@ -23,7 +24,7 @@ mod styles;
 mod tests;
 mod text;
 
-use std::io::Read as Source;
+use std::io::{Read as Source, Write};
 
 use self::book::{Book, Lookup, SheetEntry};
 use self::fault::{Fault, PACKED_BYTES_MAX, Read, SHEET_BYTES_MAX};
@@ -140,11 +141,28 @@ fn pack(
     spools: &Spools,
 ) -> Read<(Text, SheetNotes)> {
     let pack_rows = |source: &mut dyn Source| pack_rows(source, lookup, bounds, spools.begin());
-    if bounds.1.is_some() {
+    let (spool, notes) = if bounds.1.is_some() {
         // Nothing is inflated behind the last row.
-        return pack_rows(&mut open_sheet(package, sheet)?);
-    }
-    package.read_whole(&sheet.part, SHEET_BYTES_MAX, pack_rows)?.ok_or_else(part_missing)
+        pack_rows(&mut open_sheet(package, sheet)?)?
+    } else {
+        let in_pieces = |source: Part<'_>| {
+            let mut spool = spools.begin();
+            // Packed, rows are longer than deflated.
+            spool.expect(source.packed_length()).ok()?;
+            pieces::pack(source, lookup, bounds.0, spool)
+        };
+        match package.try_long(&sheet.part, SHEET_BYTES_MAX, in_pieces)? {
+            Some(packed) => packed?,
+            None => package.read_whole(&sheet.part, SHEET_BYTES_MAX, pack_rows)?.ok_or_else(part_missing)?,
+        }
+    };
+    let bytes = spool.finish().map_err(Fault::unwritable)?;
+    let text = Text::of(&bytes, 0).ok_or_else(|| {
+        let sound = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        Fault::damaged(Say::BookNotUtf8).at_row(packed::row_of(&bytes, sound))
+    })?;
+    let filtered = notes.filtered && !notes.hidden_rows.is_empty();
+    Ok((text, SheetNotes { filtered, ..notes }))
 }
 
 /// Writes the rows of a sheet out; what stands behind them is read only where all of them are.
@@ -153,7 +171,7 @@ fn pack_rows(
     lookup: &Lookup,
     (most, last_row): (usize, Option<u32>),
     spool: Spool,
-) -> Read<(Text, SheetNotes)> {
+) -> Read<(Spool, SheetNotes)> {
     let mut reader = SheetReader::new(Scanner::new(source), lookup);
     let mut packer = Packer::new(spool);
     let mut ended = true;
@@ -162,24 +180,29 @@ fn pack_rows(
             ended = false;
             break;
         }
-        let (row, are_plain) = (reader.row() - 1, reader.cells_are_plain());
-        for (column, kind, text) in reader.cells() {
-            let pushed = if are_plain {
-                packer.push_plain(row, column, kind, text)
-            } else {
-                packer.push(row, column, kind, text)
-            };
-            pushed.map_err(Fault::unwritable)?;
-            if packer.len() > most {
-                return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
-            }
+        push_row(&reader, &mut packer)?;
+        if packer.len() > most {
+            return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
         }
     }
-    let notes = if ended { reader.finish()? } else { SheetNotes::default() };
-    let bytes = packer.finish().and_then(Spool::finish).map_err(Fault::unwritable)?;
-    let text = Text::of(&bytes, 0).ok_or_else(|| {
-        let sound = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
-        Fault::damaged(Say::BookNotUtf8).at_row(packed::row_of(&bytes, sound))
-    })?;
-    Ok((text, notes))
+    let mut notes = SheetNotes::default();
+    if ended {
+        reader.read_rest()?;
+        notes = reader.into_parts().0;
+    }
+    Ok((packer.finish().map_err(Fault::unwritable)?, notes))
+}
+
+/// Writes the row out that was read last.
+fn push_row<S: Source>(reader: &SheetReader<'_, S>, packer: &mut Packer<impl Write>) -> Read<()> {
+    let (row, are_plain) = (reader.row() - 1, reader.cells_are_plain());
+    for (column, kind, text) in reader.cells() {
+        let pushed = if are_plain {
+            packer.push_plain(row, column, kind, text)
+        } else {
+            packer.push(row, column, kind, text)
+        };
+        pushed.map_err(Fault::unwritable)?;
+    }
+    Ok(())
 }

@@ -32,6 +32,13 @@ pub(super) struct Part<'p> {
     left: &'p mut u64,
 }
 
+impl Part<'_> {
+    /// How many bytes it takes in the archive.
+    pub(super) fn packed_length(&self) -> usize {
+        self.inflate.packed_length()
+    }
+}
+
 impl Source for Part<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inflate.read(buffer)?;
@@ -83,6 +90,25 @@ impl Package {
         Ok(self.part(part, most)?.map(Scanner::new))
     }
 
+    /// Tries to read a part in a way that needs a thread, where it is so long that this is worth while. If that comes to
+    /// nothing it is as if it had not been tried.
+    pub(super) fn try_long<T>(
+        &mut self,
+        part: &str,
+        most: u64,
+        read: impl FnOnce(Part<'_>) -> Option<T>,
+    ) -> Read<Option<T>> {
+        /// Bytes of a part in the archive; what is inflated of a longer one takes longer than a thread to begin.
+        const SHORT_MAX: usize = 64 << 10;
+        let left = self.left;
+        let long = self.part(part, most)?.filter(|part| part.packed_length() > SHORT_MAX);
+        let done = long.and_then(read);
+        if done.is_none() {
+            self.left = left;
+        }
+        Ok(done)
+    }
+
     /// Reads a part to its end, which may inflate to `most` bytes; none when there is no such part. A long one is inflated by
     /// a thread of its own meanwhile, where the system gives one.
     pub(super) fn read_whole<T>(
@@ -91,13 +117,7 @@ impl Package {
         most: u64,
         read: impl Fn(&mut dyn Source) -> Read<T>,
     ) -> Read<Option<T>> {
-        /// Bytes of a part in the archive; what is inflated of a longer one takes longer than a thread to begin.
-        const SHORT_MAX: usize = 64 << 10;
-        let Some(mut source) = self.part(part, most)? else { return Ok(None) };
-        if source.inflate.packed_length() <= SHORT_MAX {
-            return read(&mut source).map(Some);
-        }
-        match ahead::reading(source, &read) {
+        match self.try_long(part, most, |source| ahead::reading(source, &read))? {
             Some(done) => done.map(Some),
             None => self.part(part, most)?.map(|mut source| read(&mut source)).transpose(),
         }

@@ -4,7 +4,7 @@
 //! DOCTYPE is refused, so no entity is ever defined and nothing outside the file is ever opened. It does not
 //! check that tags are balanced; its callers hold on to the elements they know.
 
-use std::io::Read as Source;
+use std::io::{self, Empty, Read as Source};
 
 use memchr::{memchr, memmem};
 
@@ -118,6 +118,18 @@ pub(super) struct Scanner<S> {
     end: usize,
     chunk: usize,
     started: bool,
+}
+
+impl Scanner<Empty> {
+    /// A scanner of what is at hand already: the first so many of some bytes.
+    pub(super) fn of(bytes: Vec<u8>, end: usize) -> Scanner<Empty> {
+        Scanner { source: io::empty(), buffer: bytes, at: 0, end, chunk: CHUNK, started: false }
+    }
+
+    /// The bytes, to be used again.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.buffer
+    }
 }
 
 impl<S: Source> Scanner<S> {

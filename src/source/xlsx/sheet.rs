@@ -53,12 +53,25 @@ struct Inside {
     inline: bool,
 }
 
+/// What comes next in a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A row that holds anything.
+    Row,
+    /// The end of the rows.
+    End,
+    /// The end of what there is to read.
+    Nothing,
+}
+
 /// Reads the rows of a sheet, and then its notes.
 pub(super) struct SheetReader<'b, S> {
     scanner: Scanner<S>,
     lookup: &'b Lookup,
     notes: SheetNotes,
     in_rows: bool,
+    /// What the first row said of its number.
+    first: Option<u32>,
     row: u32,
     /// Whether the row said its number itself.
     placed: bool,
@@ -77,6 +90,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
             lookup,
             notes: SheetNotes::default(),
             in_rows: false,
+            first: None,
             row: 0,
             placed: false,
             column: 0,
@@ -85,6 +99,21 @@ impl<'b, S: Source> SheetReader<'b, S> {
             own: Vec::new(),
             value: Vec::new(),
         }
+    }
+
+    /// A reader of rows that stand behind others.
+    pub(super) fn among_rows(scanner: Scanner<S>, lookup: &'b Lookup) -> Self {
+        SheetReader { in_rows: true, ..SheetReader::new(scanner, lookup) }
+    }
+
+    /// Whether the rows have begun.
+    pub(super) fn is_among_rows(&self) -> bool {
+        self.in_rows
+    }
+
+    /// The number that the first row says of itself, 0 where it says none.
+    pub(super) fn first_row(&self) -> Option<u32> {
+        self.first
     }
 
     /// The number of the row that was read last, from 1.
@@ -110,16 +139,25 @@ impl<'b, S: Source> SheetReader<'b, S> {
 
     /// Reads the next row that holds anything; false behind the last one.
     pub(super) fn next_row(&mut self) -> Read<bool> {
+        match self.next_in_piece()? {
+            Next::Row => Ok(true),
+            Next::End => Ok(false),
+            Next::Nothing => Err(Fault::xml().at_row(self.row)),
+        }
+    }
+
+    /// Reads the next row that holds anything, of a sheet or of a piece of one.
+    pub(super) fn next_in_piece(&mut self) -> Read<Next> {
         let read = self.find_row();
         read.map_err(|fault| fault.at_row(self.row))
     }
 
-    fn find_row(&mut self) -> Read<bool> {
+    fn find_row(&mut self) -> Read<Next> {
         loop {
-            let token = self.scanner.next()?.ok_or_else(Fault::xml)?;
+            let Some(token) = self.scanner.next()? else { return Ok(Next::Nothing) };
             match (token.mark, token.name) {
                 (Mark::Open, b"sheetData") => self.in_rows = true,
-                (Mark::Empty | Mark::Close, b"sheetData") => return Ok(false),
+                (Mark::Empty | Mark::Close, b"sheetData") => return Ok(Next::End),
                 (Mark::Open | Mark::Empty, b"sheetPr") => self.notes.filtered |= token.flag(b"filterMode"),
                 (Mark::Open | Mark::Empty, b"col") if !self.in_rows => {
                     if let Some((first, last)) = hidden_columns(&token) {
@@ -136,7 +174,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
                         self.notes.hide(self.row);
                     }
                     if !self.cells.is_empty() {
-                        return Ok(true);
+                        return Ok(Next::Row);
                     }
                 }
                 _ => {}
@@ -145,6 +183,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
     }
 
     fn begin_row(&mut self, given: Option<u32>) -> Read<()> {
+        self.first.get_or_insert(given.unwrap_or_default());
         let number = given.unwrap_or(self.row + 1);
         if number <= self.row {
             return Err(Fault::damaged(Say::BookRowOrder));
@@ -344,7 +383,7 @@ impl<'b, S: Source> SheetReader<'b, S> {
     }
 
     /// Reads what stands behind the rows, to the end of the part.
-    pub(super) fn finish(mut self) -> Read<SheetNotes> {
+    pub(super) fn read_rest(&mut self) -> Read<()> {
         let mut closed = false;
         while let Some(token) = self.scanner.next()? {
             match (token.mark, token.name) {
@@ -368,7 +407,11 @@ impl<'b, S: Source> SheetReader<'b, S> {
         if !closed {
             return Err(Fault::xml());
         }
-        self.notes.filtered &= !self.notes.hidden_rows.is_empty();
-        Ok(self.notes)
+        Ok(())
+    }
+
+    /// What was noted of the sheet so far, and what it was read from.
+    pub(super) fn into_parts(self) -> (SheetNotes, Scanner<S>) {
+        (self.notes, self.scanner)
     }
 }
