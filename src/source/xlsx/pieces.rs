@@ -180,10 +180,10 @@ impl Rows {
 }
 
 fn pack_piece(reader: &mut SheetReader<'_, io::Empty>, packed: &mut Vec<u8>) -> Read<End> {
-    let mut packer = Packer::new(packed);
+    let mut writer = Packer::new(packed);
     let end = loop {
         match reader.next_in_piece()? {
-            Next::Row => push_row(reader, &mut packer)?,
+            Next::Row => push_row(reader, &mut writer)?,
             Next::Nothing if reader.is_among_rows() => break End::Rows,
             Next::Nothing => break End::Preamble,
             Next::End => {
@@ -192,7 +192,7 @@ fn pack_piece(reader: &mut SheetReader<'_, io::Empty>, packed: &mut Vec<u8>) -> 
             }
         }
     };
-    packer.finish().map_err(Fault::unwritable)?;
+    writer.finish().map_err(Fault::unwritable)?;
     Ok(end)
 }
 
