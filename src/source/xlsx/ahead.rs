@@ -1,7 +1,8 @@
 //! A part that is inflated by a thread of its own, some chunks ahead of who reads it.
 //!
-//! Inflating takes as long as all that is done with the rows, and both are done one byte after the other. A small part
-//! is not worth a thread. At most [`CHUNKS`] wait, and they are used again, so no part costs more memory than another.
+//! The shared strings, and the rows of a sheet that cannot be cut into pieces, are read one byte after the other, and to
+//! inflate them takes as long. A small part is not worth a thread. At most [`CHUNKS`] wait, and they are used again, so no
+//! part costs more memory than another.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};

@@ -276,19 +276,55 @@ mod tests {
             behind in "(<autoFilter/>)?(<mergeCells><mergeCell ref=\"A1:B2\"/></mergeCells>)?(<row r=\"99\"/>)?",
             size in 1usize..300,
             lacking in prop_oneof![9 => Just(0usize), 1 => 1usize..60],
+            changed in proptest::collection::vec((any::<proptest::sample::Index>(), r#"[<>/"=!rcvw 0-9-]|row|r="|<row |</row>|--"#), 0..3),
         ) {
             let rows: String = (1..).zip(kinds.iter().copied()).map(row).collect();
             let sheet = format!("<worksheet>{before}<sheetData>{rows}</sheetData>{behind}</worksheet>");
-            let sheet = &sheet.as_bytes()[..sheet.len().saturating_sub(lacking)];
+            let mut sheet = sheet.as_bytes()[..sheet.len().saturating_sub(lacking)].to_vec();
+            for (at, with) in &changed {
+                let at = at.index(sheet.len() + 1);
+                sheet.splice(at..(at + 1).min(sheet.len()), with.bytes());
+            }
+            let sheet = sheet.as_slice();
             let lookup = Lookup::default();
             let whole = read(pack_rows(&mut { sheet }, &lookup, (NO_BOUND, None), spool()));
             let in_pieces = pack_cut(sheet, &lookup, (NO_BOUND, size), spool()).map(read);
-            let is_usual = lacking == 0 && !before.contains("<row ") && !behind.ends_with("/>")
+            let is_usual = lacking == 0 && changed.is_empty() && !before.contains("<row ") && !behind.ends_with("/>")
                 && kinds.iter().all(|kind| matches!(kind, 0..3 | 9));
             prop_assert!(in_pieces.is_some() || !is_usual);
             if let Some(in_pieces) = in_pieces {
                 prop_assert_eq!(in_pieces, whole);
             }
+        }
+    }
+
+    #[test]
+    fn rows_that_go_back_and_a_source_that_fails_are_left_to_the_other_way() {
+        let sheet = |numbers: &[usize]| {
+            let rows = numbers.iter().map(|number| row((*number, 9))).collect::<Vec<_>>().concat();
+            format!("<worksheet><sheetData>{rows}</sheetData></worksheet>")
+        };
+        let lookup = Lookup::default();
+        // A piece of its own for every row, and one for all.
+        for size in [1, 10_000] {
+            let is_read = |source: &mut (dyn Source + Send)| {
+                pack_cut(source, &lookup, (NO_BOUND, size), spool()).is_some()
+            };
+            for (numbers, expected) in
+                [(&[1, 2, 9][..], true), (&[3, 4, 4], false), (&[3, 2], false), (&[], true)]
+            {
+                assert_eq!(is_read(&mut sheet(numbers).as_bytes()), expected, "{numbers:?}");
+            }
+            assert!(!is_read(&mut sheet(&[1, 2]).as_bytes().chain(Failing)));
+        }
+    }
+
+    /// Gives an error and nothing else.
+    struct Failing;
+
+    impl Source for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::InvalidData.into())
         }
     }
 

@@ -1,5 +1,5 @@
-//! The short way of plain cells and strings held against the way that reads everything, and a sheet that is long
-//! enough to be inflated by a thread of its own.
+//! The short way of plain cells and strings held against the way that reads everything, a sheet that is long enough to be
+//! read in pieces, and text in another encoding.
 
 use std::io::{Cursor, Write as _};
 
