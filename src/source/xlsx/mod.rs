@@ -180,10 +180,7 @@ fn pack_rows(
             ended = false;
             break;
         }
-        push_row(&reader, &mut packer)?;
-        if packer.len() > most {
-            return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
-        }
+        push_row(&reader, &mut packer, most)?;
     }
     let mut notes = SheetNotes::default();
     if ended {
@@ -193,8 +190,13 @@ fn pack_rows(
     Ok((packer.finish().map_err(Fault::unwritable)?, notes))
 }
 
-/// Writes the row out that was read last.
-fn push_row<S: Source>(reader: &SheetReader<'_, S>, packer: &mut Packer<impl Write>) -> Read<()> {
+/// Writes the row out that was read last. It is held until it ends, and its cells may all share one long string; so the
+/// bound of the text is asked at every cell.
+fn push_row<S: Source>(
+    reader: &SheetReader<'_, S>,
+    packer: &mut Packer<impl Write>,
+    most: usize,
+) -> Read<()> {
     let (row, are_plain) = (reader.row() - 1, reader.cells_are_plain());
     for (column, kind, text) in reader.cells() {
         let pushed = if are_plain {
@@ -203,6 +205,9 @@ fn push_row<S: Source>(reader: &SheetReader<'_, S>, packer: &mut Packer<impl Wri
             packer.push(row, column, kind, text)
         };
         pushed.map_err(Fault::unwritable)?;
+        if packer.len() > most {
+            return Err(Fault::too_big(Say::BookTooMuchText).at_row(reader.row()));
+        }
     }
     Ok(())
 }

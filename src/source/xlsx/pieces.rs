@@ -24,7 +24,9 @@ use crate::source::spool::Spool;
 /// Bytes of a piece, or a little less.
 const PIECE: usize = 96 << 10;
 /// Bytes of a piece in which no row begins, up to which its end is looked for.
-const PIECE_MAX: usize = 8 << 20;
+const PIECE_MAX: usize = 1 << 20;
+/// Packed bytes of a piece, all of which are held; where strings are shared they may be many more than it has itself.
+const PACKED_MAX: usize = 2 << 20;
 /// What a row begins with.
 const ROW: &[u8] = b"<row ";
 
@@ -170,7 +172,7 @@ impl Rows {
         } else {
             SheetReader::among_rows(scanner, lookup)
         };
-        let end = pack_piece(&mut reader, &mut self.packed);
+        let end = pack_piece(&mut reader, &mut self.packed, PACKED_MAX);
         self.end = end.ok().filter(|_| piece.is_whole);
         self.numbers = reader.first_row().map(|first| (first, reader.row()));
         let (notes, scanner) = reader.into_parts();
@@ -179,11 +181,11 @@ impl Rows {
     }
 }
 
-fn pack_piece(reader: &mut SheetReader<'_, io::Empty>, packed: &mut Vec<u8>) -> Read<End> {
+fn pack_piece(reader: &mut SheetReader<'_, io::Empty>, packed: &mut Vec<u8>, most: usize) -> Read<End> {
     let mut writer = Packer::new(packed);
     let end = loop {
         match reader.next_in_piece()? {
-            Next::Row => push_row(reader, &mut writer)?,
+            Next::Row => push_row(reader, &mut writer, most)?,
             Next::Nothing if reader.is_among_rows() => break End::Rows,
             Next::Nothing => break End::Preamble,
             Next::End => {
@@ -325,6 +327,24 @@ mod tests {
     impl Source for Failing {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(io::ErrorKind::InvalidData.into())
+        }
+    }
+
+    #[test]
+    fn a_row_is_held_to_its_bound_cell_by_cell() {
+        let cell = "<c t=\"inlineStr\"><is><t>a long text</t></is></c>";
+        let rows = format!("<row r=\"1\">{}</row>", cell.repeat(100)).into_bytes();
+        let lookup = Lookup::default();
+        for (most, is_read) in [(5000, true), (300, false)] {
+            let end = rows.len();
+            let mut packed = Vec::new();
+            let mut reader = SheetReader::among_rows(Scanner::of(rows.clone(), end), &lookup);
+            assert_eq!(pack_piece(&mut reader, &mut packed, most).is_ok(), is_read);
+            let mut reader = SheetReader::among_rows(Scanner::of(rows.clone(), end), &lookup);
+            let mut packer = Packer::new(&mut packed);
+            assert_eq!(reader.next_in_piece().unwrap(), Next::Row);
+            assert_eq!(push_row(&reader, &mut packer, most).is_ok(), is_read);
+            assert!(packer.len() < most + 20, "{}", packer.len());
         }
     }
 
