@@ -61,22 +61,19 @@ impl SheetNotes {
 
     /// Notes a hidden row; rows come in ascending order.
     pub(super) fn hide(&mut self, row: u32) {
+        self.hide_run(row, row);
+    }
+
+    fn hide_run(&mut self, first: u32, last: u32) {
         match self.hidden_rows.last_mut() {
-            Some((_, last)) if *last + 1 == row => *last = row,
-            _ => self.hidden_rows.push((row, row)),
+            Some((_, end)) if *end + 1 == first => *end = last,
+            _ => self.hidden_rows.push((first, last)),
         }
     }
 
     /// Adds the notes about the rows that come next, and about what stands behind them.
     pub(super) fn append(&mut self, next: SheetNotes) {
-        let mut runs = next.hidden_rows.into_iter();
-        if let (Some((_, last)), Some(&(first, end))) = (self.hidden_rows.last_mut(), runs.as_slice().first())
-            && *last + 1 == first
-        {
-            *last = end;
-            runs.next();
-        }
-        self.hidden_rows.extend(runs);
+        next.hidden_rows.into_iter().for_each(|(first, last)| self.hide_run(first, last));
         self.hidden_columns.extend(next.hidden_columns);
         self.filtered |= next.filtered;
         self.merges.extend(next.merges);

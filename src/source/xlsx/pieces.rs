@@ -48,7 +48,7 @@ fn pack_cut(
     mut spool: Spool,
 ) -> Option<Read<(Spool, SheetNotes)>> {
     let (give_back, used) = channel();
-    let cutter = Cutter { source, size, used, rest: Vec::new(), cut: 0, ended: false };
+    let cutter = Cutter { source, size, used, rest: Vec::new(), ended: false };
     let mut sheet = Sheet::default();
     let done = crew::in_order(
         crew::hands(),
@@ -62,7 +62,7 @@ fn pack_cut(
         |rows| sheet.take(rows, most, &mut spool),
     );
     match done {
-        Ok(_) if sheet.ended => Some(Ok((spool, sheet.notes))),
+        Ok(_) if sheet.end == Some(End::Sheet) => Some(Ok((spool, sheet.notes))),
         Ok(_) | Err(Stop::Odd) => None,
         Err(Stop::Unwritable(error)) => Some(Err(Fault::unwritable(error))),
     }
@@ -86,8 +86,6 @@ struct Cutter<S> {
     used: Receiver<Vec<u8>>,
     /// What was inflated behind the last piece: the beginning of the next one.
     rest: Vec<u8>,
-    /// Pieces so far.
-    cut: usize,
     ended: bool,
 }
 
@@ -99,13 +97,14 @@ impl<S: Source> Iterator for Cutter<S> {
             return None;
         }
         let mut bytes = self.used.try_recv().unwrap_or_default();
+        // Behind a cut there is a row, or the beginning of one.
+        let is_first = self.rest.is_empty();
         let mut end = self.rest.len();
         bytes.resize(bytes.len().max(end), 0);
         bytes[..end].copy_from_slice(&self.rest);
         let is_whole = self.fill(&mut bytes, &mut end).unwrap_or(false);
         self.ended |= !is_whole;
-        self.cut += 1;
-        Some(Piece { bytes, end, is_first: self.cut == 1, is_whole })
+        Some(Piece { bytes, end, is_first, is_whole })
     }
 }
 
@@ -141,7 +140,6 @@ impl<S: Source> Cutter<S> {
 /// What was read of a piece.
 #[derive(Debug, Default)]
 struct Rows {
-    is_first: bool,
     packed: Vec<u8>,
     notes: SheetNotes,
     /// The numbers of the first and the last row; the first one's is 0 where it does not say it.
@@ -165,7 +163,6 @@ impl Rows {
     /// Reads a piece; gives back its bytes.
     fn read(&mut self, piece: Piece, lookup: &Lookup) -> Vec<u8> {
         self.packed.clear();
-        self.is_first = piece.is_first;
         let scanner = Scanner::of(piece.bytes, piece.end);
         let mut reader = if piece.is_first {
             SheetReader::new(scanner, lookup)
@@ -204,8 +201,8 @@ struct Sheet {
     notes: SheetNotes,
     row: u32,
     length: usize,
-    among_rows: bool,
-    ended: bool,
+    /// Where the last piece ended; nothing before the first.
+    end: Option<End>,
 }
 
 /// Why no more pieces are taken.
@@ -220,11 +217,14 @@ impl Sheet {
     /// Adds the next piece.
     fn take(&mut self, rows: &mut Rows, most: usize, spool: &mut Spool) -> Result<(), Stop> {
         self.length += rows.packed.len();
-        let follows =
-            rows.is_first || (self.among_rows && rows.numbers.is_some_and(|(first, _)| first > self.row));
+        let follows = match self.end {
+            None => true,
+            Some(End::Rows) => rows.numbers.is_some_and(|(first, _)| first > self.row),
+            Some(End::Preamble | End::Sheet) => false,
+        };
         let Some(end) = rows.end.filter(|_| follows && self.length <= most) else { return Err(Stop::Odd) };
         self.row = rows.numbers.map_or(self.row, |(_, last)| last);
-        (self.among_rows, self.ended) = (end == End::Rows, end == End::Sheet);
+        self.end = Some(end);
         self.notes.append(std::mem::take(&mut rows.notes));
         spool.write_all(&rows.packed).map_err(Stop::Unwritable)
     }
@@ -341,10 +341,10 @@ mod tests {
             let mut reader = SheetReader::among_rows(Scanner::of(rows.clone(), end), &lookup);
             assert_eq!(pack_piece(&mut reader, &mut packed, most).is_ok(), is_read);
             let mut reader = SheetReader::among_rows(Scanner::of(rows.clone(), end), &lookup);
-            let mut packer = Packer::new(&mut packed);
+            let mut writer = Packer::new(&mut packed);
             assert_eq!(reader.next_in_piece().unwrap(), Next::Row);
-            assert_eq!(push_row(&reader, &mut packer, most).is_ok(), is_read);
-            assert!(packer.len() < most + 20, "{}", packer.len());
+            assert_eq!(push_row(&reader, &mut writer, most).is_ok(), is_read);
+            assert!(writer.len() < most + 20, "{}", writer.len());
         }
     }
 
@@ -362,7 +362,6 @@ mod tests {
             size: 500,
             used: channel().1,
             rest: Vec::new(),
-            cut: 0,
             ended: false,
         };
         assert!(cutter.next().is_some_and(|piece| piece.is_whole));

@@ -55,8 +55,8 @@ fn in_windows_1252(book: Vec<u8>) -> Vec<u8> {
         let mut part = parts.by_index(at).unwrap();
         let content = std::io::read_to_string(&mut part).unwrap();
         changed.start_file(part.name().unwrap(), zip::write::SimpleFileOptions::default()).unwrap();
-        let latin_1 = encoding_rs::WINDOWS_1252.encode(&content).0;
-        changed.write_all(&latin_1).unwrap();
+        let encoded = encoding_rs::WINDOWS_1252.encode(&content).0;
+        changed.write_all(&encoded).unwrap();
     }
     changed.finish().unwrap().into_inner()
 }
