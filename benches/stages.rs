@@ -406,7 +406,12 @@ fn report(inputs: &Inputs) -> Outcome<Ready<'_>> {
         let (title, planned) = (String::new(), Say::StateValid);
         let measures = Measures::of(&whole);
         let front = Front { title, books: &books, planned, measures, causes: &causes };
-        std::hint::black_box(workbook::errors_xlsx(&evidence, &front, run, Lang::default())?);
+        std::hint::black_box(workbook::errors_xlsx(
+            &evidence,
+            &front,
+            (run, Lang::default()),
+            &std::env::temp_dir(),
+        )?);
         std::hint::black_box(rows_csv::errors_csv(&evidence, 0, run, Lang::default()));
         Ok(())
     }))

@@ -6,11 +6,12 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::io;
 use std::iter::Enumerate;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, Builder};
 
 /// Most threads: beyond that, what one thread hands on is what takes the time.
@@ -37,6 +38,42 @@ pub(crate) fn both<A: Send, H>(
             None => aside(),
         };
         (aside, here)
+    })
+}
+
+/// Name of the threads whose panic is an answer.
+const GUARDED: &str = "guarded";
+/// The stack of such a thread: a library that recurses into what it is given needs more than the usual one.
+const GUARDED_STACK: usize = 16 << 20;
+
+/// Why a library has not done its work.
+#[derive(Debug)]
+pub(crate) enum Undone {
+    /// It has panicked; some libraries have no other way to say that a file is damaged or a disk is full.
+    Panicked,
+    /// No thread could be started for it.
+    NotBegun(io::Error),
+}
+
+/// Lets a library do some work in a thread of its own, so that its panic ends nothing else and is told by whoever asked
+/// for the work. The usual message would speak of a bug of ours.
+///
+/// # Errors
+/// See [`Undone`].
+pub(crate) fn guarded<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Undone> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if thread::current().name() != Some(GUARDED) {
+                usual(info);
+            }
+        }));
+    });
+    thread::scope(|scope| {
+        let thread = Builder::new().name(GUARDED.to_owned()).stack_size(GUARDED_STACK);
+        let thread = thread.spawn_scoped(scope, work).map_err(Undone::NotBegun)?;
+        thread.join().map_err(|_panic| Undone::Panicked)
     })
 }
 

@@ -132,8 +132,8 @@ impl Ending<'_> {
             now: jiff::Timestamp::now(),
             lang,
         };
-        let report = ReportFolder { desk: self.desk, folder: &folder, case, gone: &gone, paths: Vec::new() };
-        summary.reports = report.write()?;
+        let spools = self.ledger.folder();
+        summary.reports = ReportFolder::new(self.desk, (&folder, spools), case, &gone).write()?;
         self.remember(run, &folder).await?;
         let text = if self.desk.screen.json {
             serde_json::to_string(&summary).map_err(internal)? + "\n"

@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::crew;
+use rust_xlsxwriter::XlsxError;
+
+use crate::crew::{self, Undone};
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunId, RunKind, RunState};
 use crate::platform::write_whole;
@@ -24,16 +26,28 @@ const NAMES_TRIED: u32 = 9;
 
 /// Writes the files of a run's report.
 pub(super) struct ReportFolder<'f> {
-    pub(super) desk: &'f Desk,
-    pub(super) folder: &'f Path,
-    pub(super) case: Case<'f>,
+    desk: &'f Desk,
+    folder: &'f Path,
+    /// Where rows are kept that are being written.
+    spools: &'f Path,
+    case: Case<'f>,
     /// The records that are no longer in the file, and the runs that sent them.
-    pub(super) gone: &'f [(String, RunId)],
+    gone: &'f [(String, RunId)],
     /// The files written so far.
-    pub(super) paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
 }
 
-impl ReportFolder<'_> {
+impl<'f> ReportFolder<'f> {
+    /// The report of a run, of which nothing is written yet.
+    pub(super) fn new(
+        desk: &'f Desk,
+        (folder, spools): (&'f Path, &'f Path),
+        case: Case<'f>,
+        gone: &'f [(String, RunId)],
+    ) -> ReportFolder<'f> {
+        ReportFolder { desk, folder, spools, case, gone, paths: Vec::new() }
+    }
+
     /// Writes all of them; their paths, what a person opens first.
     pub(super) fn write(mut self) -> Result<Vec<String>> {
         let folder = self.folder;
@@ -87,7 +101,18 @@ impl ReportFolder<'_> {
             measures: Measures::of(run),
             causes,
         };
-        workbook::errors_xlsx(evidence, &front, run.id, lang).map(Some).map_err(internal)
+        let write = || workbook::errors_xlsx(evidence, &front, (run.id, lang), self.spools);
+        let stopped = match crew::guarded(write) {
+            Ok(Ok(workbook)) => return Ok(Some(workbook)),
+            Ok(Err(XlsxError::TempFileError(_, error) | XlsxError::IoError(error)))
+            | Err(Undone::NotBegun(error)) => error,
+            Ok(Err(error)) => return Err(internal(error)),
+            Err(Undone::Panicked) => {
+                let failure = Failure::new(Code::ReportUnwritable).with("value", self.spools.display());
+                return Err(failure.with_say("reason", Say::ReasonNoRoom));
+            }
+        };
+        Err(unwritable(self.spools, stopped))
     }
 
     /// The CSV of each table with failed rows.

@@ -78,6 +78,7 @@ says! {
     ReasonChanged { es: "otro programa lo cambió mientras se leía; espere a que termine y repita", en: "another program changed it while it was being read; wait until that has ended and repeat" }
     ReasonReaderTime { es: "no terminó en el tiempo permitido, reader_time =", en: "it was not done in the time allowed, reader_time =" }
     ReasonReaderDied { es: "su contenido detuvo al lector, o no cupo en la memoria permitida, reader_memory =", en: "its content stopped the reader, or did not fit into the memory allowed, reader_memory =" }
+    ReasonNoRoom { es: "no quedó espacio para guardar las filas mientras se escriben", en: "no room was left to keep the rows while they are written" }
     ReasonReaderStopped { es: "el lector no pudo con su contenido", en: "its content was too much for the reader" }
     ReasonCellOrder { es: "sus celdas no están en orden", en: "its cells are out of order" }
     ReasonBigInput { es: "la entrada ocupa más de", en: "the input takes more than" }

@@ -151,6 +151,11 @@ impl Ledger {
         &self.secret
     }
 
+    /// The folder in which it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A name for this ledger, by which its report folders are told from another's.
     pub fn id(&self) -> &str {
         &self.id

@@ -151,5 +151,5 @@ pub(super) fn with_front_limited(
         measures: Measures::of_target("collections"),
         causes: &causes,
     };
-    with_limits(evidence, &front, (run, lang), limits)
+    with_limits(evidence, &front, (run, lang, &std::env::temp_dir()), limits)
 }

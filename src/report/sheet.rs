@@ -51,15 +51,16 @@ struct SheetWriter<'p> {
     widths: Vec<usize>,
 }
 
-/// Writes rows of a table with all their columns.
+/// Writes rows of a table with all their columns to an empty sheet.
 pub(super) fn rows_sheet(
+    sheet: Worksheet,
     frame: &Frame<'_>,
     rows: &[FailedRow],
     pen: &mut Pen,
 ) -> Result<Worksheet, XlsxError> {
     // A CSV has nothing but text, whatever is typed below its rows later included.
     let of_text = if is_csv(frame) { narrow(frame.own())? } else { 0 };
-    let mut writer = SheetWriter::new(pen, of_text)?;
+    let mut writer = SheetWriter::new(sheet, pen, of_text)?;
     writer.heading(frame.header())?;
     let texts = text_columns(frame, rows);
     for (row, at) in rows.iter().zip(1u32..) {
@@ -68,14 +69,14 @@ pub(super) fn rows_sheet(
     writer.finish(frame.width(), rows.len(), Some(frame.own() + ERROR))
 }
 
-/// Writes the rows that were left out, each with its reason.
+/// Writes the rows that were left out, each with its reason, to an empty sheet.
 pub(super) fn skipped_sheet(
+    sheet: Worksheet,
     lines: &[(&SourceTable, &LeftOut)],
-    heading: &str,
-    lang: Lang,
+    (heading, lang): (&str, Lang),
     pen: &mut Pen,
 ) -> Result<Worksheet, XlsxError> {
-    let mut writer = SheetWriter::new(pen, 0)?;
+    let mut writer = SheetWriter::new(sheet, pen, 0)?;
     writer.heading(heading.split('|'))?;
     let columns = writer.widths.len();
     for ((table, line), at) in lines.iter().zip(1u32..) {
@@ -121,8 +122,7 @@ fn is_csv(frame: &Frame<'_>) -> bool {
 }
 
 impl<'p> SheetWriter<'p> {
-    fn new(pen: &'p mut Pen, of_text: u16) -> Result<SheetWriter<'p>, XlsxError> {
-        let mut sheet = Worksheet::new();
+    fn new(mut sheet: Worksheet, pen: &'p mut Pen, of_text: u16) -> Result<SheetWriter<'p>, XlsxError> {
         for column in 0..of_text {
             pen.styles.column_of_text(&mut sheet, column)?;
         }
@@ -254,7 +254,7 @@ mod tests {
         let frame = Frame::new(&evidence.tables[0], 8, Lang::Es);
         for (before, after) in [(10, 7), (3, 0), (2, 0)] {
             let mut pen = Pen { styles: Styles::new(), notes_left: before };
-            rows_sheet(&frame, &evidence.failed[0], &mut pen).unwrap();
+            rows_sheet(Worksheet::new(), &frame, &evidence.failed[0], &mut pen).unwrap();
             assert_eq!(pen.notes_left, after, "two cells of the first row and one of the last have notes");
         }
     }

@@ -3,7 +3,11 @@
 //! The same evidence gives the same bytes: nothing in it comes from a clock. What the format cannot hold is
 //! cut, and the CSV beside it has it whole: of a text 32,767 UTF-16 units (4,000 of one that starts with `<r>`
 //! and ends with `</r>`), of a table its first 16,376 columns. Every character comes back, control characters
-//! and Excel's own escapes such as `_x000D_` included. It never writes to disk; the caller does that.
+//! and Excel's own escapes such as `_x000D_` included. The cells of rows go through a file without a name, in a folder
+//! that the caller gives: kept in memory, those of a million rows would take six gigabytes. The workbook itself is the
+//! caller's to write.
+
+use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
@@ -36,29 +40,34 @@ pub(super) struct Limits {
 /// The workbook of a run's evidence: the summary, a sheet for each table with failed rows, `pending`, `skipped`.
 ///
 /// # Errors
-/// Whatever the writing library fails with; a full memory or disk is not among it.
+/// Whatever the writing library fails with.
+///
+/// # Panics
+/// The library does where the folder's disk has no room left.
 pub fn errors_xlsx(
     evidence: &Evidence,
     front: &Front<'_>,
-    run: i64,
-    lang: Lang,
+    (run, lang): (i64, Lang),
+    spools: &Path,
 ) -> Result<Vec<u8>, XlsxError> {
-    with_limits(evidence, front, (run, lang), Limits { rows: MAX_ROWS, notes: MAX_NOTES })
+    with_limits(evidence, front, (run, lang, spools), Limits { rows: MAX_ROWS, notes: MAX_NOTES })
 }
 
 pub(super) fn with_limits(
     evidence: &Evidence,
     front: &Front<'_>,
-    (run, lang): (i64, Lang),
+    (run, lang, spools): (i64, Lang, &Path),
     limits: Limits,
 ) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    workbook.set_tempdir(spools)?;
     // The usual level takes several times as long, for a file that is hardly smaller.
     workbook.set_zip_compression_level(ZIP_LEVEL);
     let properties = DocProperties::new().set_author("cartera");
     workbook.set_properties(&properties.set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     let pen = Pen { styles: Styles::new(), notes_left: limits.notes };
-    let mut book = Book { sheets: Vec::new(), names: SheetNames::default(), pen, limits, run, lang };
+    let (sheets, names) = (Vec::new(), SheetNames::default());
+    let mut book = Book { workbook, sheets, names, pen, limits, run, lang };
     book.add_failed(evidence)?;
     for (table, rows) in with_rows(evidence, &evidence.pending) {
         book.add_rows(table, rows, PENDING_SHEET)?;
@@ -67,14 +76,12 @@ pub(super) fn with_limits(
     // The summary is named last, so that the source's sheets keep their names, and is seen first.
     let mut summary = front_sheet(front, lang)?;
     summary.set_name(book.names.claim(Say::SummarySheet.text(lang)))?;
+    let Book { mut workbook, sheets, .. } = book;
     workbook.push_worksheet(summary);
-    for sheet in book.sheets {
+    for sheet in sheets {
         workbook.push_worksheet(sheet);
     }
-    let bytes = workbook.save_to_buffer();
-    // Taking a million cells apart takes long, and nobody has to wait for it; without a thread it is done here.
-    std::thread::Builder::new().spawn(move || drop(workbook)).ok();
-    bytes
+    workbook.save_to_buffer()
 }
 
 /// The columns that are the source's own.
@@ -92,6 +99,7 @@ fn with_rows<'e>(
 }
 
 struct Book {
+    workbook: Workbook,
     sheets: Vec<Worksheet>,
     names: SheetNames,
     pen: Pen,
@@ -128,11 +136,11 @@ impl Book {
     fn add_rows(&mut self, table: &SourceTable, rows: &[FailedRow], name: &str) -> Result<(), XlsxError> {
         let frame = Frame::new(table, self.run, self.lang).at_most(MAX_COLUMNS - COLUMNS.len());
         if rows.is_empty() {
-            let sheet = rows_sheet(&frame, &[], &mut self.pen)?;
+            let sheet = rows_sheet(self.new_sheet()?, &frame, &[], &mut self.pen)?;
             return self.push(sheet, name);
         }
         for rows in rows.chunks(self.limits.rows) {
-            let sheet = rows_sheet(&frame, rows, &mut self.pen)?;
+            let sheet = rows_sheet(self.new_sheet()?, &frame, rows, &mut self.pen)?;
             self.push(sheet, name)?;
         }
         Ok(())
@@ -144,10 +152,15 @@ impl Book {
             tables.flat_map(|(table, lines)| lines.iter().map(move |line| (table, line))).collect();
         for lines in lines.chunks(self.limits.rows) {
             let heading = Say::SkippedHeading.text(self.lang);
-            let sheet = skipped_sheet(lines, heading, self.lang, &mut self.pen)?;
+            let sheet = skipped_sheet(self.new_sheet()?, lines, (heading, self.lang), &mut self.pen)?;
             self.push(sheet, SKIPPED_SHEET)?;
         }
         Ok(())
+    }
+
+    /// An empty sheet, whose rows are written once and from top to bottom.
+    fn new_sheet(&mut self) -> Result<Worksheet, XlsxError> {
+        self.workbook.new_worksheet_with_constant_memory()
     }
 
     fn push(&mut self, mut sheet: Worksheet, name: &str) -> Result<(), XlsxError> {

@@ -10,7 +10,6 @@
 //! sees them; of xlsb they are not. Formulas are never calculated, macros never run, links never followed: only stored values are read.
 
 use std::io::{self, Cursor as Bytes, Read, Write};
-use std::sync::Once;
 
 use calamine::{
     Data, DataRef, ExcelDateTime, ExcelDateTimeType, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible,
@@ -23,6 +22,7 @@ use super::row::{Cursor, Form, Kind, Row, RowBuffer};
 use super::spool::unwritable;
 use super::xlsx::{date_text, number_text};
 use super::{SheetChoice, SheetNotes, Visibility, biff, ods, origin, sheets, xlsb};
+use crate::crew::{self, Undone};
 use crate::lang::{Code, Say};
 use crate::problem::{Failure, Result};
 
@@ -39,9 +39,6 @@ const TEXT_MAX: usize = 1 << 30;
 /// The size of a sheet in every program of today.
 const ROWS: u32 = 1_048_576;
 const COLUMNS: u32 = 16_384;
-/// The stack of the thread that reads, and its name.
-const STACK: usize = 16 << 20;
-const THREAD: &str = "workbook-reader";
 
 /// What takes the packed sheets of a workbook, one after the other: their text is written between begin and end.
 pub(super) trait Sheets: Write + Send {
@@ -91,28 +88,18 @@ fn give(
     Ok(())
 }
 
-/// Runs a reader in a thread of its own, so that its panic is an error of the file.
+/// Runs a reader apart, so that its panic is an error of the file.
 fn apart<T: Send>(name: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    static QUIET: Once = Once::new();
-    // The panic is reported as the file's error; the usual message would speak of a bug of cartera.
-    QUIET.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if std::thread::current().name() != Some(THREAD) {
-                usual(info);
-            }
-        }));
-    });
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
-        match thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(_panic)) => {
+    crew::guarded(work).unwrap_or_else(|undone| {
+        Err(match undone {
+            Undone::Panicked => {
                 let failure = Failure::new(Code::FileDamaged).with("value", name);
-                Err(failure.with_say("reason", Say::ReasonReaderStopped))
+                failure.with_say("reason", Say::ReasonReaderStopped)
             }
-            Err(error) => Err(Failure::new(Code::ReaderStopped).with("value", name).with("reason", error)),
-        }
+            Undone::NotBegun(error) => {
+                Failure::new(Code::ReaderStopped).with("value", name).with("reason", error)
+            }
+        })
     })
 }
 

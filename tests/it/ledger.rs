@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use cartera::lang::{Lang, Say};
 use cartera::ledger::Ledger;
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
@@ -308,6 +309,31 @@ fn a_full_disk_stops_before_sending_and_loses_nothing() {
         );
     }
     assert!(stopped > 5, "the disk was full in {stopped} runs only");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_report_without_room_for_its_rows_says_so_and_leaves_nothing_behind() {
+    let dir = Workdir::with_samples();
+    dir.write_portfolio("f.csv", 2000);
+    let rows = std::fs::read_to_string(dir.path("f.csv")).unwrap();
+    dir.write("f.csv", &rows.replace("Consumo", ""));
+    assert_eq!(dir.run(&["check", "f.csv", "-m", "m.toml", "--json"]).code, 3);
+    let files = |folder: &str| {
+        let files = std::fs::read_dir(dir.path(folder)).unwrap();
+        files.map(|file| file.unwrap().file_name()).filter(|name| name != "locks").collect::<Vec<_>>()
+    };
+    let before = files("state");
+    // Enough for what the ledger writes, not for the cells of two thousand rows.
+    let report =
+        format!("trap '' XFSZ; ulimit -f 600; exec {} report 1 -o out --json", env!("CARGO_BIN_EXE_cartera"));
+    let out = dir.run_shell(&report);
+    assert_eq!((out.code, out.json()["error"]["code"].as_str()), (8, Some("report-unwritable")));
+    let told = out.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(told.contains(Say::ReasonNoRoom.text(Lang::Es)), "{told}");
+    assert!(!out.stderr.contains("panic"), "{}", out.stderr);
+    assert_eq!(files("state"), before);
+    assert_eq!(dir.run(&["report", "1", "-o", "out", "--json"]).code, 0, "there is room again");
 }
 
 #[test]

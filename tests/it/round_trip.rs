@@ -271,7 +271,7 @@ fn check(
         measures: Measures::of_target("collections"),
         causes: &causes,
     };
-    let xlsx = workbook::errors_xlsx(evidence, &front, run, Lang::Es).unwrap();
+    let xlsx = workbook::errors_xlsx(evidence, &front, (run, Lang::Es), &std::env::temp_dir()).unwrap();
     let csv = rows_csv::errors_csv(evidence, 0, run, Lang::Es);
     for (name, bytes) in [("errors.xlsx", xlsx), ("errors.csv", csv)] {
         let tables = read_report(&folder.join(name), &bytes);
