@@ -9,14 +9,15 @@ use std::path::Path;
 use sqlx::sqlite::SqliteRow;
 
 use super::column::Columns as _;
+use super::evidence::block_text;
 use super::runs::{Run, RunKind, outcome_state, shift, take};
-use super::{FILE_NAME, Ledger, RunId, damaged, decompress, lookups, unpack};
+use super::{FILE_NAME, Ledger, RunId, damaged, lookups, unpack};
 use crate::books::{Books, State, Weight};
 use crate::lang::Code;
 use crate::portfolio::{RecordEntry, RowShare};
 use crate::problem::{LeftOut, LeftOutState, Result, RowId};
 use crate::source::origin::{OriginColumns, SourceRow, own_columns};
-use crate::source::{Cursor, Kind, Row, RowBuffer};
+use crate::source::{Cursor, Row, RowBuffer};
 use crate::survey::Header;
 
 /// A row whose shape was wrong, as a report gives it back.
@@ -155,10 +156,10 @@ impl Ledger {
                     continue;
                 };
                 let own = own_columns(&table.header);
-                let texts = |cells: &[(Kind, String)]| cells.iter().map(|(_, text)| text.clone()).collect();
-                let mut cells: Vec<String> = texts(&row.cells[..own.min(row.cells.len())]);
+                let texts = || row.cells.iter().map(|(_, text)| text.to_owned());
+                let mut cells: Vec<String> = texts().take(own).collect();
                 cells.resize(own, String::new());
-                let surplus = texts(&row.cells[table.header.len().min(row.cells.len())..]);
+                let surplus = texts().skip(table.header.len()).collect();
                 rows.insert(name, Misshapen { code: row.code, cells, surplus });
             }
         }
@@ -268,7 +269,7 @@ impl Ledger {
             let select = "SELECT first_row, body FROM source_block WHERE run = ? AND tbl = ?";
             let blocks = sqlx::query(select).bind(run).bind(table.ordinal).fetch_all(&self.pool).await;
             for block in self.done(blocks)? {
-                let text = String::from_utf8_lossy(&decompress(block.value(1)?)?).into_owned();
+                let text = block_text(block.value(1)?)?;
                 let mut cursor = Cursor::at(&text, table.form, 0, block.value(0)?);
                 let mut buffer = RowBuffer::default();
                 while cursor.read(&mut buffer) {

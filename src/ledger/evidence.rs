@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 
 use super::column::Columns as _;
 use super::runs::outcome_state;
-use super::{Ledger, RunId, decompress, from_json, unpack};
+use super::{FILE_NAME, Ledger, RunId, damaged, decompress, from_json, unpack};
 use crate::books::{State, Weight};
 use crate::lang::Code;
 use crate::portfolio::RecordEntry;
 use crate::problem::{LeftOut, LeftOutState, Place, Problem, Result, RowId, Severity};
-use crate::source::{Cursor, Form, Kind, Row, RowBuffer};
+use crate::source::{Cursor, Form, KeptCells, Row, RowBuffer};
 
 /// A table that rows of a run came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct FailedRow {
     /// All its problems, errors and warnings.
     pub problems: Vec<Problem>,
     /// Its cells as they were read.
-    pub cells: Vec<(Kind, String)>,
+    pub cells: KeptCells,
     /// What of it is not loaded; the record weighs in its first row.
     pub weight: Weight,
     /// Rows of one invalid record share this number within their run.
@@ -293,7 +293,7 @@ impl Ledger {
                     } else {
                         Vec::new()
                     },
-                    cells: row.cells().map(|cell| (cell.kind, cell.text.to_owned())).collect(),
+                    cells: row.cells().map(|cell| (cell.kind, cell.text)).collect(),
                     weight,
                     record,
                 };
@@ -323,7 +323,11 @@ impl Ledger {
              AND last_row >= ?3 ORDER BY first_row DESC LIMIT 1";
         let query = sqlx::query(select).bind(table.run).bind(table.ordinal).bind(number);
         let Some(row) = self.done(query.fetch_optional(&self.pool).await)? else { return Ok(None) };
-        let text = String::from_utf8_lossy(&decompress(row.value(2)?)?).into_owned();
-        Ok(Some((row.value(1)?, (row.value(0)?, text))))
+        Ok(Some((row.value(1)?, (row.value(0)?, block_text(row.value(2)?)?))))
     }
+}
+
+/// The text of a source block.
+pub(super) fn block_text(body: &[u8]) -> Result<String> {
+    String::from_utf8(decompress(body)?).map_err(|error| damaged(FILE_NAME.as_ref(), error))
 }

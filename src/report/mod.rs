@@ -87,14 +87,14 @@ impl<'a> Frame<'a> {
     }
 
     /// The row's cells in the source's own columns; a row that is too short has fewer.
-    pub fn own_cells<'r>(&self, row: &'r FailedRow) -> &'r [(Kind, String)] {
-        &row.cells[..self.own.min(row.cells.len())]
+    pub fn own_cells<'r>(&self, row: &'r FailedRow) -> impl Iterator<Item = (Kind, &'r str)> {
+        row.cells.iter().take(self.own)
     }
 
     /// The row's cells beyond the header. They are shown behind cartera's columns, so that a row with one
     /// delimiter too many loses nothing and is still too wide when it is loaded uncorrected.
-    pub fn surplus_cells<'r>(&self, row: &'r FailedRow) -> &'r [(Kind, String)] {
-        &row.cells[self.table.header.len().min(row.cells.len())..]
+    pub fn surplus_cells<'r>(&self, row: &'r FailedRow) -> impl Iterator<Item = (Kind, &'r str)> {
+        row.cells.iter().skip(self.table.header.len())
     }
 
     /// The values of cartera's columns, in the order of [`COLUMNS`].

@@ -41,10 +41,10 @@ fn rows(frame: &Frame<'_>, failed: &[FailedRow], delimiter: u8) -> csv::Result<V
     writer.write_record(frame.header())?;
     for row in failed {
         let values = frame.values(row);
-        let mut cells: Vec<&str> = frame.own_cells(row).iter().map(|(_, text)| text.as_str()).collect();
+        let mut cells: Vec<&str> = frame.own_cells(row).map(|(_, text)| text).collect();
         cells.resize(frame.own(), "");
         cells.extend(values.iter().map(String::as_str));
-        cells.extend(frame.surplus_cells(row).iter().map(|(_, text)| text.as_str()));
+        cells.extend(frame.surplus_cells(row).map(|(_, text)| text));
         writer.write_record(&cells)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())

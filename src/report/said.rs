@@ -38,7 +38,7 @@ impl Said {
         for (table, rows) in evidence.tables.iter().zip(rows) {
             for row in rows.filter(|row| row.state != State::Invalid && !row.detail.is_empty()) {
                 let text: &mut String = told.entry(row.detail.clone()).or_insert_with(|| row.detail.clone());
-                for (name, (_, value)) in table.header.iter().zip(&row.cells) {
+                for (name, (_, value)) in table.header.iter().zip(row.cells.iter()) {
                     let is_personal =
                         personal.as_ref().is_none_or(|personal| personal.contains(name.as_str()));
                     if is_personal {

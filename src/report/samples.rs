@@ -20,7 +20,7 @@ pub(super) fn table(name: &str, form: Form, header: &[&str]) -> SourceTable {
 }
 
 pub(super) fn row(number: u32, state: State, code: Code, cells: &[(Kind, &str)]) -> FailedRow {
-    let cells = cells.iter().map(|(kind, text)| (*kind, (*text).to_owned())).collect();
+    let cells = cells.iter().copied().collect();
     let weight = Weight { rows: 1, records: 1, obligations: 1, money: rust_decimal::Decimal::from(number) };
     FailedRow {
         number,

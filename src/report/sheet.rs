@@ -109,8 +109,8 @@ fn text_columns(frame: &Frame<'_>, rows: &[FailedRow]) -> Vec<bool> {
     }
     let mut filled = vec![(0usize, 0usize); frame.own()];
     for row in rows {
-        for ((kind, text), (texts, all)) in frame.own_cells(row).iter().zip(&mut filled) {
-            *texts += usize::from(*kind == Kind::Text && !text.is_empty());
+        for ((kind, text), (texts, all)) in frame.own_cells(row).zip(&mut filled) {
+            *texts += usize::from(kind == Kind::Text && !text.is_empty());
             *all += usize::from(!text.is_empty());
         }
     }
@@ -139,13 +139,11 @@ impl<'p> SheetWriter<'p> {
 
     fn row(&mut self, frame: &Frame<'_>, at: u32, row: &FailedRow, texts: &[bool]) -> Result<(), XlsxError> {
         let marks = frame.marks(row, self.pen.notes_left > 0);
-        let own = frame.own_cells(row);
-        let blank = (Kind::Blank, String::new());
         for ((column, position), text) in (0..frame.own()).zip(0..).zip(texts) {
-            let (kind, value) = own.get(column).unwrap_or(&blank);
-            let in_text = *text || *kind == Kind::Text;
+            let (kind, value) = row.cells.get(column).unwrap_or((Kind::Blank, ""));
+            let in_text = *text || kind == Kind::Text;
             let base = if in_text && !frame.is_typed(row, column) { Base::Text } else { Base::General };
-            self.cell((at, position), (*kind, value), (base, paint(&marks, column)))?;
+            self.cell((at, position), (kind, value), (base, paint(&marks, column)))?;
         }
         for (index, value) in frame.values(row).iter().enumerate() {
             let column = frame.own() + index;
@@ -153,8 +151,8 @@ impl<'p> SheetWriter<'p> {
             let paint = paint(&marks, column);
             self.cell((at, narrow(column)?), (kind, value), (Base::General, paint))?;
         }
-        for ((kind, value), column) in frame.surplus_cells(row).iter().zip(frame.width()..MAX_COLUMNS) {
-            self.cell((at, narrow(column)?), (*kind, value), (Base::Text, Paint::Plain))?;
+        for ((kind, value), column) in frame.surplus_cells(row).zip(frame.width()..MAX_COLUMNS) {
+            self.cell((at, narrow(column)?), (kind, value), (Base::Text, Paint::Plain))?;
         }
         self.notes(at, &marks)
     }

@@ -117,9 +117,9 @@ fn cartera_reads_its_own_report() {
     let (sheet, lines) = (cells_of(&workbook.tables[0]), cells_of(&csv.tables[0]));
     for (at, row) in evidence.failed[0].iter().enumerate() {
         for (column, (kind, text)) in row.cells.iter().enumerate() {
-            let expected = if *kind == Kind::Error { Kind::Text } else { *kind };
-            assert_eq!(sheet[at + 1][column], (expected, text.clone()));
-            assert_eq!(lines[at + 1][column].1, *text);
+            let expected = if kind == Kind::Error { Kind::Text } else { kind };
+            assert_eq!(sheet[at + 1][column], (expected, text.to_owned()));
+            assert_eq!(lines[at + 1][column].1, text);
         }
     }
     assert_eq!(sheet[1][7].1, "invalid");
@@ -409,11 +409,10 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 fn rows_of(texts: &[[String; 3]]) -> Vec<FailedRow> {
-    let cells = |texts: &[String; 3]| -> Vec<(Kind, String)> {
-        texts.iter().map(|text| (Kind::Text, text.clone())).collect()
+    let line = |texts: &[String; 3], number| {
+        let cells = texts.each_ref().map(|text| (Kind::Text, text.as_str()));
+        row(number, State::Invalid, Code::BadDate, &cells)
     };
-    let line =
-        |texts, number| FailedRow { cells: cells(texts), ..row(number, State::Invalid, Code::BadDate, &[]) };
     texts.iter().zip(2..).map(|(texts, number)| line(texts, number)).collect()
 }
 
