@@ -20,6 +20,7 @@ use crate::report::{diff_workbook, mask, terminal};
 use super::args::{ControlArgs, DiffArgs};
 use super::planning::{read_mapping, show};
 use super::sending::{dialect_of, target_of};
+use super::spooled_workbook::spooled;
 use super::targets::write_new;
 use super::{Desk, workplace};
 
@@ -62,7 +63,8 @@ pub(super) async fn run(desk: &Desk, args: DiffArgs) -> Result<Exit> {
         (None, None) => return Err(Failure::new(Code::DiffNeedsTwo)),
     };
     let diff = comparison.finish();
-    let written = args.out.as_deref().map(|path| write(desk, &diff, (path, args.force))).transpose()?;
+    let write = |path| write(&diff, (ledger.folder(), desk.lang()), (path, args.force));
+    let written = args.out.as_deref().map(write).transpose()?;
     let sides = [&before, &after];
     let text = if desk.screen.json {
         format!("{}\n", to_json(&diff, sides, args.unmasked, written.as_deref()))
@@ -146,9 +148,8 @@ fn with_file(desk: &Desk, args: &DiffArgs, run: &Run, comparison: &mut Compariso
     Ok(Side { name: terminal::shortened(&names.join(", "), NAME_WIDTH), json, invalid })
 }
 
-fn write(desk: &Desk, diff: &Diff, (path, force): (&Path, bool)) -> Result<String> {
-    let bytes = diff_workbook::workbook(diff, desk.lang())
-        .map_err(|error| Failure::new(Code::Internal).with("reason", error))?;
+fn write(diff: &Diff, (spools, lang): (&Path, Lang), (path, force): (&Path, bool)) -> Result<String> {
+    let bytes = spooled(spools, |spools| diff_workbook::workbook(diff, lang, spools))?;
     write_new(path, &bytes, force)?;
     Ok(path.display().to_string())
 }

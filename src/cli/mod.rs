@@ -28,6 +28,7 @@ mod screen;
 mod sending;
 mod show;
 mod since_planned;
+mod spooled_workbook;
 mod targets;
 mod usage;
 mod watch;

@@ -5,13 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rust_xlsxwriter::XlsxError;
-
-use crate::crew::{self, Undone};
-use crate::lang::{Code, Say};
+use crate::crew;
+use crate::lang::Say;
 use crate::ledger::{Ledger, Run, RunId, RunKind, RunState};
 use crate::platform::write_whole;
-use crate::problem::{Failure, Result};
+use crate::problem::Result;
 use crate::report::front_sheet::Front;
 use crate::report::gone::gone_csv;
 use crate::report::html::{Case, certificate, page};
@@ -20,6 +18,7 @@ use crate::report::{rows_csv, terminal, workbook};
 
 use super::Desk;
 use super::outcome::internal;
+use super::spooled_workbook::{spooled, unwritable};
 
 /// The most names that are tried for a report file that is open elsewhere.
 const NAMES_TRIED: u32 = 9;
@@ -101,18 +100,8 @@ impl<'f> ReportFolder<'f> {
             measures: Measures::of(run),
             causes,
         };
-        let write = || workbook::errors_xlsx(evidence, &front, (run.id, lang), self.spools);
-        let stopped = match crew::guarded(write) {
-            Ok(Ok(workbook)) => return Ok(Some(workbook)),
-            Ok(Err(XlsxError::TempFileError(_, error) | XlsxError::IoError(error)))
-            | Err(Undone::NotBegun(error)) => error,
-            Ok(Err(error)) => return Err(internal(error)),
-            Err(Undone::Panicked) => {
-                let failure = Failure::new(Code::ReportUnwritable).with("value", self.spools.display());
-                return Err(failure.with_say("reason", Say::ReasonNoRoom));
-            }
-        };
-        Err(unwritable(self.spools, stopped))
+        let write = |spools: &Path| workbook::errors_xlsx(evidence, &front, (run.id, lang), spools);
+        spooled(self.spools, write).map(Some)
     }
 
     /// The CSV of each table with failed rows.
@@ -164,10 +153,6 @@ pub(super) fn folder_of(run: &Run, ledger: &Ledger) -> PathBuf {
         .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
         .is_some_and(|known| known["ledger"].as_str().is_some_and(|known| known != ledger.id()));
     if other { PathBuf::from(format!("cartera-{}-{}", run.id, ledger.id())) } else { plain }
-}
-
-fn unwritable(path: &Path, error: std::io::Error) -> Failure {
-    Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", error)
 }
 
 /// A table's name as part of a file's name.

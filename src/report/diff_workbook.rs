@@ -1,7 +1,10 @@
 //! A comparison as a workbook: a sheet of sums, and the debtors who are new, gone or changed, with whole values.
 //!
 //! The identification and the other fields are text, so that no zero is lost; money is a number where Excel keeps
-//! all of its digits, and text where it would not. The same comparison gives the same bytes.
+//! all of its digits, and text where it would not. The same comparison gives the same bytes. The rows go through a file
+//! without a name, in a folder that the caller gives.
+
+use std::path::Path;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -20,9 +23,13 @@ const EXACT_DIGITS: usize = 15;
 /// The workbook's bytes.
 ///
 /// # Errors
-/// Whatever the writing library fails with; a full memory is not among it.
-pub fn workbook(diff: &Diff, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+/// Whatever the writing library fails with.
+///
+/// # Panics
+/// The library does where the folder's disk has no room left.
+pub fn workbook(diff: &Diff, lang: Lang, spools: &Path) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    workbook.set_tempdir(spools)?;
     let properties = DocProperties::new().set_author("cartera");
     workbook.set_properties(&properties.set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     let pen = Pen::new();
@@ -38,7 +45,7 @@ pub fn workbook(diff: &Diff, lang: Lang) -> Result<Vec<u8>, XlsxError> {
         for (number, changes) in (1..).zip(parts(&changes)) {
             let base = sheet.text(lang);
             let name = if number == 1 { base.to_owned() } else { format!("{base} ({number})") };
-            pen.changes(workbook.add_worksheet().set_name(name)?, changes, lang)?;
+            pen.changes(workbook.add_worksheet_with_constant_memory()?.set_name(name)?, changes, lang)?;
         }
     }
     workbook.save_to_buffer()
