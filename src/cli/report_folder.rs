@@ -22,6 +22,8 @@ use super::spooled_workbook::{spooled, unwritable};
 
 /// The most names that are tried for a report file that is open elsewhere.
 const NAMES_TRIED: u32 = 9;
+/// From so many rows on the writing takes seconds, and is told before it begins.
+const ROWS_TOLD: usize = 100_000;
 
 /// Writes the files of a run's report.
 pub(super) struct ReportFolder<'f> {
@@ -51,6 +53,11 @@ impl<'f> ReportFolder<'f> {
     pub(super) fn write(mut self) -> Result<Vec<String>> {
         let folder = self.folder;
         crate::platform::private_folder().create(folder).map_err(|error| unwritable(folder, error))?;
+        let rows = self.rows();
+        if rows >= ROWS_TOLD {
+            let lang = self.case.lang;
+            self.desk.screen.remark(&Say::ReportBegun.with(lang, &[("rows", &lang.count(rows as u64))]));
+        }
         self.page("report.html", Some(&page::page(&self.case)))?;
         // They take long, and are written at the same time.
         let (tables, workbook) = crew::both(crew::hands(), || self.tables(), || self.workbook());
@@ -83,11 +90,16 @@ impl<'f> ReportFolder<'f> {
         self.put(&self.folder.join("errors.xlsx"), workbook.as_deref())
     }
 
+    /// How many rows the workbook tells of.
+    fn rows(&self) -> usize {
+        let Case { evidence, .. } = self.case;
+        let failed = evidence.failed.iter().chain(&evidence.pending).map(Vec::len).sum::<usize>();
+        failed + evidence.skipped.iter().map(Vec::len).sum::<usize>()
+    }
+
     fn errors_xlsx(&self) -> Result<Option<Vec<u8>>> {
         let Case { evidence, run, lang, causes, books, .. } = self.case;
-        let any = |rows: &[Vec<_>]| rows.iter().any(|rows: &Vec<crate::ledger::FailedRow>| !rows.is_empty());
-        let skipped = evidence.skipped.iter().any(|rows| !rows.is_empty());
-        if !(any(&evidence.failed) || any(&evidence.pending) || skipped) {
+        if self.rows() == 0 {
             return Ok(None);
         }
         let is_check = run.kind == RunKind::Check;

@@ -389,6 +389,7 @@ says! {
     ProblemsHead { es: "Problemas", en: "Problems" }
     WarningsHead { es: "Avisos", en: "Warnings" }
     ReportsHead { es: "Informe: {path}", en: "Report: {path}" }
+    ReportBegun { es: "escribiendo el informe de {rows} filas…", en: "writing the report of {rows} rows…" }
     ReportRenamed { es: "{old} está abierto en otro programa; el informe quedó en {new}", en: "{old} is open in another program; the report is in {new}" }
     NextHead { es: "Siga con: {command}", en: "Next: {command}" }
     BodiesWritten { es: "{count} {count?envío escrito|envíos escritos} en {path}", en: "{count} request {count?body|bodies} written to {path}" }
