@@ -64,6 +64,7 @@ pub(crate) mod bytewise;
 pub mod cli;
 pub(crate) mod config;
 pub(crate) mod crew;
+pub mod draft;
 pub mod lang;
 pub mod platform;
 pub mod private_file;

@@ -103,25 +103,6 @@ fn time_of(clock: rustix::time::ClockId) -> Duration {
     Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
 }
 
-/// Writes a file whole or not at all: under another name first, synced, then renamed.
-///
-/// # Errors
-/// Whatever writing, syncing or renaming fails with; the file of that name is then as it was.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write as _;
-
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let mut file = private_open_options().create(true).truncate(true).write(true).open(&part)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    drop(file);
-    written.and_then(|()| std::fs::rename(&part, path)).inspect_err(|_| {
-        // The half file is of no use to anyone; that it could not be removed changes nothing.
-        std::fs::remove_file(&part).ok();
-    })
-}
-
 /// Takes a file from everybody but its owner: where the system makes files without a name, they have the mode of
 /// any other file.
 #[cfg(unix)]
@@ -542,16 +523,6 @@ mod tests {
     fn the_machines_clock_goes_on() {
         let (first, second) = (since_boot(), since_boot());
         assert!(Duration::ZERO < first && first <= second);
-    }
-
-    #[test]
-    fn a_file_is_written_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        write_whole(&path, b"one").unwrap();
-        write_whole(&path, b"two").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

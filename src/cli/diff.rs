@@ -149,7 +149,8 @@ fn with_file(desk: &Desk, args: &DiffArgs, run: &Run, comparison: &mut Compariso
 }
 
 fn write(diff: &Diff, (spools, lang): (&Path, Lang), (path, force): (&Path, bool)) -> Result<String> {
-    let bytes = spooled(spools, |spools| diff_workbook::workbook(diff, lang, spools))?;
+    let mut bytes = Vec::new();
+    spooled((spools, path), |spools| diff_workbook::workbook(diff, lang, spools, &mut bytes))?;
     write_new(path, &bytes, force)?;
     Ok(path.display().to_string())
 }

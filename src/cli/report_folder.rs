@@ -3,12 +3,13 @@
 //! What stands in them is [`crate::report`]'s matter. A file that is open in another program is written beside it,
 //! and one of an earlier state of the run that no longer holds is taken away.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::crew;
+use crate::draft::{Draft, write_whole};
 use crate::lang::Say;
 use crate::ledger::{Ledger, Run, RunId, RunKind, RunState};
-use crate::platform::write_whole;
 use crate::problem::Result;
 use crate::report::front_sheet::Front;
 use crate::report::gone::gone_csv;
@@ -58,17 +59,17 @@ impl<'f> ReportFolder<'f> {
             let lang = self.case.lang;
             self.desk.screen.remark(&Say::ReportBegun.with(lang, &[("rows", &lang.count(rows as u64))]));
         }
-        self.page("report.html", Some(&page::page(&self.case)))?;
+        self.small("report.html", Some(page::page(&self.case).as_bytes()))?;
         // They take long, and are written at the same time.
         let (tables, workbook) = crew::both(crew::hands(), || self.tables(), || self.workbook());
         self.paths.extend(workbook?);
         self.paths.extend(tables?);
-        self.gone()?;
+        self.small("gone.csv", (!self.gone.is_empty()).then(|| gone_csv(self.gone)).as_deref())?;
         let run = self.case.run;
         // What was never sent needs no certificate.
         let is_sent = run.kind != RunKind::Check && run.state != RunState::Refused;
         let certificate = is_sent.then(|| certificate::certificate(&self.case));
-        self.page("certificate.html", certificate.as_deref())?;
+        self.small("certificate.html", certificate.as_deref().map(str::as_bytes))?;
         let path = folder.join("summary.json");
         let mut summary = self.case.summary.clone();
         summary.reports = self.paths.iter().map(|path| path.display().to_string()).collect();
@@ -78,16 +79,26 @@ impl<'f> ReportFolder<'f> {
         Ok(summary.reports)
     }
 
-    fn page(&mut self, name: &str, page: Option<&str>) -> Result<()> {
+    /// A file that is small; without a text what there is of an earlier state is taken away.
+    fn small(&mut self, name: &str, text: Option<&[u8]>) -> Result<()> {
         let path = self.folder.join(name);
-        self.paths.extend(self.put(&path, page.map(str::as_bytes))?);
+        let Some(text) = text else {
+            take_away(&path);
+            return Ok(());
+        };
+        let written = self.put(&path, |out| out.write_all(text).map_err(|error| unwritable(&path, error)))?;
+        self.paths.push(written);
         Ok(())
     }
 
     /// The workbook of the rows that did not go in, if there are any.
     fn workbook(&self) -> Result<Option<PathBuf>> {
-        let workbook = self.errors_xlsx()?;
-        self.put(&self.folder.join("errors.xlsx"), workbook.as_deref())
+        let path = self.folder.join("errors.xlsx");
+        if self.rows() == 0 {
+            take_away(&path);
+            return Ok(None);
+        }
+        self.put(&path, |out| self.errors_xlsx(&path, out)).map(Some)
     }
 
     /// How many rows the workbook tells of.
@@ -97,11 +108,8 @@ impl<'f> ReportFolder<'f> {
         failed + evidence.skipped.iter().map(Vec::len).sum::<usize>()
     }
 
-    fn errors_xlsx(&self) -> Result<Option<Vec<u8>>> {
+    fn errors_xlsx(&self, path: &Path, out: &mut Draft) -> Result<()> {
         let Case { evidence, run, lang, causes, books, .. } = self.case;
-        if self.rows() == 0 {
-            return Ok(None);
-        }
         let is_check = run.kind == RunKind::Check;
         let (head, planned) =
             if is_check { (Say::HeadCheck, Say::StateValid) } else { (Say::HeadLoad, Say::StateUnsent) };
@@ -112,8 +120,9 @@ impl<'f> ReportFolder<'f> {
             measures: Measures::of(run),
             causes,
         };
-        let write = |spools: &Path| workbook::errors_xlsx(evidence, &front, (run.id, lang), spools);
-        spooled(self.spools, write).map(Some)
+        spooled((self.spools, path), |spools| {
+            workbook::errors_xlsx(evidence, &front, (run.id, lang), spools, out)
+        })
     }
 
     /// The CSV of each table with failed rows.
@@ -122,39 +131,40 @@ impl<'f> ReportFolder<'f> {
         let mut paths = Vec::new();
         for (ordinal, (source, failed)) in evidence.tables.iter().zip(&evidence.failed).enumerate() {
             let path = self.folder.join(format!("errors-{}.csv", file_name(&source.name)));
-            let csv = (!failed.is_empty()).then(|| rows_csv::errors_csv(evidence, ordinal, run.id, lang));
-            paths.extend(self.put(&path, csv.as_deref())?);
+            if failed.is_empty() {
+                take_away(&path);
+                continue;
+            }
+            let csv = |out: &mut Draft| rows_csv::errors_csv(evidence, ordinal, (run.id, lang), out);
+            paths.push(self.put(&path, |out| csv(out).map_err(|error| unwritable(&path, error)))?);
         }
         Ok(paths)
     }
 
-    fn gone(&mut self) -> Result<()> {
-        let csv = (!self.gone.is_empty()).then(|| gone_csv(self.gone));
-        self.paths.extend(self.put(&self.folder.join("gone.csv"), csv.as_deref())?);
-        Ok(())
-    }
-
-    /// Writes a file, or one beside it when it is open in another program, and says so; gives its path. Without bytes
-    /// what there is of an earlier state is taken away.
-    fn put(&self, path: &Path, bytes: Option<&[u8]>) -> Result<Option<PathBuf>> {
-        let Some(bytes) = bytes else {
-            std::fs::remove_file(path).ok();
-            return Ok(None);
-        };
-        let Err(first) = write_whole(path, bytes) else { return Ok(Some(path.to_path_buf())) };
+    /// Writes a file, or one beside it when it is open in another program, and says so; gives its path.
+    fn put(&self, path: &Path, write: impl FnOnce(&mut Draft) -> Result<()>) -> Result<PathBuf> {
+        let mut draft = Draft::beside(path).map_err(|error| unwritable(path, error))?;
+        write(&mut draft)?;
+        let mut written = draft.finish().map_err(|error| unwritable(path, error))?;
+        let Err(first) = written.put(path) else { return Ok(path.to_path_buf()) };
         let (stem, extension) = (path.file_stem().unwrap_or_default(), path.extension().unwrap_or_default());
         for number in 2..=NAMES_TRIED {
             let name = format!("{}-{number}.{}", stem.to_string_lossy(), extension.to_string_lossy());
             let other = path.with_file_name(name);
-            if write_whole(&other, bytes).is_ok() {
+            if written.put(&other).is_ok() {
                 let values = [("old", path.display().to_string()), ("new", other.display().to_string())];
                 let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
                 self.desk.screen.remark(&Say::ReportRenamed.with(self.desk.lang(), &values));
-                return Ok(Some(other));
+                return Ok(other);
             }
         }
         Err(unwritable(path, first))
     }
+}
+
+/// Removes a file of an earlier state of the run; one that is open elsewhere stays.
+fn take_away(path: &Path) {
+    std::fs::remove_file(path).ok();
 }
 
 /// `cartera-RUN`, unless that folder holds the report of another ledger's run.

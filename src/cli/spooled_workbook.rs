@@ -3,7 +3,6 @@
 //! The library that writes them panics where it finds no room, so it works apart. Nothing here knows what is in a workbook,
 //! or where it is going to stand.
 
-use std::io;
 use std::path::Path;
 
 use rust_xlsxwriter::XlsxError;
@@ -14,15 +13,17 @@ use crate::problem::{Failure, Result};
 
 use super::outcome::internal;
 
-/// The bytes of a workbook, which `write` makes with its rows in a file of a folder.
+/// Lets `write` write a workbook that is to stand at a path, with its rows in a file of a folder.
 pub(super) fn spooled(
-    folder: &Path,
-    write: impl FnOnce(&Path) -> std::result::Result<Vec<u8>, XlsxError> + Send,
-) -> Result<Vec<u8>> {
+    (folder, path): (&Path, &Path),
+    write: impl FnOnce(&Path) -> std::result::Result<(), XlsxError> + Send,
+) -> Result<()> {
     match crew::guarded(|| write(folder)) {
-        Ok(Ok(workbook)) => Ok(workbook),
-        Ok(Err(XlsxError::TempFileError(_, error) | XlsxError::IoError(error)))
-        | Err(Undone::NotBegun(error)) => Err(unwritable(folder, error)),
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(XlsxError::TempFileError(_, error))) | Err(Undone::NotBegun(error)) => {
+            Err(unwritable(folder, error))
+        }
+        Ok(Err(error @ (XlsxError::IoError(_) | XlsxError::ZipError(_)))) => Err(unwritable(path, error)),
         Ok(Err(error)) => Err(internal(error)),
         Err(Undone::Panicked) => {
             let failure = Failure::new(Code::ReportUnwritable).with("value", folder.display());
@@ -32,6 +33,6 @@ pub(super) fn spooled(
 }
 
 /// The failure of a report's file, or of the folder that it is made in.
-pub(super) fn unwritable(path: &Path, error: io::Error) -> Failure {
+pub(super) fn unwritable(path: &Path, error: impl ToString) -> Failure {
     Failure::new(Code::ReportUnwritable).with("value", path.display()).with("reason", error)
 }

@@ -4,6 +4,7 @@
 //! all of its digits, and text where it would not. The same comparison gives the same bytes. The rows go through a file
 //! without a name, in a folder that the caller gives.
 
+use std::io::Write;
 use std::path::Path;
 
 use rust_decimal::Decimal;
@@ -20,14 +21,14 @@ const MAX_ROWS: usize = 1_048_575;
 /// The significant digits that a number of Excel keeps.
 const EXACT_DIGITS: usize = 15;
 
-/// The workbook's bytes.
+/// Writes the workbook.
 ///
 /// # Errors
 /// Whatever the writing library fails with.
 ///
 /// # Panics
 /// The library does where the folder's disk has no room left.
-pub fn workbook(diff: &Diff, lang: Lang, spools: &Path) -> Result<Vec<u8>, XlsxError> {
+pub fn workbook(diff: &Diff, lang: Lang, spools: &Path, out: impl Write + Send) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_tempdir(spools)?;
     let properties = DocProperties::new().set_author("cartera");
@@ -48,7 +49,7 @@ pub fn workbook(diff: &Diff, lang: Lang, spools: &Path) -> Result<Vec<u8>, XlsxE
             pen.changes(workbook.add_worksheet_with_constant_memory()?.set_name(name)?, changes, lang)?;
         }
     }
-    workbook.save_to_buffer()
+    workbook.save_to_writer(out)
 }
 
 /// As many sheets as the changes need, and one for none.

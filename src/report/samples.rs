@@ -5,6 +5,7 @@ use rust_xlsxwriter::XlsxError;
 use super::causes::{Causes, Telling};
 use super::front_sheet::Front;
 use super::measures::Measures;
+use super::rows_csv::errors_csv;
 use super::workbook::{Limits, with_limits};
 use crate::books::{Books, State, Weight};
 use crate::lang::{Code, Lang, Say};
@@ -151,5 +152,14 @@ pub(super) fn with_front_limited(
         measures: Measures::of_target("collections"),
         causes: &causes,
     };
-    with_limits(evidence, &front, (run, lang, &std::env::temp_dir()), limits)
+    let mut workbook = Vec::new();
+    with_limits(evidence, &front, (run, lang, &std::env::temp_dir()), limits, &mut workbook)?;
+    Ok(workbook)
+}
+
+/// The CSV of a table of some evidence.
+pub(super) fn csv_of(evidence: &Evidence, table: usize, run: i64, lang: Lang) -> Vec<u8> {
+    let mut csv = Vec::new();
+    errors_csv(evidence, table, (run, lang), &mut csv).unwrap();
+    csv
 }

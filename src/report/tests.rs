@@ -5,9 +5,8 @@ use std::io::Cursor as Bytes;
 use calamine::{Data, Reader, Xlsx};
 use proptest::prelude::*;
 
-use super::rows_csv::errors_csv;
+use super::samples::{csv_of, with_front, with_front_limited};
 use super::samples::{evidence, portfolio, problem, row, table};
-use super::samples::{with_front, with_front_limited};
 use super::workbook::Limits;
 use super::{ERROR, Frame};
 use crate::books::State;
@@ -112,7 +111,7 @@ fn cartera_reads_its_own_report() {
     let workbook = read_back(&with_front(&evidence, 8, Lang::En).unwrap(), "xlsx");
     let names: Vec<&str> = workbook.tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(names, ["Cartera"], "what waits is not read");
-    let csv = read_back(&errors_csv(&evidence, 0, 8, Lang::En), "csv");
+    let csv = read_back(&csv_of(&evidence, 0, 8, Lang::En), "csv");
     assert!(csv.tables[0].is_report());
     let (sheet, lines) = (cells_of(&workbook.tables[0]), cells_of(&csv.tables[0]));
     for (at, row) in evidence.failed[0].iter().enumerate() {
@@ -129,9 +128,9 @@ fn cartera_reads_its_own_report() {
 fn a_table_without_failed_rows_still_has_its_header() {
     let nothing = evidence(table("Cartera", CSV, &["a"]), Vec::new());
     assert_eq!(sheet_names(&nothing), ["Cartera"]);
-    assert_eq!(csv_rows(&errors_csv(&nothing, 0, 8, Lang::Es), b';').len(), 1);
+    assert_eq!(csv_rows(&csv_of(&nothing, 0, 8, Lang::Es), b';').len(), 1);
     assert_eq!(sheet_names(&Evidence::default()), ["cartera"]);
-    assert!(errors_csv(&Evidence::default(), 0, 8, Lang::Es).is_empty());
+    assert!(csv_of(&Evidence::default(), 0, 8, Lang::Es).is_empty());
 }
 
 #[test]
@@ -323,7 +322,7 @@ fn a_second_round_points_at_the_first_file() {
     assert_eq!((frame.own(), frame.header().count()), (1, 9));
     assert_eq!(frame.values(&known)[4..], ["enero.csv", "", "4711", "8"]);
     assert_eq!(frame.values(&added)[4..], ["banco-a.xlsx", "Cartera", "2", "8"]);
-    assert_eq!(csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';')[1].len(), 9);
+    assert_eq!(csv_rows(&csv_of(&evidence, 0, 8, Lang::Es), b';')[1].len(), 9);
 }
 
 #[test]
@@ -332,7 +331,7 @@ fn ragged_rows_lose_nothing() {
     let long =
         row(3, State::Invalid, Code::RaggedRow, &[(Kind::Text, "1"), (Kind::Text, "2"), (Kind::Text, "3")]);
     let evidence = evidence(table("x", CSV, &["a", "b"]), vec![short, long]);
-    let rows = csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';');
+    let rows = csv_rows(&csv_of(&evidence, 0, 8, Lang::Es), b';');
     assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 11]);
     assert_eq!((rows[1][1].as_str(), rows[1][2].as_str(), rows[2][10].as_str()), ("", "invalid", "3"));
     let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
@@ -346,7 +345,7 @@ fn a_long_text_is_whole_in_the_csv() {
     let cells = [(Kind::Text, long.as_str()), (Kind::Text, marked_up.as_str())];
     let evidence =
         evidence(table("x", CSV, &["a", "b"]), vec![row(2, State::Invalid, Code::TooLong, &cells)]);
-    let rows = csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';');
+    let rows = csv_rows(&csv_of(&evidence, 0, 8, Lang::Es), b';');
     assert_eq!(rows[1][..2], [long.clone(), marked_up]);
     let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
     let cut = format!("{}…", "ñ".repeat(32_766));
@@ -363,7 +362,7 @@ fn more_columns_than_excel_takes_are_whole_in_the_csv() {
     let evidence = evidence(table("x", CSV, &names), vec![failed]);
     let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
     assert_eq!(sheets[0].1.get((1, 16_376)), Some(&Data::String("invalid".to_owned())));
-    assert_eq!(csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), b';')[1].len(), 16_390);
+    assert_eq!(csv_rows(&csv_of(&evidence, 0, 8, Lang::Es), b';')[1].len(), 16_390);
 }
 
 /// Any text, and often one that a spreadsheet or a careless writer would take for something else.
@@ -426,7 +425,7 @@ proptest! {
     ) {
         let table = table("x", Form::Csv { delimiter }, &["a", "b;\"c", "d\ne"]);
         let evidence = evidence(table, rows_of(&texts));
-        let lines = csv_rows(&errors_csv(&evidence, 0, 8, Lang::Es), delimiter);
+        let lines = csv_rows(&csv_of(&evidence, 0, 8, Lang::Es), delimiter);
         let sheets = sheets(with_front(&evidence, 8, Lang::Es).unwrap());
         prop_assert_eq!(&lines[0][..3], ["a", "b;\"c", "d\ne"]);
         for (at, texts) in (1..).zip(&texts) {

@@ -4,9 +4,10 @@
 //! cut, and the CSV beside it has it whole: of a text 32,767 UTF-16 units (4,000 of one that starts with `<r>`
 //! and ends with `</r>`), of a table its first 16,376 columns. Every character comes back, control characters
 //! and Excel's own escapes such as `_x000D_` included. The cells of rows go through a file without a name, in a folder
-//! that the caller gives: kept in memory, those of a million rows would take six gigabytes. The workbook itself is the
-//! caller's to write.
+//! that the caller gives: kept in memory, those of a million rows would take six gigabytes. Where the workbook itself goes is
+//! the caller's matter.
 
+use std::io::Write;
 use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
@@ -37,7 +38,7 @@ pub(super) struct Limits {
     pub(super) notes: usize,
 }
 
-/// The workbook of a run's evidence: the summary, a sheet for each table with failed rows, `pending`, `skipped`.
+/// Writes the workbook of a run's evidence: the summary, a sheet for each table with failed rows, `pending`, `skipped`.
 ///
 /// # Errors
 /// Whatever the writing library fails with.
@@ -49,8 +50,9 @@ pub fn errors_xlsx(
     front: &Front<'_>,
     (run, lang): (i64, Lang),
     spools: &Path,
-) -> Result<Vec<u8>, XlsxError> {
-    with_limits(evidence, front, (run, lang, spools), Limits { rows: MAX_ROWS, notes: MAX_NOTES })
+    out: impl Write + Send,
+) -> Result<(), XlsxError> {
+    with_limits(evidence, front, (run, lang, spools), Limits { rows: MAX_ROWS, notes: MAX_NOTES }, out)
 }
 
 pub(super) fn with_limits(
@@ -58,7 +60,8 @@ pub(super) fn with_limits(
     front: &Front<'_>,
     (run, lang, spools): (i64, Lang, &Path),
     limits: Limits,
-) -> Result<Vec<u8>, XlsxError> {
+    out: impl Write + Send,
+) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_tempdir(spools)?;
     // The usual level takes several times as long, for a file that is hardly smaller.
@@ -81,7 +84,7 @@ pub(super) fn with_limits(
     for sheet in sheets {
         workbook.push_worksheet(sheet);
     }
-    workbook.save_to_buffer()
+    workbook.save_to_writer(out)
 }
 
 /// The columns that are the source's own.

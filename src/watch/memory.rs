@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::platform;
+use crate::draft;
 
 /// The end of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,6 @@ impl Memory {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        platform::write_whole(path, &serde_json::to_vec_pretty(self)?)
+        draft::write_whole(path, &serde_json::to_vec_pretty(self)?)
     }
 }

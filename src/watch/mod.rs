@@ -42,6 +42,7 @@ use jiff::Timestamp;
 use tokio::sync::watch as signal;
 use tokio::task::JoinSet;
 
+use crate::draft;
 use crate::lang::{Code, Lang};
 use crate::platform::{self, StopRequests};
 use crate::problem::{Exit, Failure, Result};
@@ -295,7 +296,7 @@ impl<P: Post> Watcher<P> {
 
     fn write_status(&self, now: Timestamp) {
         let Some(path) = &self.plan.status_file else { return };
-        if let Err(error) = platform::write_whole(path, format!("{:#}\n", self.status(now)).as_bytes()) {
+        if let Err(error) = draft::write_whole(path, format!("{:#}\n", self.status(now)).as_bytes()) {
             tracing::error!(file = %path.display(), %error, "the status file cannot be written");
         }
     }

@@ -13,6 +13,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
 use super::notify::Message;
+use crate::draft;
 use crate::platform;
 
 /// How long a message is offered to a channel.
@@ -172,7 +173,7 @@ impl Outbox {
     }
 
     fn write(&self, name: &str, letter: &Letter) -> io::Result<()> {
-        platform::write_whole(&self.folder.join(WAITING).join(name), &serde_json::to_vec(letter)?)
+        draft::write_whole(&self.folder.join(WAITING).join(name), &serde_json::to_vec(letter)?)
     }
 }
 

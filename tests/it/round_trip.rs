@@ -271,8 +271,10 @@ fn check(
         measures: Measures::of_target("collections"),
         causes: &causes,
     };
-    let xlsx = workbook::errors_xlsx(evidence, &front, (run, Lang::Es), &std::env::temp_dir()).unwrap();
-    let csv = rows_csv::errors_csv(evidence, 0, run, Lang::Es);
+    let mut xlsx = Vec::new();
+    workbook::errors_xlsx(evidence, &front, (run, Lang::Es), &std::env::temp_dir(), &mut xlsx).unwrap();
+    let mut csv = Vec::new();
+    rows_csv::errors_csv(evidence, 0, (run, Lang::Es), &mut csv).unwrap();
     for (name, bytes) in [("errors.xlsx", xlsx), ("errors.csv", csv)] {
         let tables = read_report(&folder.join(name), &bytes);
         assert_eq!(tables.len(), 1, "seed {seed}: {name} has one table of rows");
