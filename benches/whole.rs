@@ -1,7 +1,7 @@
 //! The whole job, file to bodies: `cartera check` as its users run it, against a floor, both in the same run.
 //!
 //! `cargo bench -p cartera-benches --bench whole` takes the usual workloads; `-- NAME…` takes those named, the largest
-//! ones only so. Each contender is run once without being counted, so that the file is in memory, and then in turn.
+//! ones only so. In its turn each contender runs twice, and the second time is counted.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
@@ -61,58 +61,82 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Runs `check` and the floor in turn, and prints both and their ratio.
+/// Runs `check`, the floor and, where there is one, the peer in turn, and prints them and their ratios.
 fn compare(workload: &Workload, program: &Path) -> Outcome<()> {
     let file = place::portfolio(workload.kind, workload.rows, workload.order)?;
-    let which = match workload.kind {
-        Kind::Csv => "csv",
-        Kind::Csv1252 => "csv1252",
-        Kind::Xlsx => "cells",
-    };
-    let floor = [std::env::current_exe()?.into_os_string(), FLOOR.into(), which.into(), file.clone().into()];
     let folder = tempfile::tempdir()?;
-    let in_folder = |name: &str| folder.path().join(name).into_os_string();
-    let mapping = place::mapping()?;
-    let check: [&OsStr; 9] = [
-        program.as_os_str(),
-        "check".as_ref(),
-        file.as_os_str(),
-        "-m".as_ref(),
-        mapping.as_os_str(),
-        "--state".as_ref(),
-        &in_folder("state"),
-        "--report".as_ref(),
-        &in_folder("report"),
-    ];
-    let check = check.map(OsStr::to_os_string);
-    let (mut ours, mut floors) = (Vec::new(), Vec::new());
-    for turn in 0..=TURNS {
-        let costs = [cost(&check)?, cost(&floor)?];
-        if turn > 0 {
-            ours.push(costs[0]);
-            floors.push(costs[1]);
+    let mut contenders = vec![check(program, &file, folder.path())?, floor_of(workload.kind, &file)?];
+    contenders.extend(peer(workload.kind, &file));
+    for _ in 0..TURNS {
+        for contender in &mut contenders {
+            // A system that takes back what the one before has freed lets the next one wait for it.
+            measure::cost(&contender.command, &[], &[0])?;
+            contender.costs.push(measure::cost(&contender.command, &[], &[0])?);
         }
     }
-    let (ours, floor) = (measure::median_cost(&ours), measure::median_cost(&floors));
-    let line = |name: &str, who: &str, cost: Cost| {
+    let ours = measure::median_cost(&contenders[0].costs);
+    for (at, contender) in contenders.iter().enumerate() {
+        let cost = measure::median_cost(&contender.costs);
+        let name = if at == 0 { workload.name } else { "" };
         let (peak, anonymous) = (cost.peak / 1e6, cost.anonymous / 1e6);
-        println!("{name:15} {who:10} {:9.3} {:9.3} {peak:9.0} {anonymous:12.0}", cost.wall, cost.cpu);
-    };
-    line(workload.name, "cartera", ours);
-    line("", if workload.kind == Kind::Xlsx { "calamine" } else { "floor" }, floor);
-    println!(
-        "{:15} {:10} {:9.2} {:9.2} {:9.2}",
-        "",
-        "ratio",
-        ours.wall / floor.wall,
-        ours.cpu / floor.cpu,
-        ours.peak / floor.peak
-    );
+        println!(
+            "{name:15} {:10} {:9.3} {:9.3} {peak:9.0} {anonymous:12.0}",
+            contender.name, cost.wall, cost.cpu
+        );
+        if at > 0 {
+            let ratios = [ours.wall / cost.wall, ours.cpu / cost.cpu, ours.peak / cost.peak];
+            println!("{:15} {:10} {:9.2} {:9.2} {:9.2}", "", "ratio", ratios[0], ratios[1], ratios[2]);
+        }
+    }
     Ok(())
 }
 
-fn cost(command: &[OsString]) -> Outcome<Cost> {
-    measure::cost(command, &[], &[0])
+/// A command that is run in turn with others, and what it cost in each turn.
+struct Contender {
+    name: &'static str,
+    command: Vec<OsString>,
+    costs: Vec<Cost>,
+}
+
+impl Contender {
+    fn new(name: &'static str, command: &[&OsStr]) -> Contender {
+        let command = command.iter().map(|part| (*part).to_os_string()).collect();
+        Contender { name, command, costs: Vec::new() }
+    }
+}
+
+/// `cartera check` of a file.
+fn check(program: &Path, file: &Path, folder: &Path) -> Outcome<Contender> {
+    let (mapping, state, report) = (place::mapping()?, folder.join("state"), folder.join("report"));
+    let [check, m, to_state, to_report] = ["check", "-m", "--state", "--report"].map(OsStr::new);
+    let files = (file.as_os_str(), mapping.as_os_str(), state.as_os_str(), report.as_os_str());
+    let command = [program.as_os_str(), check, files.0, m, files.1, to_state, files.2, to_report, files.3];
+    Ok(Contender::new("cartera", &command))
+}
+
+/// The floor of a kind of file, which this program is when it is told so.
+fn floor_of(kind: Kind, file: &Path) -> Outcome<Contender> {
+    let name = if matches!(kind, Kind::Xlsx) { "calamine" } else { "floor" };
+    let own = std::env::current_exe()?;
+    Ok(Contender::new(name, &[own.as_os_str(), FLOOR.as_ref(), word(kind).as_ref(), file.as_os_str()]))
+}
+
+/// The same work in polars, where `CARTERA_PEER` names a Python that has it.
+fn peer(kind: Kind, file: &Path) -> Option<Contender> {
+    let python = std::env::var_os("CARTERA_PEER")?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer.py");
+    let nowhere = OsStr::new("/dev/null");
+    let command = [python.as_os_str(), script.as_os_str(), word(kind).as_ref(), file.as_os_str(), nowhere];
+    Some(Contender::new("polars", &command))
+}
+
+/// What a kind of file is called in arguments.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Csv => "csv",
+        Kind::Csv1252 => "csv1252",
+        Kind::Xlsx => "xlsx",
+    }
 }
 
 /// Is a floor, and nothing else.
