@@ -2,7 +2,7 @@
 //!
 //! Contenders run in turn, never one after the other's whole series: a machine that becomes slow then becomes slow for
 //! all of them. The time is what `bash` says of its child, since no other way tells the processor's time of a child
-//! alone to the millisecond; the memory is looked at while the command runs, every few milliseconds.
+//! alone to the millisecond; the memory is looked at while the command runs, a hundred times a second.
 
 use std::ffi::{OsStr, OsString};
 use std::process::{Command, Stdio};
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-/// How often the memory is looked at.
-const LOOK: Duration = Duration::from_millis(2);
+/// How often the memory is looked at; more often would take the cores from what is measured.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What a command cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd)]
