@@ -49,8 +49,8 @@ const GUARDED_STACK: usize = 16 << 20;
 /// Why a library has not done its work.
 #[derive(Debug)]
 pub(crate) enum Undone {
-    /// It has panicked; some libraries have no other way to say that a file is damaged or a disk is full.
-    Panicked,
+    /// It has panicked with these words; some libraries have no other way to say that a file is damaged or a disk is full.
+    Panicked(String),
     /// No thread could be started for it.
     NotBegun(io::Error),
 }
@@ -73,8 +73,14 @@ pub(crate) fn guarded<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Und
     thread::scope(|scope| {
         let thread = Builder::new().name(GUARDED.to_owned()).stack_size(GUARDED_STACK);
         let thread = thread.spawn_scoped(scope, work).map_err(Undone::NotBegun)?;
-        thread.join().map_err(|_panic| Undone::Panicked)
+        thread.join().map_err(|panic| Undone::Panicked(words_of(panic.as_ref())))
     })
+}
+
+/// What a panic says.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let fixed = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    fixed.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// Does the parts of some work with so many hands, each of which begins as `begin` says. `take` is given the results
@@ -282,5 +288,18 @@ mod tests {
             let ended = catch_unwind(|| both(hands, || panic!("aside"), || 2));
             assert_eq!(*ended.unwrap_err().downcast_ref::<&str>().unwrap(), "aside");
         }
+    }
+
+    #[test]
+    fn a_library_that_panics_has_said_why() {
+        let words = |undone: Result<(), Undone>| match undone {
+            Err(Undone::Panicked(words)) => words,
+            other => panic!("{other:?}"),
+        };
+        // As the system's errors show themselves to programmers.
+        let said = words(guarded(|| drop(std::fs::File::open("no-such-file").unwrap())));
+        assert!(said.contains("kind: NotFound"), "{said}");
+        assert_eq!(words(guarded(|| panic!("fixed"))), "fixed");
+        assert_eq!(guarded(|| 7).unwrap(), 7);
     }
 }

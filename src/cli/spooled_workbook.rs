@@ -25,10 +25,12 @@ pub(super) fn spooled(
         }
         Ok(Err(error @ (XlsxError::IoError(_) | XlsxError::ZipError(_)))) => Err(unwritable(path, error)),
         Ok(Err(error)) => Err(internal(error)),
-        Err(Undone::Panicked) => {
+        // It shows the system's error in its panic, as errors show themselves to programmers; any other panic is a bug.
+        Err(Undone::Panicked(words)) if words.contains("kind: ") => {
             let failure = Failure::new(Code::ReportUnwritable).with("value", folder.display());
             Err(failure.with_say("reason", Say::ReasonNoRoom))
         }
+        Err(Undone::Panicked(words)) => Err(internal(words)),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! One workbook for people and one CSV a table for those who have no Excel, with the same columns: the
 //! source's own, unchanged and in order, then the eight of [`COLUMNS`], which say what is wrong and where the
-//! row came from. Nothing here reads or writes a file or decides what is wrong with a row, and no value of a
-//! source is ever corrected, trimmed or turned into a formula.
+//! row came from. Nothing here decides where that is written or what is wrong with a row, and no value of a source is ever
+//! corrected, trimmed or turned into a formula.
 
 pub mod causes;
 mod cells;

@@ -92,7 +92,7 @@ fn give(
 fn apart<T: Send>(name: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     crew::guarded(work).unwrap_or_else(|undone| {
         Err(match undone {
-            Undone::Panicked => {
+            Undone::Panicked(_) => {
                 let failure = Failure::new(Code::FileDamaged).with("value", name);
                 failure.with_say("reason", Say::ReasonReaderStopped)
             }
