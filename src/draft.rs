@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::private_open_options;
 
+/// How the name of a file ends that is being written; a process that is killed leaves one.
+pub const PART: &str = ".part";
+
 /// A file that is being written.
 #[derive(Debug)]
 pub struct Draft {
@@ -23,7 +26,7 @@ impl Draft {
     /// Whatever the system says against a file there.
     pub fn beside(path: &Path) -> io::Result<Draft> {
         let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(".part");
+        name.push(PART);
         let part = path.with_file_name(name);
         let file = private_open_options().create(true).truncate(true).write(true).open(&part)?;
         Ok(Draft { file: BufWriter::new(file), part: Part { path: part, is_left: true } })

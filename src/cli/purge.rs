@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
+use crate::draft::PART;
 use crate::lang::{Code, Say};
 use crate::ledger::{Ledger, Run, RunId, RunLock};
 use crate::platform;
@@ -117,7 +118,9 @@ fn remove_report(folder: &Path, (ledger, run): (&str, RunId)) -> bool {
     }
     let ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        // One that was being written when its process was killed is a report's file as well.
+        let name = name.strip_suffix(PART).unwrap_or(name);
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         matches!(name, "summary.json" | "gone.csv")
             || (name.starts_with("errors") && matches!(ending, "xlsx" | "csv"))
             || (ending == "html" && (name.starts_with("report") || name.starts_with("certificate")))
